@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+# make              build penstockd, penstock and penstock-runner into build/
+# make demo         a day of jobs on a synthetic grid, in a minute
+# make check        all tests, one summary
+# make sanitize     the same under AddressSanitizer and UBSan, with leak checking
+# make lint         formatting, clang-tidy, cppcheck, clang's warnings
+# make layers       proves that no layer reaches above itself
+# make fuzz         each fuzz target for FUZZ_SECONDS (20)
+# make bench        figures for docs/performance.md
+# make install      DESTDIR= PREFIX=/usr/local
+# make clean
+# Targets that test install what is missing through apt. DEVELOPER=1 makes warnings errors.
+
+CC     ?= cc
+BUILD  ?= build
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+PACKAGES := libuv libmicrohttpd libcurl jansson sqlite3 libsystemd
+# Asked for when a recipe runs, so that what is missing can be installed first.
+PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem/g')
+HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+LDHARDEN ?= -pie -Wl,-z,relro,-z,now
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla \
+    -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+    -Wwrite-strings -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+ifdef DEVELOPER
+WARNINGS += -Werror
+endif
+LANGUAGE := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)
+COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(HARDEN) $(CFLAGS) $(PACKAGE_CFLAGS) -MMD -MP
+
+# The layers, lowest first. What is named here may use only what is named above it.
+BASE     := $(wildcard base/*.c)
+CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) \
+            $(filter-out scheduler/engine%.c scheduler/replay.c,$(wildcard scheduler/*.c))
+CONFIG   := $(wildcard config/*.c)
+ENGINE   := $(wildcard scheduler/engine*.c)
+ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
+            $(filter-out nodes/local/runner%.c,$(wildcard nodes/local/*.c))
+DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
+CLI      := $(filter-out cli/main.c,$(wildcard cli/*.c))
+RUNNER   := $(wildcard nodes/local/runner*.c)
+SUPPORT  := $(wildcard tests/support/*.c)
+
+objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIBRARY  := $(BASE) $(CORE) $(CONFIG) $(ENGINE) $(ADAPTERS)
+PROGRAMS := $(BUILD)/penstockd $(BUILD)/penstock $(BUILD)/penstock-runner
+LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+SIM      := $(patsubst tests/sim/%.c,$(BUILD)/tests/%,$(wildcard tests/sim/sim_*.c))
+BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+FUZZ     := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BATS     := $(wildcard tests/e2e/*.bats)
+TESTING  := check sanitize lint layers fuzz bench demo
+ifneq ($(filter $(TESTING),$(MAKECMDGOALS)),)
+DEPENDENCIES := dependencies
+endif
+
+all: $(PROGRAMS)
+
+help:
+	@sed -n '2,12s/^# //p' Makefile
+
+dependencies:
+	@scripts/dependencies $(if $(filter-out demo,$(filter $(TESTING),$(MAKECMDGOALS))),test,build)
+
+$(BUILD)/%.o: %.c | $(DEPENDENCIES)
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+$(call objects,$(wildcard queue/sqlite/*.c)): $(BUILD)/queue/sqlite/migrations.h
+$(BUILD)/queue/sqlite/migrations.h: $(wildcard migrations/*.sql) scripts/embed-migrations
+	@mkdir -p $(@D)
+	scripts/embed-migrations $(sort $(wildcard migrations/*.sql)) > $@
+
+$(BUILD)/libpenstock.a: $(call objects,$(LIBRARY))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/penstockd: $(call objects,daemon/main.c $(DAEMON)) $(BUILD)/libpenstock.a
+	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
+$(BUILD)/penstock: $(call objects,cli/main.c $(CLI)) $(BUILD)/libpenstock.a
+	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson) -lm
+$(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
+	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call objects,$(SUPPORT) $(CLI) $(DAEMON)) $(BUILD)/libpenstock.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+$(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS) -lm
+
+check: $(PROGRAMS) $(UNIT) $(SIM)
+	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \
+	    $(UNIT) $(SIM) $(BATS)
+
+sanitize:
+	$(MAKE) check BUILD=build/sanitize HARDEN= LDHARDEN= \
+	    CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+lint: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
+	scripts/lint $(BUILD)
+
+layers: $(call objects,$(BASE) $(CORE) $(CONFIG) $(ENGINE))
+	scripts/layers $(BUILD) "$(BASE)" "$(CORE) $(CONFIG)" "$(ENGINE)"
+
+fuzz: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
+	scripts/fuzz $(BUILD) $(FUZZ)
+
+bench: $(PROGRAMS) $(BENCH)
+	scripts/bench $(BUILD)
+
+demo: $(PROGRAMS)
+	@scripts/demo $(BUILD)
+
+install: all
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/penstock
+	install -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/penstockd
+	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions etc/completion/penstock
+	test -e $(DESTDIR)/etc/penstock.conf || install -D -m 644 etc/penstock.conf $(DESTDIR)/etc/penstock.conf
+	sed 's|@PREFIX@|$(PREFIX)|g' etc/penstockd.service | install -D -m 644 /dev/stdin \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/penstockd.service
+
+clean:
+	rm -rf build
+
+.PHONY: all help dependencies check sanitize lint layers fuzz bench demo install clean
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/*
+ * What operators may set: the file in the form of etc/penstock.conf as a struct. It
+ * knows names and numbers only; what they mean to the grid, the nodes and the planner
+ * is for daemon/ to bring together.
+ *
+ * Every setting is one row of the table in config/settings.c, which drives parsing,
+ * defaults, limits, check-config, reload and the manual page.
+ */
+
+#define CONFIG_NAME_MAX     32
+#define CONFIG_TEXT_MAX     1024 /* bytes of one value */
+#define CONFIG_FILE_MAX     (1 << 20)
+#define CONFIG_SECTIONS_MAX 64  /* of each kind */
+#define CONFIG_FAULTS_MAX   100 /* reported; more are counted */
+#define CONFIG_LIST_MAX     8   /* names in one list */
+
+#define CONFIG_AUTO    ((int64_t)-1) /* "auto" where a number may stand */
+#define CONFIG_NOT_SET ((int64_t)-2)
+
+struct config_names {
+    char items[CONFIG_LIST_MAX][CONFIG_NAME_MAX + 1];
+    size_t count;
+};
+
+struct config_daemon {
+    char state_dir[CONFIG_TEXT_MAX];
+    char socket[108];
+    char listen[64];
+    char default_queue[CONFIG_NAME_MAX + 1];
+    char admin_group[CONFIG_NAME_MAX + 1];
+    char runner[CONFIG_TEXT_MAX]; /* penstock-runner; "" = beside the daemon */
+    duration keep_jobs;
+    duration keep_forecasts;
+    bool private_jobs;
+    int64_t max_open_jobs;
+    char proxy[CONFIG_TEXT_MAX];
+    char ca_file[CONFIG_TEXT_MAX];
+};
+
+struct config_provider {
+    char name[CONFIG_NAME_MAX + 1];
+    int line; /* where its section begins; so for the others */
+    char kind[CONFIG_NAME_MAX + 1];
+    char url[CONFIG_TEXT_MAX];
+    char region[CONFIG_NAME_MAX + 1];
+    char country[CONFIG_NAME_MAX + 1];
+    char path[CONFIG_TEXT_MAX];
+    char actuals_path[CONFIG_TEXT_MAX];
+    char signal[CONFIG_NAME_MAX + 1];
+    int64_t seed;
+    duration every; /* how often to ask; CONFIG_NOT_SET: its own cadence */
+    duration timeout;
+    char token_file[CONFIG_TEXT_MAX];
+};
+
+struct config_zone {
+    char name[CONFIG_NAME_MAX + 1];
+    int line;
+    struct config_names providers;
+    char actuals[CONFIG_NAME_MAX + 1];
+    duration settle;
+};
+
+struct config_pool {
+    char name[CONFIG_NAME_MAX + 1];
+    int line;
+    char executor[CONFIG_NAME_MAX + 1];
+    char zone[CONFIG_NAME_MAX + 1];
+    int64_t gpus; /* CONFIG_AUTO: what is there */
+    int64_t cpus;
+    int64_t memory;    /* bytes, or CONFIG_AUTO */
+    int64_t gpu_power; /* W */
+    int64_t idle_power;
+    int64_t cpu_power;
+    int64_t pue_ppm; /* 1.3 is 1300000 */
+};
+
+struct config_queue {
+    char name[CONFIG_NAME_MAX + 1];
+    int line;
+    char policy[CONFIG_NAME_MAX + 1];
+    duration time;
+    duration time_limit;   /* CONFIG_NOT_SET: twice the time */
+    duration max_wait;     /* CONFIG_NOT_SET: none */
+    int64_t memory;        /* bytes */
+    int64_t max_intensity; /* mg/kWh, CONFIG_NOT_SET; so for the two below */
+    int64_t below_percentile;
+    int64_t min_renewable_ppm;
+    int64_t min_saving_ppm;
+    int64_t patience_ppm;
+    duration interruptible_after;
+    bool allow_now;
+};
+
+struct config_planner {
+    int64_t hysteresis_ppm;
+    int64_t ramp_ppm;
+    int64_t headroom_ppm; /* CONFIG_AUTO */
+    int64_t load_gate_ppm;
+    duration slot;
+    duration horizon;
+};
+
+struct config {
+    struct config_daemon daemon;
+    struct config_planner planner;
+    struct config_provider *providers;
+    size_t provider_count;
+    struct config_zone *zones;
+    size_t zone_count;
+    struct config_pool *pools;
+    size_t pool_count;
+    struct config_queue *queues;
+    size_t queue_count;
+};
+
+/* One thing that is wrong with a file. */
+struct config_fault {
+    int line; /* from 1; 0: of the file as a whole */
+    char text[256];
+};
+
+struct config_faults {
+    struct config_fault items[CONFIG_FAULTS_MAX];
+    size_t count; /* may be above CONFIG_FAULTS_MAX: then the rest was only counted */
+};
+
+/*
+ * Parse the text of a config. All faults are found, not the first: unknown sections and
+ * keys, values out of their limits, doubled sections and keys, names that nothing bears
+ * (a pool's zone, a zone's provider, the default queue), missing sections. Returns a
+ * new config, or NULL with at least one fault; faults are in order of lines. Pure.
+ */
+struct config *config_parse(const char *text, size_t size,
+                            struct config_faults *faults);
+
+/* The same for a file, read with a bound. A file that cannot be read is a fault too. */
+struct config *config_load(const char *path, struct config_faults *faults);
+
+void config_destroy(struct config *config);
+
+/*
+ * Whether `after` may replace `before` while the daemon runs. False, and `what` names
+ * the first setting that needs a restart ("[daemon] state_dir").
+ */
+bool config_can_reload(const struct config *before, const struct config *after,
+                       char *what, size_t size);
+
+struct config_queue *config_find_queue(const struct config *config, const char *name);
+
+#endif

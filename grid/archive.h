@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GRID_ARCHIVE_H
+#define GRID_ARCHIVE_H
+
+#include "grid/forecast.h"
+
+/*
+ * What the grid needs of a disk: every forecast as issued, and every actual as last
+ * revised. There is one implementation, in queue/sqlite/, on the daemon's database;
+ * writing goes through a batch of queue/store.h, reading through these.
+ */
+
+struct store_reader;
+
+/* The last fetched forecast of each (zone, provider) that covers `now` or ends after
+ * it. */
+int archive_load_forecasts(struct store_reader *reader, instant now,
+                           void (*on_forecast)(struct forecast *forecast_taken,
+                                               void *context),
+                           void *context, struct error *err);
+
+/*
+ * The forecast of a zone that was the newest at `when` (by fetch time), of any provider
+ * with that signal; NULL with ERROR_MISSING if there was none.
+ */
+struct forecast *archive_find_forecast(struct store_reader *reader, const char *zone,
+                                       instant when, struct error *err);
+
+/*
+ * Actuals of a zone that touch [begins, ends), in order. `provider` NULL: any.
+ * ERROR_MISSING when there are none. The caller releases.
+ */
+int archive_load_actuals(struct store_reader *reader, const char *zone,
+                         const char *provider, instant begins, instant ends,
+                         struct actuals *actuals, struct error *err);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GRID_FEED_H
+#define GRID_FEED_H
+
+#include "grid/provider.h"
+
+/*
+ * Which provider to ask for a zone, and when; and which of the forecasts at hand to
+ * trust.
+ *
+ * A feed belongs to one zone. It fetches nothing itself: its owner asks feed_next()
+ * what is due, does it, and tells feed_succeeded() or feed_failed() what came of it.
+ */
+
+#define FEED_SOURCES_MAX 8
+#define FEED_RETRY_MIN   MINUTE
+#define FEED_RETRY_MAX   (30 * MINUTE)
+
+struct feed_source {
+    char provider[PROVIDER_NAME_MAX + 1];
+    enum reading_kind wanted;
+    duration cadence;
+    bool in_flight;
+    instant next_try;
+    int failures; /* in a row */
+    int64_t fetched_count;
+    int64_t refused_count; /* bodies that were malformed or absurd */
+    int64_t failed_count;  /* requests without a body worth parsing */
+    instant last_success;  /* 0: never */
+    char last_error[160];  /* "" after a success */
+};
+
+struct feed {
+    char zone[ZONE_NAME_MAX + 1];
+    struct feed_source sources[FEED_SOURCES_MAX]; /* forecasts in the order of trust */
+    size_t source_count;
+    uint64_t seed;                                /* for jitter */
+    struct forecast *forecasts[FEED_SOURCES_MAX]; /* the last of each source, or NULL */
+};
+
+void feed_init(struct feed *feed, const char *zone, uint64_t seed);
+void feed_release(struct feed *feed);
+
+/* Add a source; those that give forecasts in the order in which they are trusted. */
+int feed_add_source(struct feed *feed, const char *provider, enum reading_kind wanted,
+                    duration cadence, struct error *err);
+
+/* The index of a source that is due and not in flight, or -1. */
+int feed_due(const struct feed *feed, instant now);
+
+/* When something will be due; INSTANT_MAX if all is in flight. */
+instant feed_next(const struct feed *feed);
+
+void feed_started(struct feed *feed, int source);
+
+/* It answered well: the next try comes after its cadence, with up to 10 % of jitter. */
+void feed_succeeded(struct feed *feed, int source, instant now);
+
+/*
+ * It failed: try again after FEED_RETRY_MIN doubled for each failure in a row, with
+ * full jitter over the upper half, at most FEED_RETRY_MAX, and no sooner than
+ * `retry_after` (0: the provider did not say). `refused`: there was a body, and it was
+ * not to be believed.
+ */
+void feed_failed(struct feed *feed, int source, instant now, duration retry_after,
+                 bool refused, const char *why);
+
+/* Take a forecast over from a source (or from the archive at start). */
+void feed_take_forecast(struct feed *feed, int source, struct forecast *forecast);
+
+/* The source with that provider and kind of reading, or -1. */
+int feed_find(const struct feed *feed, const char *provider, enum reading_kind wanted);
+
+/*
+ * The forecast to plan with: of the first source in order whose last forecast covers
+ * `now`; NULL if none does, and then jobs do not wait. Borrowed until the feed changes.
+ */
+const struct forecast *feed_choose(const struct feed *feed, instant now);
+
+#endif

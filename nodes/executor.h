@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_EXECUTOR_H
+#define NODES_EXECUTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/*
+ * Where jobs run: as processes on this machine, or handed to Slurm.
+ *
+ * The engine orders attempts; an executor carries them out and reports how they fare.
+ * An attempt is known by (job id, attempt number): an order for one that was already
+ * given is a bug, a report of one is given once per outcome. An implementation embeds
+ * this as its first member.
+ */
+struct executor;
+
+/* All that an attempt needs. Borrowed during the call. */
+struct executor_order {
+    int64_t job_id;
+    int32_t attempt;
+    uint32_t uid;
+    const char *user;
+    const char *name;
+    const char *arguments; /* NUL-terminated strings, one after the other */
+    size_t arguments_size;
+    const char *script; /* NULL: arguments is the command */
+    size_t script_size;
+    const char *environment; /* NUL-terminated "K=V" strings */
+    size_t environment_size;
+    const char *directory;
+    const char *output; /* with %j %a %x expanded; relative to directory */
+    const char *error;  /* NULL: the same as output */
+    const char *pool;
+    uint64_t gpu_mask; /* which GPUs of the pool */
+    int32_t gpus;
+    int64_t array_id; /* 0: none */
+    int32_t array_index;
+    int32_t restarts; /* earlier attempts whose command ran */
+    duration time_limit;
+    duration grace;
+    int32_t cpus;
+    int64_t memory; /* MiB */
+};
+
+enum executor_outcome {
+    EXECUTOR_STARTED, /* the command runs */
+    EXECUTOR_ENDED,   /* it ended: see status, signal, timed_out */
+    EXECUTOR_LOST,    /* its runner or machine is gone; what ran has been killed */
+    EXECUTOR_NOT_RUN, /* the attempt never ran and never will; see text */
+    EXECUTOR_REFUSED, /* the command, directory or a file could not be had; see text */
+};
+
+struct executor_report {
+    int64_t job_id;
+    int32_t attempt;
+    enum executor_outcome outcome;
+    instant at;      /* when it happened */
+    instant started; /* of ENDED and LOST, when known; else 0 */
+    int32_t status;
+    int32_t signal;
+    bool timed_out;
+    char text[160];
+};
+
+/*
+ * Called on the loop, never from within start, stop or adopt, once per outcome; for one
+ * attempt STARTED first (it may be left out), then at most one of the others.
+ */
+typedef void executor_on_report(const struct executor_report *report, void *context);
+
+struct executor {
+    /* Begin to carry out an order. 0: a report will follow. -1: nothing was begun. */
+    int (*start)(struct executor *executor, const struct executor_order *order,
+                 struct error *err);
+
+    /*
+     * Stop the attempt: SIGTERM, then after its grace SIGKILL. Its end is reported as
+     * usual. Nothing happens if it has ended.
+     */
+    void (*stop)(struct executor *executor, int64_t job_id, int32_t attempt);
+
+    /*
+     * After a restart: find out what became of an attempt that was ordered, and report
+     * it, now or when it ends. An attempt that had not begun will never begin after
+     * this.
+     */
+    void (*adopt)(struct executor *executor, int64_t job_id, int32_t attempt);
+
+    /* Forget what is kept of an attempt whose end has been stored. */
+    void (*forget)(struct executor *executor, int64_t job_id, int32_t attempt);
+};
+
+#endif

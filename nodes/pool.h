@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_POOL_H
+#define NODES_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What a job takes of a pool, or a pool has. */
+struct resources {
+    int64_t gpus;
+    int64_t cpus;
+    int64_t memory; /* MiB */
+};
+
+bool resources_fit(const struct resources *wanted, const struct resources *room);
+void resources_add(struct resources *sum, const struct resources *more);
+void resources_subtract(struct resources *sum, const struct resources *less);
+
+#define POOL_NAME_MAX 32
+
+/* A pool of one machine tracks its GPUs one by one; 64 of them fit a mask. */
+#define POOL_TRACKED_GPUS_MAX 64
+
+/*
+ * A pool: machines that share an executor, a zone and a price in carbon. It counts what
+ * is taken, and knows which of its GPUs are, so that none is ever given to two jobs.
+ */
+struct pool {
+    char name[POOL_NAME_MAX + 1];
+    char zone[33];
+    struct resources capacity;
+    struct resources taken; /* by jobs from starting to their end */
+    uint64_t taken_gpus;    /* bit per GPU; unused above POOL_TRACKED_GPUS_MAX GPUs */
+    int64_t gpu_power;      /* W, mean of a GPU that works, unless the job says */
+    int64_t idle_power;     /* W per GPU when nothing runs on it */
+    int64_t cpu_power;      /* W per CPU that works, for jobs without GPUs */
+    int64_t pue_ppm;        /* power usage effectiveness times 1000000 */
+    bool drained;           /* nothing new starts here */
+};
+
+/*
+ * Take resources, and write which GPUs they are (lowest free ones first) to `*gpus`, as
+ * a mask; 0 for a pool of more than POOL_TRACKED_GPUS_MAX. ERROR_CONFLICT, and nothing
+ * taken, if there is not enough free.
+ */
+int pool_take(struct pool *pool, const struct resources *wanted, uint64_t *gpus,
+              struct error *err);
+
+/*
+ * Take just these GPUs: for a job that was found running after a restart. It is allowed
+ * to overdraw the pool (the config may have shrunk), never to share a GPU.
+ */
+int pool_take_again(struct pool *pool, const struct resources *wanted, uint64_t gpus,
+                    struct error *err);
+
+/* Give back what was taken. */
+void pool_give_back(struct pool *pool, const struct resources *taken, uint64_t gpus);
+
+/* What is free now: never below 0. */
+struct resources pool_free(const struct pool *pool);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_POWER_H
+#define NODES_POWER_H
+
+#include "base/clock.h"
+#include "nodes/pool.h"
+
+/*
+ * What a job draws at the socket, before PUE, in watts: its own figure per GPU if the
+ * user gave one (0: not), else the pool's; for a job without GPUs, its CPUs at
+ * cpu_power.
+ */
+int64_t power_estimate(const struct pool *pool, const struct resources *taken,
+                       int64_t watts_per_gpu);
+
+/* Joules that a draw over a time makes, with the pool's PUE. */
+int64_t energy_estimate(const struct pool *pool, int64_t watts, duration length);
+
+#endif

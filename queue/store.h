@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef QUEUE_STORE_H
+#define QUEUE_STORE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "queue/job.h"
+
+struct forecast;
+struct actuals;
+struct resources;
+
+/*
+ * The queue on disk: every job submitted, every event that befell it, and what the grid
+ * archive keeps. One SQLite database in WAL mode with synchronous=FULL.
+ *
+ * Writing: changes are gathered in a batch by the loop, and the batch is written as one
+ * transaction by whoever owns the store, which is one thread. Reading: any number of
+ * readers, each with a read-only connection of its own and used by one thread at a
+ * time; a reader sees what was committed. Nothing here keeps jobs in memory.
+ */
+struct store;
+
+/* What the database remembers of how it is run. */
+struct store_identity {
+    int64_t clock_rate;  /* 1: real time. A database is bound to its rate. */
+    instant clock_start; /* of a fast clock; so for the two below */
+    int64_t clock_anchor_ms;
+    char boot_id[40]; /* in which boot the anchor was taken */
+};
+
+/*
+ * Open the database file in a directory ("penstock.db" in `directory`), creating it or
+ * bringing it up to the current schema (after copying an older one to
+ * "penstock.db.VERSION.bak"). ERROR_CONFLICT, and the file untouched, if it is of a
+ * newer schema or bound to another clock rate, or if another process has the store open
+ * (a lock on "penstock.lock"; the text names its pid). ERROR_INVALID on a network file
+ * system. `identity`: with its rate what to create the database with; on return what it
+ * holds.
+ */
+struct store *store_open(const char *directory, struct store_identity *identity,
+                         struct error *err);
+void store_close(struct store *store);
+
+/* The largest job id ever given out; 0 in a new store. Ids are never used again. */
+int64_t store_last_id(const struct store *store);
+
+/* Changes that will be written together. */
+struct store_batch;
+
+struct store_batch *store_batch_create(void);
+void store_batch_destroy(struct store_batch *batch);
+size_t store_batch_count(const struct store_batch *batch);
+
+/*
+ * Add a new job, whose id is larger than any before, with its SUBMITTED event by
+ * `actor` at job->submitted. The spec is given away.
+ */
+void store_batch_add_job(struct store_batch *batch, const struct job *job,
+                         struct job_spec *spec_taken);
+
+/*
+ * Add an event. `job` is the job as it is before the event; the batch applies the event
+ * to a copy, and the job's row becomes that copy. ERROR_CONFLICT, and nothing added, if
+ * the event cannot follow. At most one event of a job belongs in a batch, save that a
+ * job added in the same batch may have events after it.
+ */
+int store_batch_add_event(struct store_batch *batch, const struct job *job,
+                          const struct job_event *event, struct error *err);
+
+/* Remember a forecast or actuals; they are copied. Known actuals are revised. */
+void store_batch_add_forecast(struct store_batch *batch,
+                              const struct forecast *forecast);
+void store_batch_add_actuals(struct store_batch *batch, const struct actuals *actuals);
+
+/* Remember that from `at` on the pool has this capacity (nodes/pool.h). */
+void store_batch_add_capacity(struct store_batch *batch, const char *pool, instant at,
+                              const struct resources *capacity);
+
+/*
+ * Write a batch as one transaction: durable when this returns 0. ERROR_UNAVAILABLE if
+ * the disk is full or the database read-only, ERROR_IO for any other failure; then
+ * nothing of it was written, and it may be tried again. Safe to call from a thread of
+ * its own.
+ */
+int store_write(struct store *store, const struct store_batch *batch,
+                struct error *err);
+
+/*
+ * Delete at most `limit` ended jobs (with events and texts that nobody else uses) that
+ * ended before `jobs_before`, and forecasts and actuals that ended before
+ * `grid_before`. `*deleted` tells how many rows went; call again while it is `limit`.
+ */
+int store_prune(struct store *store, instant jobs_before, instant grid_before,
+                size_t limit, size_t *deleted, struct error *err);
+
+/* A read-only connection to the database in that directory. */
+struct store_reader;
+
+struct store_reader *store_reader_open(const char *directory, struct error *err);
+void store_reader_close(struct store_reader *reader);
+
+/* What comes with a job from the store; strings borrowed during the call. */
+struct job_row {
+    struct job job;
+    const char *name;
+    const char *user;
+    const char *project;
+    const char *queue;
+    const char *pools; /* NULL: any */
+    const char *zones;
+    const char *pool; /* where it runs or ran; "" when it never started */
+};
+
+/*
+ * Call on_row for every open job, in order of id. Returns -1 if the store fails or
+ * on_row returns -1 (then it has set err).
+ */
+int store_load_open(struct store_reader *reader,
+                    int (*on_row)(const struct job_row *row, void *context,
+                                  struct error *err),
+                    void *context, struct error *err);
+
+/* The ids that an open job still comes after (those that have not ended). */
+int store_load_after(struct store_reader *reader, int64_t id,
+                     int64_t after[JOB_AFTER_MAX], size_t *count, struct error *err);
+
+/* Which jobs to list. */
+struct job_filter {
+    unsigned states;  /* bit per state (1 << JOB_DONE); 0: all */
+    int64_t uid;      /* -1: all */
+    const char *user; /* NULL: all */
+    int64_t below;    /* only ids below this; 0: from the newest. Keyset paging. */
+    size_t limit;
+};
+
+#define LIST_LIMIT_MAX 1000
+
+/* Rows that match, newest id first. */
+int store_list(struct store_reader *reader, const struct job_filter *filter,
+               int (*on_row)(const struct job_row *row, void *context,
+                             struct error *err),
+               void *context, struct error *err);
+
+/* One job with all its words. ERROR_MISSING if there is none. The caller releases. */
+int store_find_job(struct store_reader *reader, int64_t id, struct job *job,
+                   struct job_spec *spec, char pool[33], struct error *err);
+
+/* Its events, oldest first. */
+int store_load_events(struct store_reader *reader, int64_t id,
+                      int (*on_event)(const struct job_event *event, void *context,
+                                      struct error *err),
+                      void *context, struct error *err);
+
+/*
+ * The median run time of the last 20 successful runs of this user, name and GPU count;
+ * 0 if there are fewer than three.
+ */
+int store_median_time(struct store_reader *reader, uint32_t uid, const char *name,
+                      int32_t gpus, duration *median, struct error *err);
+
+/* How many jobs are in each state. */
+int store_count_states(struct store_reader *reader, int64_t counts[JOB_STATES],
+                       struct error *err);
+
+/*
+ * Every job that was open at some time in [begins, ends) and has been started or may
+ * yet be, in order of submission: what the ledger needs. Rows as in store_load_open.
+ */
+int store_load_period(struct store_reader *reader, instant begins, instant ends,
+                      int (*on_row)(const struct job_row *row, void *context,
+                                    struct error *err),
+                      void *context, struct error *err);
+
+/* The history of a pool's capacity, oldest first. */
+int store_load_capacity(struct store_reader *reader, const char *pool,
+                        int (*on_change)(instant at, const struct resources *capacity,
+                                         void *context),
+                        void *context, struct error *err);
+
+/* A consistent copy of the database while others write it. The file must not exist. */
+int store_backup(struct store_reader *reader, const char *path, struct error *err);
+
+#endif
