@@ -16,7 +16,8 @@ struct submission {
     struct job_spec spec;
     struct {
         bool queue, time, time_limit, max_wait, memory, gpus;
-    } given;             /* what the queue's or history's defaults are to fill in */
+    } given; /* what the queue's or history's defaults are to fill in */
+    bool held;
     int32_t array_first; /* array "0-99%4": 0, 99 and job.array_limit 4 */
     int32_t array_last;  /* array_first > array_last: not an array */
 };

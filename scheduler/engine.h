@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCHEDULER_ENGINE_H
+#define SCHEDULER_ENGINE_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "grid/forecast.h"
+#include "nodes/executor.h"
+#include "nodes/pool.h"
+#include "queue/job_json.h"
+#include "queue/store.h"
+#include "scheduler/plan.h"
+#include "scheduler/policy.h"
+
+/*
+ * The engine holds the open jobs and turns plans into events.
+ *
+ * It does nothing of its own accord and waits for nothing. Whatever happens, a
+ * submission, a forecast, a job's end, is recorded by a call here; then its owner calls
+ * engine_step() once for all of it, and again at the latest at the instant that the
+ * step returned. What a step decides is gathered in a batch, which the owner writes, on
+ * any thread, and then hands back with engine_settle(). Only then does the engine's
+ * state change, do executors act and are requests answered: store first, act second.
+ *
+ * Planning all jobs anew may take longer than a turn of a loop should. The owner takes
+ * it as a task, runs it on any thread, and hands it back with engine_adopt_plan().
+ */
+struct engine;
+
+#define ENGINE_STARTS_MAX 5       /* attempts that never ran, before a job has failed */
+#define ENGINE_OPEN_MAX   1000000 /* open jobs */
+
+struct engine_settings {
+    struct plan_settings plan;
+    int64_t open_jobs_max;
+};
+
+/* What the engine works with. It owns none of it. */
+struct engine_ports {
+    const struct clock *clock;
+    struct store_reader *reader;
+};
+
+struct engine *engine_create(const struct engine_settings *settings,
+                             const struct engine_ports *ports);
+void engine_destroy(struct engine *engine);
+
+/*
+ * Say what there is: all zones first, then pools, then policies, then engine_load().
+ * The index of each is its place in the order of adding. At most PLAN_..._MAX of each.
+ */
+void engine_add_zone(struct engine *engine, const char *name);
+int engine_add_pool(struct engine *engine, const struct pool *shape,
+                    struct executor *executor, struct error *err);
+
+/* Say, or say anew, what the queues allow, and which is meant when none is named. */
+void engine_set_policies(struct engine *engine, const struct policy *policies,
+                         size_t count, const char *standard);
+
+/* The planner's figures and limits may change too. */
+void engine_set_settings(struct engine *engine, const struct engine_settings *settings);
+
+/*
+ * Load the open jobs from the store, once, before the first step. Jobs that were
+ * starting or running are handed to their pool's executor to be adopted.
+ */
+int engine_load(struct engine *engine, int64_t last_id, struct error *err);
+
+/* Plan by this forecast of a zone from now on; copied. NULL: there is none. */
+void engine_set_forecast(struct engine *engine, const char *zone,
+                         const struct forecast *forecast);
+
+/* Who asks. */
+struct engine_actor {
+    uint32_t uid;
+    const char *user; /* borrowed during the call */
+    bool admin;
+};
+
+/* What came of a request: err.code is ERROR_NONE if all went well. */
+struct engine_answer {
+    struct error error;
+    int64_t first_id; /* ids are first_id .. first_id + count - 1 */
+    size_t count;
+};
+
+/* Called from engine_settle() or engine_step(), exactly once. */
+typedef void engine_on_answer(const struct engine_answer *answer, void *context);
+
+/*
+ * Submit jobs, all or none. Checks at once: -1 with an error, and then on_answer is not
+ * called. Otherwise the submissions' words are taken over (release them all the same),
+ * the jobs have ids and reservations, and on_answer follows when they are stored or
+ * when that failed.
+ */
+int engine_submit(struct engine *engine, struct submission *submissions, size_t count,
+                  const struct engine_actor *actor, engine_on_answer *on_answer,
+                  void *context, struct error *err);
+
+/* What a job would be told if it were submitted now. */
+struct engine_offer {
+    struct job job; /* id 0; defaults filled in */
+    struct reservation reservation;
+    struct plan_figures figures;
+    const char *reason; /* as in docs/api.md */
+    const struct policy *policy;
+};
+
+/* As engine_submit(), but take nothing: the offer for the first job of the submission.
+ */
+int engine_preview(struct engine *engine, const struct submission *submission,
+                   const struct engine_actor *actor, struct engine_offer *offer,
+                   struct error *err);
+
+enum engine_verb { ENGINE_CANCEL, ENGINE_HOLD, ENGINE_RELEASE, ENGINE_UPDATE };
+
+/*
+ * Do something to a job. -1 at once with ERROR_MISSING, ERROR_FORBIDDEN or
+ * ERROR_INVALID; else on_answer follows, and may bring ERROR_CONFLICT. `update` is for
+ * ENGINE_UPDATE.
+ */
+int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
+               const struct job_update *update, const struct engine_actor *actor,
+               engine_on_answer *on_answer, void *context, struct error *err);
+
+/* An executor's report; the on_report callback of executors, with the engine as
+ * context. */
+void engine_report(const struct executor_report *report, void *engine);
+
+/* Let nothing new start in a pool, or let it again. ERROR_MISSING if there is no such.
+ */
+int engine_drain(struct engine *engine, const char *pool, bool drained,
+                 struct error *err);
+
+#define ENGINE_IDLE INSTANT_MAX
+
+/* Decide what is to be decided now. Returns when to step again, or ENGINE_IDLE. */
+instant engine_step(struct engine *engine);
+
+/* What is to be written, or NULL if there is nothing or a batch is out already. */
+struct store_batch *engine_take_batch(struct engine *engine);
+
+/* The batch was written, or why not. The batch is destroyed. Step again after this. */
+void engine_settle(struct engine *engine, struct store_batch *batch,
+                   const struct error *failure);
+
+/* The open batch, for the owner to add what is no job's: forecasts and the like. */
+struct store_batch *engine_batch(struct engine *engine);
+
+/* Planning all jobs anew. */
+struct engine_task;
+
+/* A task, or NULL if there is no need for one or one is out. */
+struct engine_task *engine_take_plan(struct engine *engine);
+void engine_task_run(struct engine_task *task);
+void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken);
+
+/* What is known of an open job. Borrowed until the engine changes. */
+struct engine_job {
+    const struct job *job;
+    const struct reservation *reservation;
+    const char *queue;
+    int32_t pool;       /* where it is active, or is planned to be; -1: nowhere */
+    const char *reason; /* as in docs/api.md; "" for one that is active */
+    instant latest;     /* latest start; INSTANT_MAX: none */
+};
+
+bool engine_find(const struct engine *engine, int64_t id, struct engine_job *found);
+
+/* The numbers behind a waiting job's reservation. False if it has none. */
+bool engine_figure(const struct engine *engine, int64_t id,
+                   struct plan_figures *figures);
+
+/*
+ * Up to `limit` open jobs in the order of the plan: active ones by start, then waiting
+ * ones by planned start. Returns how many.
+ */
+size_t engine_list_plan(const struct engine *engine, struct engine_job *jobs,
+                        size_t limit);
+
+size_t engine_zone_count(const struct engine *engine);
+const char *engine_zone_name(const struct engine *engine, size_t zone);
+const struct forecast *engine_zone_forecast(const struct engine *engine, size_t zone);
+size_t engine_pool_count(const struct engine *engine);
+const struct pool *engine_pool(const struct engine *engine, size_t pool);
+size_t engine_waiting_count(const struct engine *engine);
+size_t engine_open_count(const struct engine *engine);
+size_t engine_late_count(const struct engine *engine);
+instant
+engine_planned_at(const struct engine *engine); /* when the plan was last made */
+
+#endif
