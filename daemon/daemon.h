@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include <uv.h>
+
+#include "config/config.h"
+#include "grid/feed.h"
+#include "queue/store.h"
+#include "scheduler/engine.h"
+
+struct http;
+struct http_server;
+struct writer;
+struct grid_watch;
+
+/* The whole program. There is one, on the stack of main(). */
+struct daemon {
+    uv_loop_t loop;
+    const char *config_path;
+    struct config *config;
+    struct fast_clock fast_clock;
+    const struct clock *clock;
+    struct store *store;
+    struct store_reader *reader; /* for the loop */
+    struct engine *engine;
+    struct executor *executor; /* local */
+    struct writer *writer;
+    struct grid_watch *grid; /* fetches forecasts and actuals */
+    struct http_server *server;
+    uint32_t serves_uid; /* the only user whose jobs are taken */
+    instant started;
+    int64_t started_ms;      /* monotonic, for the uptime */
+    char store_failure[256]; /* why the last write failed; "" when it did not */
+    int64_t plan_ms;         /* how long the last full plan took */
+    int64_t worst_turn_us;   /* longest time that one turn of the loop took */
+    bool stopping;
+};
+
+/* Something has happened: step the engine before the loop sleeps again. */
+void daemon_poke(struct daemon *daemon);
+
+/* The state of each zone's sources, in the order of the config. */
+size_t grid_watch_count(const struct grid_watch *grid);
+const struct feed *grid_watch_feed(const struct grid_watch *grid, size_t zone);
+
+#endif

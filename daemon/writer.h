@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_WRITER_H
+#define DAEMON_WRITER_H
+
+#include <uv.h>
+
+#include "queue/store.h"
+
+/*
+ * The store thread: it owns the writing connection. One batch is written at a time;
+ * while it commits, the next one gathers in the engine (group commit).
+ */
+struct writer;
+
+typedef void writer_on_written(struct store_batch *batch, const struct error *failure,
+                               void *context);
+
+/* Start the thread. on_written is called on the loop, failure NULL when all is well. */
+struct writer *writer_start(uv_loop_t *loop, struct store *store,
+                            writer_on_written *on_written, void *context);
+
+/* Write a batch; never while one is being written. */
+void writer_write(struct writer *writer, struct store_batch *batch);
+
+bool writer_is_busy(const struct writer *writer);
+
+/*
+ * Delete a little of what is too old, as store_prune(), when the writer is idle; goes
+ * on in further steps until nothing is left to delete.
+ */
+void writer_prune(struct writer *writer, instant jobs_before, instant grid_before);
+
+/* Wait for what is being written, end the thread and close the handle. */
+void writer_stop(struct writer *writer);
+
+#endif
