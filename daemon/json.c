@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/json.h"
+
+#include <string.h>
+
+#include "base/time.h"
+
+/*
+ * Add what stands before a value. After an opening bracket or a colon there is no
+ * comma; a string cannot be taken for these, since it ends in its quote.
+ */
+static void begin_value(struct text *json, const char *key)
+{
+    char last = json->length ? json->bytes[json->length - 1] : '[';
+
+    if (last != '{' && last != '[' && last != ':')
+        text_add_bytes(json, ",", 1);
+    if (!key)
+        return;
+    text_add_bytes(json, "\"", 1);
+    text_add_bytes(json, key, strlen(key));
+    text_add_bytes(json, "\":", 2);
+}
+
+void json_begin_object(struct text *json, const char *key)
+{
+    begin_value(json, key);
+    text_add_bytes(json, "{", 1);
+}
+
+void json_end_object(struct text *json)
+{
+    text_add_bytes(json, "}", 1);
+}
+
+void json_begin_array(struct text *json, const char *key)
+{
+    begin_value(json, key);
+    text_add_bytes(json, "[", 1);
+}
+
+void json_end_array(struct text *json)
+{
+    text_add_bytes(json, "]", 1);
+}
+
+/* Whether a string goes into quotes as it is. Nearly all do, and that is much faster.
+ */
+static bool is_plain(const char *string)
+{
+    for (const char *at = string; *at; at++)
+        if (*at < 0x20 || *at > 0x7e || *at == '"' || *at == '\\')
+            return false;
+    return true;
+}
+
+void json_text(struct text *json, const char *key, const char *string)
+{
+    begin_value(json, key);
+    if (!string || !is_plain(string)) {
+        text_add_json(json, string);
+        return;
+    }
+    text_add_bytes(json, "\"", 1);
+    text_add_bytes(json, string, strlen(string));
+    text_add_bytes(json, "\"", 1);
+}
+
+void json_name(struct text *json, const char *key, const char *string)
+{
+    json_text(json, key, string && string[0] ? string : NULL);
+}
+
+void json_null(struct text *json, const char *key)
+{
+    begin_value(json, key);
+    text_add_bytes(json, "null", 4);
+}
+
+void json_bool(struct text *json, const char *key, bool value)
+{
+    begin_value(json, key);
+    text_add(json, value ? "true" : "false");
+}
+
+#define DIGITS_SIZE 24
+
+/* Write a number's digits to the end of an array, at least `least` of them. */
+static char *format_digits(uint64_t number, int least, char digits[DIGITS_SIZE])
+{
+    char *at = digits + DIGITS_SIZE;
+
+    for (int written = 0; number > 0 || written < least; written++) {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return at;
+}
+
+static uint64_t magnitude_of(int64_t number)
+{
+    return number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+}
+
+void json_number(struct text *json, const char *key, int64_t number)
+{
+    char digits[DIGITS_SIZE];
+    char *at = format_digits(magnitude_of(number), 1, digits);
+
+    begin_value(json, key);
+    if (number < 0)
+        *--at = '-';
+    text_add_bytes(json, at, (size_t)(digits + DIGITS_SIZE - at));
+}
+
+void json_scaled(struct text *json, const char *key, int64_t number, int digits)
+{
+    char buffer[DIGITS_SIZE];
+    char *at = format_digits(magnitude_of(number), digits + 1, buffer);
+    size_t length = (size_t)(buffer + DIGITS_SIZE - at);
+    size_t whole = length - (size_t)digits;
+
+    begin_value(json, key);
+    if (number < 0)
+        text_add_bytes(json, "-", 1);
+    text_add_bytes(json, at, whole);
+    while (length > whole + 1 && at[length - 1] == '0')
+        length--;
+    if (digits == 0)
+        return;
+    text_add_bytes(json, ".", 1);
+    text_add_bytes(json, at + whole, length - whole);
+}
+
+void json_instant(struct text *json, const char *key, instant when)
+{
+    char written[INSTANT_TEXT_SIZE];
+
+    if (when <= 0 || when >= INSTANT_MAX)
+        json_null(json, key);
+    else
+        json_text(json, key, instant_format(when, written));
+}
+
+void json_error(struct text *json, const struct error *err)
+{
+    json_begin_object(json, NULL);
+    json_begin_object(json, "error");
+    json_text(json, "code", error_code_name(err->code));
+    json_text(json, "message", err->text);
+    json_name(json, "field", err->field);
+    json_end_object(json);
+    json_end_object(json);
+}
