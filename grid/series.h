@@ -45,11 +45,13 @@ struct series_window {
 
 #define SERIES_SPAN_MAX    (400 * DAY)
 #define SERIES_SAMPLES_MAX 120000 /* 400 days of 5 minutes */
+#define SERIES_LEVEL_MAX   (INT64_C(1) << 36)
 
 /*
  * Make a series from samples in strictly ascending order of time; they are copied.
- * Levels lie between 0 and `level_max`. NULL with ERROR_INVALID, naming the sample, if
- * there are none, or one is out of order or out of range.
+ * Levels lie between 0 and `level_max`, which is at most SERIES_LEVEL_MAX. NULL with
+ * ERROR_INVALID, naming the sample, if there are none, or one is out of order or out of
+ * range.
  */
 struct series *series_create(const struct series_sample *samples, size_t count,
                              instant ends, int64_t level_max, struct error *err);
@@ -84,12 +86,13 @@ int series_lowest(const struct series *series, duration length, instant earliest
                   instant deadline, struct series_window *lowest, struct error *err);
 
 /*
- * Sample the series into `count` slots of `slot` seconds from `begins`: the mean of
- * each slot. Slots that the series does not wholly cover are filled by repeating the
- * last whole day before its end (the last level, if it spans less than a day), as
- * planning needs a level for every slot of its horizon. Returns how many slots were
- * covered; 0 if the series ends at or before `begins` or begins after the first slot:
- * then nothing is written.
+ * Sample the series into `count` slots of `slot` seconds (at most a day) from `begins`:
+ * the mean of each slot, and of the first the mean of as much as is covered. Later
+ * slots that the series does not wholly cover are filled by repeating the last whole
+ * day before its end (the last level, if it spans less than a day), as planning needs a
+ * level for every slot of its horizon. Returns how many slots were covered; 0 if the
+ * series ends at or before `begins` or begins after the first slot: then nothing is
+ * written.
  */
 size_t series_fill_slots(const struct series *series, instant begins, duration slot,
                          int64_t *levels, size_t count);
