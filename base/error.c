@@ -15,8 +15,9 @@ static const char *const code_names[ERROR_CODES] = {
     [ERROR_IO] = "io",
 };
 
-static void set(struct error *err, enum error_code code, const char *field,
-                const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+set(struct error *err, enum error_code code, const char *field, const char *format,
+    va_list args)
 {
     if (!err)
         return;

@@ -47,8 +47,9 @@ struct option_def {
  * Parse options from argv[0..argc) (without the program's name) into the destinations.
  * Options may stand among operands until "--"; with `in_order` the first operand ends
  * them, for commands that take another's command line. `*operands` is the index of the
- * first operand; argv is permuted to have them last. ERROR_INVALID names the bad
- * option.
+ * first operand; argv is permuted to have them last. Long names may be shortened while
+ * they stay unique. ERROR_INVALID names the bad option; destinations of those before it
+ * have been set then.
  */
 int options_parse(const struct option_def *options, int argc, char **argv,
                   bool in_order, int *operands, struct error *err);

@@ -42,7 +42,8 @@ static void reserve(struct text *text, size_t more)
 void text_add_bytes(struct text *text, const void *bytes, size_t size)
 {
     reserve(text, size);
-    memcpy(text->bytes + text->length, bytes, size);
+    if (size > 0)
+        memcpy(text->bytes + text->length, bytes, size);
     text->length += size;
     text->bytes[text->length] = '\0';
 }
@@ -140,9 +141,14 @@ bool text_copy(char *array, size_t size, const char *string)
     return true;
 }
 
+bool text_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool is_name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || text_is_digit(c)
            || c == '.' || c == '_' || c == '-';
 }
 

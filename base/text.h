@@ -42,6 +42,9 @@ char *text_take(struct text *text);
  */
 bool text_copy(char *array, size_t size, const char *string);
 
+/* Whether `c` is one of 0 to 9, whatever the locale. */
+bool text_is_digit(char c);
+
 /*
  * Whether the string may be shown to a person and used as a name: 1 to `length_max`
  * letters, digits, '.', '_', '-', and not starting with '-' or '.'.

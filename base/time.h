@@ -20,7 +20,10 @@
  */
 int instant_parse(const char *text, instant *when, struct error *err);
 
-/* "2026-11-21T20:15:00Z". `text` has at least INSTANT_TEXT_SIZE bytes; returns it. */
+/*
+ * "2026-11-21T20:15:00Z". `text` has at least INSTANT_TEXT_SIZE bytes; returns it.
+ * What is below 0 or above INSTANT_MAX is shown as that limit; so for the next.
+ */
 #define INSTANT_TEXT_SIZE 21
 char *instant_format(instant when, char text[INSTANT_TEXT_SIZE]);
 
@@ -28,7 +31,10 @@ char *instant_format(instant when, char text[INSTANT_TEXT_SIZE]);
 #define INSTANT_MINUTE_TEXT_SIZE 18
 char *instant_format_minute(instant when, char text[INSTANT_MINUTE_TEXT_SIZE]);
 
-/* Seconds since the epoch of a proleptic Gregorian date and time in UTC. */
+/*
+ * Seconds since the epoch of a proleptic Gregorian date and time in UTC, in the years
+ * 1 to 9999. Days and smaller may run over: hour 24 is the next day's first.
+ */
 instant instant_from_utc(int year, int month, int day, int hour, int minute,
                          int second);
 
