@@ -23,8 +23,6 @@ set(struct error *err, enum error_code code, const char *field, const char *form
         return;
     err->code = code;
     snprintf(err->field, sizeof(err->field), "%s", field);
-    /* The analyzer loses a va_list on its way into a function. */
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     vsnprintf(err->text, sizeof(err->text), format, args);
 }
 

@@ -105,15 +105,13 @@ put_line(enum log_level level, const char *format, va_list args)
     if ((int)level > atomic_load(&level_shown))
         return;
     start = put_prefix(line, room, level);
-    /* The analyzer loses a va_list on its way into a function. */
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     wanted = vsnprintf(line + start, room - start, format, args);
     if (wanted < 0)
         return;
     length = start + (size_t)wanted;
     if (length >= room) {
         length = room - 1;
-        memcpy(line + length - 3, "...", 3);
+        memset(line + length - 3, '.', 3);
     }
     replace_controls(line + start);
     line[length++] = '\n';
