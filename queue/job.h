@@ -94,6 +94,10 @@ struct job_event {
 #define JOB_NAME_MAX        64
 #define JOB_PATH_MAX        4095
 #define JOB_QUEUE_NAME_MAX  32
+#define JOB_PLACE_NAME_MAX  32 /* of a pool or a zone */
+#define JOB_WAIT_MAX        (400 * DAY)
+#define JOB_GRACE_MAX       DAY
+#define JOB_GRACE_DEFAULT   30
 
 struct job {
     int64_t id;
@@ -168,7 +172,13 @@ int job_check(const struct job *job, const struct job_spec *spec, struct error *
 /*
  * Let an event happen to a job. This is the only code that changes a job's state, both
  * as things happen and when a restart or a test replays what happened.
- * ERROR_CONFLICT, and the job unchanged, if the event cannot follow the job's state.
+ * ERROR_CONFLICT, and the job unchanged, if the event cannot follow the job's state, or
+ * is about an attempt that is not the job's: STARTING orders attempt + 1, others name
+ * the last one ordered, or 0.
+ *
+ * A job begins with state 0, and SUBMITTED makes it wait; its `eligible` is then
+ * max(submitted, begin), or 0 with after_pending until ELIGIBLE. A job that is being
+ * cancelled starts no more. One that breaks while pausing is paused.
  */
 int job_apply(struct job *job, const struct job_event *event, struct error *err);
 
