@@ -60,6 +60,9 @@ size_t store_batch_count(const struct store_batch *batch);
 void store_batch_add_job(struct store_batch *batch, const struct job *job,
                          struct job_spec *spec_taken);
 
+/* Add another job with the words of the job added last: the next one of its array. */
+void store_batch_add_sibling(struct store_batch *batch, const struct job *job);
+
 /*
  * Add an event. `job` is the job as it is before the event; the batch applies the event
  * to a copy, and the job's row becomes that copy. ERROR_CONFLICT, and nothing added, if

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/engine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "scheduler/engine_internal.h"
+
+struct engine *engine_create(const struct engine_settings *settings,
+                             const struct engine_ports *ports)
+{
+    struct engine *engine = xcalloc(1, sizeof(*engine));
+
+    engine->settings = *settings;
+    engine->ports = *ports;
+    engine->batch = store_batch_create();
+    return engine;
+}
+
+static void release_changes(struct changes *changes)
+{
+    free(changes->items);
+    free(changes->submissions);
+    *changes = (struct changes){0};
+}
+
+void engine_destroy(struct engine *engine)
+{
+    if (!engine)
+        return;
+    for (size_t i = 0; i < engine->entry_count; i++) {
+        free(engine->entries[i]->dependents);
+        free(engine->entries[i]);
+    }
+    for (size_t i = 0; i < engine->zone_count; i++)
+        forecast_destroy(engine->zones[i].forecast);
+    id_map_release(&engine->by_id);
+    id_map_release(&engine->array_active);
+    start_heap_release(&engine->heap);
+    release_changes(&engine->open);
+    release_changes(&engine->out);
+    store_batch_destroy(engine->batch);
+    plan_destroy(engine->plan);
+    free(engine->occupations);
+    free(engine->errands);
+    free(engine->active);
+    free(engine->stalled);
+    free(engine->entries);
+    free(engine);
+}
+
+void engine_add_zone(struct engine *engine, const char *name)
+{
+    bool fits;
+
+    assert(engine->zone_count < PLAN_ZONES_MAX);
+    fits = text_copy(engine->zones[engine->zone_count++].name, ZONE_NAME_MAX + 1, name);
+    assert(fits);
+    (void)fits;
+}
+
+static int find_zone(const struct engine *engine, const char *name)
+{
+    for (size_t i = 0; i < engine->zone_count; i++)
+        if (strcmp(engine->zones[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+int engine_add_pool(struct engine *engine, const struct pool *shape,
+                    struct executor *executor, struct error *err)
+{
+    struct engine_pool *added;
+    int zone = find_zone(engine, shape->zone);
+
+    if (zone < 0)
+        return error_set(err, ERROR_INVALID, "pool %s: there is no zone %s",
+                         shape->name, shape->zone);
+    if (engine->pool_count == PLAN_POOLS_MAX)
+        return error_set(err, ERROR_TOO_LARGE, "at most %d pools", PLAN_POOLS_MAX);
+    added = &engine->pools[engine->pool_count++];
+    added->pool = *shape;
+    added->zone = zone;
+    added->executor = executor;
+    return 0;
+}
+
+void engine_set_policies(struct engine *engine, const struct policy *policies,
+                         size_t count, const char *standard)
+{
+    struct policy before[PLAN_CLASSES_MAX];
+    uint8_t class_now[PLAN_CLASSES_MAX] = {0};
+    size_t before_count = engine->policy_count;
+
+    assert(count > 0 && count <= PLAN_CLASSES_MAX);
+    memcpy(before, engine->policies, sizeof(before));
+    memcpy(engine->policies, policies, count * sizeof(*policies));
+    engine->policy_count = count;
+    engine->policy_standard = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(policies[i].name, standard) == 0)
+            engine->policy_standard = i;
+    }
+    /* Jobs of a queue that is no more go on as jobs of the standard one. */
+    for (size_t i = 0; i < before_count; i++) {
+        int found = engine_find_policy(engine, before[i].name, NULL);
+
+        class_now[i] = (uint8_t)(found < 0 ? (int)engine->policy_standard : found);
+    }
+    for (size_t i = 0; i < engine->entry_count; i++)
+        engine->entries[i]->class = class_now[engine->entries[i]->class];
+    engine->wants_plan = true;
+    engine->replan_soonest = 0;
+}
+
+void engine_set_settings(struct engine *engine, const struct engine_settings *settings)
+{
+    engine->settings = *settings;
+    engine->wants_plan = true;
+    engine->replan_soonest = 0;
+}
+
+void engine_set_forecast(struct engine *engine, const char *zone,
+                         const struct forecast *forecast)
+{
+    int index = find_zone(engine, zone);
+
+    assert(index >= 0);
+    forecast_destroy(engine->zones[index].forecast);
+    engine->zones[index].forecast = forecast ? forecast_copy(forecast) : NULL;
+    engine->wants_plan = true;
+    engine->replan_soonest = 0;
+}
+
+int engine_drain(struct engine *engine, const char *pool, bool drained,
+                 struct error *err)
+{
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        if (strcmp(engine->pools[i].pool.name, pool) != 0)
+            continue;
+        engine->pools[i].pool.drained = drained;
+        engine->wants_plan = true;
+        engine->replan_soonest = 0;
+        return 0;
+    }
+    return error_set(err, ERROR_MISSING, "there is no pool %s", pool);
+}
+
+struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id)
+{
+    return id_map_find(&engine->by_id, id);
+}
+
+struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job)
+{
+    struct engine_entry *entry = xcalloc(1, sizeof(*entry));
+
+    entry->job = *job;
+    entry->reservation = RESERVATION_NONE;
+    entry->heap_index = HEAP_NONE;
+    entry->pool = -1;
+    engine->entries = xgrow(engine->entries, engine->entry_count, &engine->entry_room,
+                            sizeof(struct engine_entry *));
+    entry->index = engine->entry_count;
+    engine->entries[engine->entry_count++] = entry;
+    id_map_add(&engine->by_id, job->id, entry);
+    if (job->id > engine->last_id)
+        engine->last_id = job->id;
+    return entry;
+}
+
+void engine_stall(struct engine *engine, struct engine_entry *entry)
+{
+    engine->stalled = xgrow(engine->stalled, engine->stalled_count,
+                            &engine->stalled_room, sizeof(struct engine_entry *));
+    engine->stalled[engine->stalled_count++] = entry;
+    entry->stalled = true;
+}
+
+void engine_unstall(struct engine *engine, struct engine_entry *entry)
+{
+    for (size_t i = 0; entry->stalled && i < engine->stalled_count; i++) {
+        if (engine->stalled[i] == entry) {
+            engine->stalled[i] = engine->stalled[--engine->stalled_count];
+            entry->stalled = false;
+        }
+    }
+}
+
+void engine_entry_remove(struct engine *engine, struct engine_entry *entry)
+{
+    struct engine_entry *last = engine->entries[--engine->entry_count];
+
+    engine->entries[entry->index] = last;
+    last->index = entry->index;
+    id_map_remove(&engine->by_id, entry->job.id);
+    start_heap_remove(&engine->heap, entry);
+    engine_unstall(engine, entry);
+    free(entry->dependents);
+    free(entry);
+}
+
+instant engine_now(const struct engine *engine)
+{
+    return engine->ports.clock->now(engine->ports.clock);
+}
+
+struct resources engine_wanted(const struct job *job)
+{
+    return (struct resources){job->gpus, job->cpus, job->memory};
+}
+
+/* Whether it should have a reservation: it waits, and for nothing but power and room.
+ */
+bool engine_is_waiting(const struct engine_entry *entry)
+{
+    return (entry->job.state == JOB_WAITING || entry->job.state == JOB_PAUSED)
+           && !entry->job.after_pending;
+}
+
+void engine_add_errand(struct engine *engine, const struct errand *errand)
+{
+    engine->errands = xgrow(engine->errands, engine->errand_count, &engine->errand_room,
+                            sizeof(*engine->errands));
+    engine->errands[engine->errand_count++] = *errand;
+}
+
+void engine_report(const struct executor_report *report, void *engine)
+{
+    const struct errand errand = {
+        .kind = ERRAND_REPORT,
+        .job_id = report->job_id,
+        .actor = JOB_ACTOR_DAEMON,
+        .report = *report,
+    };
+
+    engine_add_errand(engine, &errand);
+}
+
+struct store_batch *engine_batch(struct engine *engine)
+{
+    return engine->batch;
+}
+
+struct store_batch *engine_take_batch(struct engine *engine)
+{
+    struct store_batch *batch = engine->batch;
+
+    if (engine->batch_is_out || store_batch_count(batch) == 0)
+        return NULL;
+    assert(engine->out.count == 0 && engine->out.submission_count == 0);
+    engine->batch = store_batch_create();
+    engine->batch_is_out = true;
+    release_changes(&engine->out);
+    engine->out = engine->open;
+    engine->open = (struct changes){0};
+    return batch;
+}

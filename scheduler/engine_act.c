@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/engine_internal.h"
+
+static int check_update(const struct engine *engine, const struct engine_entry *entry,
+                        const struct job_update *update,
+                        const struct engine_actor *actor, struct error *err)
+{
+    const struct policy *policy = &engine->policies[entry->class];
+    instant now = engine_now(engine);
+
+    if (update->has_priority && update->priority > 0 && !actor->admin)
+        return error_set_field(err, ERROR_FORBIDDEN, "priority",
+                               "only administrators may set a priority above 0");
+    if (update->now && !policy->allow_now && !actor->admin)
+        return error_set_field(err, ERROR_FORBIDDEN, "now",
+                               "queue '%s' does not allow --now", policy->name);
+    if (update->has_deadline && update->deadline
+        && update->deadline < now + entry->job.time)
+        return error_set_field(err, ERROR_INVALID, "deadline",
+                               "the deadline leaves no room for %lld s of run time",
+                               (long long)entry->job.time);
+    return 0;
+}
+
+int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
+               const struct job_update *update, const struct engine_actor *actor,
+               engine_on_answer *on_answer, void *context, struct error *err)
+{
+    const struct engine_entry *entry = engine_entry_find(engine, id);
+    struct errand errand = {
+        .kind = ERRAND_ACT,
+        .job_id = id,
+        .verb = verb,
+        .actor = actor->uid,
+        .request = {on_answer, context, id, 1, false},
+    };
+    struct job_spec spec = {0};
+    struct job job;
+    char pool[33];
+
+    if (!entry) {
+        if (store_find_job(engine->ports.reader, id, &job, &spec, pool, err) < 0)
+            return -1;
+        job_spec_release(&spec);
+        return error_set(err, ERROR_CONFLICT, "job %lld is %s already", (long long)id,
+                         job_state_name(job.state));
+    }
+    if (entry->job.uid != actor->uid && !actor->admin)
+        return error_set(err, ERROR_FORBIDDEN, "job %lld is not yours", (long long)id);
+    if (update) {
+        errand.update = *update;
+        if (check_update(engine, entry, update, actor, err) < 0)
+            return -1;
+    }
+    engine_add_errand(engine, &errand);
+    return 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCHEDULER_ENGINE_INTERNAL_H
+#define SCHEDULER_ENGINE_INTERNAL_H
+
+#include "scheduler/engine.h"
+#include "scheduler/engine_table.h"
+
+/* What the files of the engine share; nobody else includes this. */
+
+/* An open job in memory. */
+struct engine_entry {
+    struct job job;                 /* as it is stored */
+    struct reservation reservation; /* while it waits */
+    size_t index;                   /* in engine->entries */
+    size_t heap_index;              /* HEAP_NONE: not in the heap */
+    int32_t pool;                   /* where it is active; -1 */
+    uint8_t class;
+    bool in_flight; /* an event of it is not stored yet */
+    bool stalled;   /* due, but something is in its way */
+    bool told_late;
+    uint8_t failed_starts;
+    uint64_t pools;         /* where it may run */
+    instant not_before;     /* after a start that failed */
+    size_t active_index;    /* in engine->active, while pool >= 0 */
+    instant occupied_until; /* what it holds of the plan ends here */
+    uint64_t plan_seen;     /* the last plan task that it was part of */
+    size_t after_open;      /* how many jobs it still waits for */
+    int64_t *dependents;    /* ids of jobs that wait for it */
+    size_t dependent_count;
+    size_t dependent_room;
+};
+
+/* Somebody who waits for an answer. */
+struct engine_request {
+    engine_on_answer *on_answer; /* NULL: nobody does */
+    void *context;
+    int64_t first_id;
+    size_t count;
+    bool is_submission;
+};
+
+/* Something to do with a job, waiting for its turn. */
+enum errand_kind {
+    ERRAND_ACT,        /* a user's */
+    ERRAND_REPORT,     /* an executor's */
+    ERRAND_ELIGIBLE,   /* all that it came after has ended well */
+    ERRAND_DEPENDENCY, /* something that it came after has not */
+    ERRAND_LATE,       /* its reservation is past its latest start */
+};
+
+struct errand {
+    enum errand_kind kind;
+    int64_t job_id;
+    enum engine_verb verb;
+    struct job_update update;
+    int64_t actor;
+    struct executor_report report;
+    struct engine_request request;
+};
+
+/* A change of a job that is being stored. */
+struct change {
+    int64_t job_id;
+    struct job after;
+    enum job_event_kind kind; /* the last event of it */
+    struct errand errand;     /* what led to it; to be done again if storing fails */
+    bool has_errand;
+};
+
+struct engine_zone {
+    char name[ZONE_NAME_MAX + 1];
+    struct forecast *forecast;
+};
+
+struct engine_pool {
+    struct pool pool;
+    int zone;
+    struct executor *executor;
+};
+
+/* Capacity taken or given back while a plan task is out, to be done to its plan too. */
+struct occupation {
+    int pool;
+    bool vacate;
+    instant begins;
+    instant ends;
+    struct resources taken;
+};
+
+struct engine_task {
+    struct plan *plan;
+    struct plan_job *jobs;
+    struct reservation *reservations;
+    size_t count;
+    instant now;
+    uint64_t number;
+};
+
+struct changes {
+    struct change *items;
+    size_t count;
+    size_t room;
+    struct engine_request *submissions;
+    size_t submission_count;
+    size_t submission_room;
+};
+
+struct engine {
+    struct engine_settings settings;
+    struct engine_ports ports;
+    struct engine_zone zones[PLAN_ZONES_MAX];
+    size_t zone_count;
+    struct engine_pool pools[PLAN_POOLS_MAX];
+    size_t pool_count;
+    struct policy policies[PLAN_CLASSES_MAX];
+    size_t policy_count;
+    size_t policy_standard;
+
+    struct id_map by_id;        /* id -> struct engine_entry * */
+    struct id_map array_active; /* array id -> how many of it are active */
+    struct engine_entry **entries;
+    size_t entry_count;
+    size_t entry_room;
+    struct start_heap heap;       /* waiting jobs by planned start */
+    struct engine_entry **active; /* from the order to the stored end */
+    size_t active_count;
+    size_t active_room;
+    struct engine_entry **stalled; /* due, but something is in the way */
+    size_t stalled_count;
+    size_t stalled_room;
+    size_t waiting_count; /* open and not active */
+    int64_t last_id;
+
+    struct errand *errands;
+    size_t errand_count;
+    size_t errand_room;
+
+    struct store_batch *batch; /* open */
+    struct changes open;       /* what is in it */
+    struct changes out;        /* what is being written */
+    bool batch_is_out;
+
+    struct plan *plan;
+    bool wants_plan;
+    bool task_is_out;
+    uint64_t task_number;
+    instant planned_at;
+    instant replan_soonest;
+    instant retry_at;               /* when what is stalled is tried again anyway */
+    struct occupation *occupations; /* while a task is out */
+    size_t occupation_count;
+    size_t occupation_room;
+};
+
+/* engine.c */
+struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id);
+struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job);
+void engine_entry_remove(struct engine *engine, struct engine_entry *entry);
+void engine_stall(struct engine *engine, struct engine_entry *entry);
+void engine_unstall(struct engine *engine, struct engine_entry *entry);
+instant engine_now(const struct engine *engine);
+struct resources engine_wanted(const struct job *job);
+bool engine_is_waiting(const struct engine_entry *entry);
+void engine_add_errand(struct engine *engine, const struct errand *errand);
+
+const char *engine_reason(const struct engine_entry *entry);
+
+/* engine_submit.c */
+uint64_t engine_match_pools(const struct engine *engine, const char *pools,
+                            const char *zones, const struct resources *wanted,
+                            struct error *err);
+int engine_find_policy(const struct engine *engine, const char *name,
+                       struct error *err);
+
+/* engine_after.c */
+void engine_link_after(struct engine *engine, struct engine_entry *entry,
+                       const int64_t *after, size_t count);
+int engine_check_after(struct engine *engine, const int64_t *after, size_t count,
+                       struct error *err);
+void engine_tell_dependents(struct engine *engine, const struct engine_entry *ended,
+                            bool well);
+
+/* engine_plan.c */
+struct plan_job engine_plan_job(const struct engine *engine,
+                                const struct engine_entry *entry);
+struct plan *engine_build_plan(struct engine *engine, instant now);
+void engine_place(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_withdraw(struct engine *engine, struct engine_entry *entry);
+void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
+                   instant ends);
+void engine_vacate(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_fill_room(struct engine *engine, instant now);
+void engine_extend_overruns(struct engine *engine, instant now);
+
+/* engine_start.c */
+void engine_start_due(struct engine *engine, instant now);
+void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t pool);
+void engine_deactivate(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_order(struct engine *engine, struct engine_entry *entry);
+
+/* engine_errand.c: take one errand up. False: not now, keep it. */
+bool engine_run_errand(struct engine *engine, const struct errand *errand, instant now);
+int engine_record(struct engine *engine, struct job *after,
+                  const struct job_event *event, struct error *err);
+void engine_record_done(struct engine *engine, struct engine_entry *entry,
+                        const struct job *after, enum job_event_kind kind,
+                        const struct errand *errand);
+void engine_answer(const struct engine_request *request, const struct error *failure);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "scheduler/engine_internal.h"
+
+/* How many of the next reservations may move up at once when room comes free. */
+#define FILL_MAX 64
+
+/* How far ahead a run that outlasts its expected time is assumed to go on. */
+#define OVERRUN_MIN (5 * MINUTE)
+
+struct plan_job engine_plan_job(const struct engine *engine,
+                                const struct engine_entry *entry)
+{
+    const struct job *job = &entry->job;
+    instant earliest = job_earliest_start(job);
+
+    (void)engine;
+    return (struct plan_job){
+        .id = job->id,
+        .pools = entry->pools,
+        .wanted = engine_wanted(job),
+        .power = job->power,
+        .time = job->time,
+        .earliest = earliest > entry->not_before ? earliest : entry->not_before,
+        .latest = job_latest_start(job),
+        .priority = job->priority,
+        .class = entry->class,
+        .now = job->now,
+    };
+}
+
+static void set_zones(struct engine *engine, struct plan *plan, instant now)
+{
+    const struct plan_settings *settings = &engine->settings.plan;
+    intensity *levels = xcalloc(settings->slots, sizeof(*levels));
+    share *renewable = xcalloc(settings->slots, sizeof(*renewable));
+    instant begins = now - now % settings->slot;
+
+    for (size_t i = 0; i < engine->zone_count; i++) {
+        const struct forecast *forecast = engine->zones[i].forecast;
+        bool known = forecast && forecast_covers(forecast, now)
+                     && series_fill_slots(forecast->intensity, begins, settings->slot,
+                                          levels, settings->slots)
+                            > 0;
+        bool green = known && forecast->renewable
+                     && series_fill_slots(forecast->renewable, begins, settings->slot,
+                                          renewable, settings->slots)
+                            > 0;
+
+        plan_set_zone(plan, (int)i, known ? levels : NULL, green ? renewable : NULL);
+    }
+    free(levels);
+    free(renewable);
+}
+
+/* A plan of what there is and what runs, without reservations. */
+struct plan *engine_build_plan(struct engine *engine, instant now)
+{
+    struct plan *plan = plan_create(&engine->settings.plan, now);
+
+    set_zones(engine, plan, now);
+    for (size_t i = 0; i < engine->policy_count; i++)
+        plan_set_class(plan, (int)i, &engine->policies[i]);
+    for (size_t i = 0; i < engine->pool_count; i++)
+        plan_set_pool(plan, (int)i, engine->pools[i].zone, &engine->pools[i].pool);
+    for (size_t i = 0; i < engine->active_count; i++) {
+        const struct engine_entry *entry = engine->active[i];
+        const struct resources taken = engine_wanted(&entry->job);
+
+        if (entry->occupied_until > now)
+            plan_occupy(plan, entry->pool, now, entry->occupied_until, &taken);
+    }
+    return plan;
+}
+
+static void tell_if_late(struct engine *engine, struct engine_entry *entry)
+{
+    const struct errand errand = {
+        .kind = ERRAND_LATE,
+        .job_id = entry->job.id,
+        .actor = JOB_ACTOR_DAEMON,
+    };
+
+    if (entry->reservation.reason != PLAN_LATE || entry->told_late)
+        return;
+    entry->told_late = true;
+    engine_add_errand(engine, &errand);
+}
+
+static void put_in_heap(struct engine *engine, struct engine_entry *entry)
+{
+    if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
+        start_heap_add(&engine->heap, entry);
+    tell_if_late(engine, entry);
+}
+
+void engine_place(struct engine *engine, struct engine_entry *entry, instant now)
+{
+    struct plan_job job = engine_plan_job(engine, entry);
+
+    assert(engine_is_waiting(entry) && entry->heap_index == HEAP_NONE);
+    entry->reservation = plan_place(engine->plan, &job, now);
+    put_in_heap(engine, entry);
+}
+
+void engine_withdraw(struct engine *engine, struct engine_entry *entry)
+{
+    struct plan_job job = engine_plan_job(engine, entry);
+
+    start_heap_remove(&engine->heap, entry);
+    engine_unstall(engine, entry);
+    plan_withdraw(engine->plan, &job, &entry->reservation);
+    entry->reservation = RESERVATION_NONE;
+}
+
+/* Do to the plan what a task that is out will have to be told of. */
+static void occupy(struct engine *engine, const struct occupation *what)
+{
+    if (what->begins >= what->ends)
+        return;
+    if (what->vacate)
+        plan_vacate(engine->plan, what->pool, what->begins, what->ends, &what->taken);
+    else
+        plan_occupy(engine->plan, what->pool, what->begins, what->ends, &what->taken);
+    if (!engine->task_is_out)
+        return;
+    engine->occupations = xgrow(engine->occupations, engine->occupation_count,
+                                &engine->occupation_room, sizeof(*engine->occupations));
+    engine->occupations[engine->occupation_count++] = *what;
+}
+
+void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
+                   instant ends)
+{
+    const struct occupation what = {
+        .pool = entry->pool,
+        .begins = begins,
+        .ends = ends,
+        .taken = engine_wanted(&entry->job),
+    };
+
+    occupy(engine, &what);
+    entry->occupied_until = ends;
+}
+
+void engine_vacate(struct engine *engine, struct engine_entry *entry, instant now)
+{
+    const struct occupation what = {
+        .pool = entry->pool,
+        .vacate = true,
+        .begins = now,
+        .ends = entry->occupied_until,
+        .taken = engine_wanted(&entry->job),
+    };
+
+    occupy(engine, &what);
+    entry->occupied_until = now;
+}
+
+void engine_fill_room(struct engine *engine, instant now)
+{
+    struct engine_entry *next[FILL_MAX];
+    size_t count = 0;
+
+    while (engine->stalled_count) {
+        struct engine_entry *entry = engine->stalled[--engine->stalled_count];
+
+        entry->stalled = false;
+        put_in_heap(engine, entry);
+    }
+    while (count < FILL_MAX && start_heap_top(&engine->heap)) {
+        next[count] = start_heap_top(&engine->heap);
+        start_heap_remove(&engine->heap, next[count++]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct plan_job job = engine_plan_job(engine, next[i]);
+
+        /* What is due has its place; it only has to be tried again. */
+        if (next[i]->reservation.start > now && !next[i]->in_flight) {
+            plan_withdraw(engine->plan, &job, &next[i]->reservation);
+            next[i]->reservation = plan_place(engine->plan, &job, now);
+        }
+        put_in_heap(engine, next[i]);
+    }
+}
+
+void engine_extend_overruns(struct engine *engine, instant now)
+{
+    duration slot = engine->settings.plan.slot;
+
+    for (size_t i = 0; i < engine->active_count; i++) {
+        struct engine_entry *entry = engine->active[i];
+        instant begins = entry->occupied_until + slot - 1;
+        duration more;
+
+        if (entry->occupied_until > now)
+            continue;
+        /* The slot that its time ended in is taken already. */
+        begins -= begins % slot;
+        if (begins < now)
+            begins = now;
+        more = entry->job.time / 4 > OVERRUN_MIN ? entry->job.time / 4 : OVERRUN_MIN;
+        engine_occupy(engine, entry, begins, now + slot + more);
+        engine->wants_plan = true;
+    }
+}
+
+struct engine_task *engine_take_plan(struct engine *engine)
+{
+    instant now = engine_now(engine);
+    struct engine_task *task;
+
+    if (!engine->wants_plan || engine->task_is_out || now < engine->replan_soonest)
+        return NULL;
+    task = xcalloc(1, sizeof(*task));
+    task->number = ++engine->task_number;
+    task->now = now;
+    task->plan = engine_build_plan(engine, now);
+    task->jobs = xcalloc(engine->entry_count, sizeof(*task->jobs));
+    task->reservations = xcalloc(engine->entry_count, sizeof(*task->reservations));
+    for (size_t i = 0; i < engine->entry_count; i++) {
+        struct engine_entry *entry = engine->entries[i];
+
+        if (entry->pool >= 0 || !engine_is_waiting(entry))
+            continue;
+        entry->plan_seen = task->number;
+        task->jobs[task->count] = engine_plan_job(engine, entry);
+        task->reservations[task->count++] = entry->reservation;
+    }
+    engine->task_is_out = true;
+    engine->wants_plan = false;
+    engine->occupation_count = 0;
+    return task;
+}
+
+void engine_task_run(struct engine_task *task)
+{
+    plan_run(task->plan, task->jobs, task->reservations, task->count, task->now);
+}
+
+static void adopt_reservations(struct engine *engine, const struct engine_task *task)
+{
+    for (size_t i = 0; i < task->count; i++) {
+        struct engine_entry *entry = engine_entry_find(engine, task->jobs[i].id);
+
+        if (!entry || entry->pool >= 0 || !engine_is_waiting(entry)) {
+            plan_withdraw(engine->plan, &task->jobs[i], &task->reservations[i]);
+            continue;
+        }
+        entry->reservation = task->reservations[i];
+        put_in_heap(engine, entry);
+    }
+}
+
+void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
+{
+    instant now = engine_now(engine);
+    struct engine_task *task = task_taken;
+
+    for (size_t i = 0; i < engine->entry_count; i++)
+        engine->entries[i]->heap_index = HEAP_NONE;
+    engine->heap.count = 0;
+    plan_destroy(engine->plan);
+    engine->plan = task->plan;
+    engine->task_is_out = false;
+    for (size_t i = 0; i < engine->occupation_count; i++)
+        occupy(engine, &engine->occupations[i]);
+    adopt_reservations(engine, task);
+    plan_advance(engine->plan, now);
+    for (size_t i = 0; i < engine->entry_count; i++) {
+        struct engine_entry *entry = engine->entries[i];
+
+        if (entry->pool < 0 && engine_is_waiting(entry)
+            && entry->plan_seen != task->number)
+            engine_place(engine, entry, now);
+    }
+    engine->planned_at = now;
+    engine->replan_soonest =
+        now - now % engine->settings.plan.slot + engine->settings.plan.slot;
+    free(task->jobs);
+    free(task->reservations);
+    free(task);
+}

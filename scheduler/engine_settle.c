@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "scheduler/engine_internal.h"
+
+static void forget_attempt(struct engine *engine, const struct engine_entry *entry)
+{
+    struct executor *executor = engine->pools[entry->pool].executor;
+
+    executor->forget(executor, entry->job.id, entry->job.attempt);
+}
+
+/* The job waits again after an attempt: that one's resources are free. */
+static void settle_waiting_again(struct engine *engine, struct engine_entry *entry,
+                                 const struct change *change, instant now)
+{
+    forget_attempt(engine, entry);
+    engine_deactivate(engine, entry, now);
+    entry->job = change->after;
+    if (change->kind == JOB_EVENT_START_FAILED) {
+        entry->not_before = now + entry->failed_starts * MINUTE;
+        entry->failed_starts++;
+    }
+    engine_place(engine, entry, now);
+    engine_fill_room(engine, now);
+}
+
+static void settle_ended(struct engine *engine, struct engine_entry *entry,
+                         const struct job *after, instant now)
+{
+    if (entry->pool >= 0) {
+        forget_attempt(engine, entry);
+        engine_deactivate(engine, entry, now);
+    } else {
+        engine_withdraw(engine, entry);
+    }
+    engine->waiting_count--;
+    engine_tell_dependents(engine, entry, after->state == JOB_DONE);
+    engine_entry_remove(engine, entry);
+    engine_fill_room(engine, now);
+    engine->wants_plan = engine->wants_plan || engine->heap.count > 0;
+}
+
+static void settle_change(struct engine *engine, const struct change *change,
+                          instant now)
+{
+    struct engine_entry *entry = engine_entry_find(engine, change->job_id);
+    struct executor *executor;
+
+    assert(entry && entry->in_flight);
+    entry->in_flight = false;
+    /* Its reservation is withdrawn by what the job was when it was made. */
+    if (change->kind == JOB_EVENT_HELD || change->kind == JOB_EVENT_DEADLINE_SET
+        || change->kind == JOB_EVENT_MAX_WAIT_SET || change->kind == JOB_EVENT_NOW_SET
+        || change->kind == JOB_EVENT_PRIORITY_SET)
+        engine_withdraw(engine, entry);
+    switch (change->kind) {
+    case JOB_EVENT_FINISHED:
+    case JOB_EVENT_BROKE:
+    case JOB_EVENT_CANCELLED:
+        settle_ended(engine, entry, &change->after, now);
+        return;
+    case JOB_EVENT_START_FAILED:
+    case JOB_EVENT_REQUEUED:
+        settle_waiting_again(engine, entry, change, now);
+        return;
+    default:
+        entry->job = change->after;
+    }
+    if (change->kind == JOB_EVENT_STARTING) {
+        engine_order(engine, entry);
+    } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
+        executor = engine->pools[entry->pool].executor;
+        executor->stop(executor, entry->job.id, entry->job.attempt);
+    } else if (entry->pool < 0 && entry->heap_index == HEAP_NONE && !entry->stalled
+               && engine_is_waiting(entry)) {
+        engine_place(engine, entry, now);
+    }
+}
+
+/* Nothing of it was stored: all is as before, and what led to it is to be done again.
+ */
+static void unsettle_change(struct engine *engine, const struct change *change,
+                            const struct error *failure, instant now)
+{
+    struct engine_entry *entry = engine_entry_find(engine, change->job_id);
+
+    assert(entry && entry->in_flight);
+    entry->in_flight = false;
+    if (change->kind == JOB_EVENT_STARTING) {
+        engine_deactivate(engine, entry, now);
+        entry->job.gpu_mask = 0;
+        engine_place(engine, entry, now);
+    }
+    if (!change->has_errand)
+        return;
+    if (change->errand.kind == ERRAND_ACT)
+        engine_answer(&change->errand.request, failure);
+    else
+        engine_add_errand(engine, &change->errand);
+}
+
+static void settle_submission(struct engine *engine,
+                              const struct engine_request *request,
+                              const struct error *failure)
+{
+    for (size_t i = 0; i < request->count; i++) {
+        struct engine_entry *entry =
+            engine_entry_find(engine, request->first_id + (int64_t)i);
+
+        if (!entry)
+            continue;
+        entry->in_flight = false;
+        if (!failure)
+            continue;
+        engine_withdraw(engine, entry);
+        engine->waiting_count--;
+        engine_entry_remove(engine, entry);
+    }
+    engine_answer(request, failure);
+}
+
+void engine_settle(struct engine *engine, struct store_batch *batch,
+                   const struct error *failure)
+{
+    struct changes settled = engine->out;
+    instant now = engine_now(engine);
+
+    assert(engine->batch_is_out);
+    engine->out = (struct changes){0};
+    engine->batch_is_out = false;
+    store_batch_destroy(batch);
+    for (size_t i = 0; i < settled.submission_count; i++)
+        settle_submission(engine, &settled.submissions[i], failure);
+    for (size_t i = 0; i < settled.count; i++) {
+        const struct change *change = &settled.items[i];
+
+        if (failure) {
+            unsettle_change(engine, change, failure, now);
+            continue;
+        }
+        settle_change(engine, change, now);
+        if (change->has_errand && change->errand.kind == ERRAND_ACT)
+            engine_answer(&change->errand.request, NULL);
+    }
+    free(settled.items);
+    free(settled.submissions);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "queue/job_path.h"
+#include "scheduler/engine_internal.h"
+
+static intptr_t active_of_array(const struct engine *engine, const struct job *job)
+{
+    return (intptr_t)id_map_find(&engine->array_active, job->array_id);
+}
+
+static void count_array(struct engine *engine, const struct job *job, int change)
+{
+    intptr_t active;
+
+    if (!job->array_id || !job->array_limit)
+        return;
+    active = active_of_array(engine, job) + change;
+    if (active > 0)
+        id_map_add(&engine->array_active, job->array_id, (void *)active);
+    else
+        id_map_remove(&engine->array_active, job->array_id);
+}
+
+void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t pool)
+{
+    entry->pool = pool;
+    engine->active = xgrow(engine->active, engine->active_count, &engine->active_room,
+                           sizeof(struct engine_entry *));
+    entry->active_index = engine->active_count;
+    engine->active[engine->active_count++] = entry;
+    engine->waiting_count--;
+    count_array(engine, &entry->job, 1);
+}
+
+void engine_deactivate(struct engine *engine, struct engine_entry *entry, instant now)
+{
+    const struct resources taken = engine_wanted(&entry->job);
+    struct engine_entry *last = engine->active[--engine->active_count];
+
+    pool_give_back(&engine->pools[entry->pool].pool, &taken, entry->job.gpu_mask);
+    engine_vacate(engine, entry, now);
+    engine->active[entry->active_index] = last;
+    last->active_index = entry->active_index;
+    engine->waiting_count++;
+    count_array(engine, &entry->job, -1);
+    entry->pool = -1;
+}
+
+/* Take the resources and record that the job is starting. -1: something is in the way.
+ */
+static int start(struct engine *engine, struct engine_entry *entry, instant now)
+{
+    const struct resources wanted = engine_wanted(&entry->job);
+    int32_t at = entry->reservation.pool;
+    struct pool *pool = &engine->pools[at].pool;
+    struct job after = entry->job;
+    struct job_event event = {
+        .job_id = after.id,
+        .kind = JOB_EVENT_STARTING,
+        .at = now,
+        .actor = JOB_ACTOR_DAEMON,
+        .attempt = after.attempt + 1,
+    };
+    uint64_t gpus;
+    bool fits;
+
+    if (entry->in_flight || pool->drained
+        || (after.array_limit && active_of_array(engine, &after) >= after.array_limit))
+        return -1;
+    if (pool_take(pool, &wanted, &gpus, NULL) < 0) {
+        engine->wants_plan = true;
+        return -1;
+    }
+    event.value = (int64_t)gpus;
+    fits = text_copy(event.pool, sizeof(event.pool), pool->name);
+    assert(fits);
+    (void)fits;
+    if (engine_record(engine, &after, &event, NULL) < 0) {
+        pool_give_back(pool, &wanted, gpus);
+        return -1;
+    }
+    engine_withdraw(engine, entry);
+    engine_activate(engine, entry, at);
+    /* Known already, so that whoever undoes the start gives back the right ones. */
+    entry->job.gpu_mask = gpus;
+    engine_occupy(engine, entry, now, now + entry->job.time);
+    engine_record_done(engine, entry, &after, JOB_EVENT_STARTING, NULL);
+    return 0;
+}
+
+void engine_start_due(struct engine *engine, instant now)
+{
+    struct engine_entry *entry;
+
+    while ((entry = start_heap_top(&engine->heap)) && entry->reservation.start <= now) {
+        start_heap_remove(&engine->heap, entry);
+        if (start(engine, entry, now) < 0)
+            engine_stall(engine, entry);
+    }
+}
+
+static void report_failure(struct engine *engine, const struct job *job,
+                           const struct error *failure)
+{
+    struct executor_report report = {
+        .job_id = job->id,
+        .attempt = job->attempt,
+        .outcome = EXECUTOR_NOT_RUN,
+        .at = engine_now(engine),
+    };
+
+    if (!text_copy(report.text, sizeof(report.text), failure->text))
+        memcpy(report.text, failure->text, sizeof(report.text) - 1);
+    engine_report(&report, engine);
+}
+
+/* Hand a job whose start is stored to its executor. */
+void engine_order(struct engine *engine, struct engine_entry *entry)
+{
+    struct executor *executor = engine->pools[entry->pool].executor;
+    const struct job *job = &entry->job;
+    struct job_spec spec = {0};
+    struct error failure = {.code = ERROR_NONE};
+    struct job stored;
+    char pool[33];
+    char *output = NULL;
+    char *error = NULL;
+
+    if (store_find_job(engine->ports.reader, job->id, &stored, &spec, pool, &failure)
+        < 0) {
+        report_failure(engine, job, &failure);
+        return;
+    }
+    output = job_path_format(spec.output, job, spec.name);
+    error = spec.error ? job_path_format(spec.error, job, spec.name) : NULL;
+    const struct executor_order order = {
+        .job_id = job->id,
+        .attempt = job->attempt,
+        .uid = job->uid,
+        .user = spec.user,
+        .name = spec.name,
+        .arguments = spec.arguments,
+        .arguments_size = spec.arguments_size,
+        .script = spec.script,
+        .script_size = spec.script_size,
+        .environment = spec.environment,
+        .environment_size = spec.environment_size,
+        .directory = spec.directory,
+        .output = output,
+        .error = error,
+        .pool = engine->pools[entry->pool].pool.name,
+        .gpu_mask = job->gpu_mask,
+        .gpus = job->gpus,
+        .array_id = job->array_id,
+        .array_index = job->array_index,
+        .restarts = job->attempt - 1 - entry->failed_starts,
+        .time_limit = job->time_limit,
+        .grace = job->grace,
+        .cpus = job->cpus,
+        .memory = job->memory,
+    };
+    if (executor->start(executor, &order, &failure) < 0)
+        report_failure(engine, job, &failure);
+    job_spec_release(&spec);
+    free(output);
+    free(error);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scheduler/engine_internal.h"
+
+/* A job as it will be submitted, but for its id. */
+struct draft {
+    struct job job;
+    uint8_t class;
+    uint64_t pools;
+};
+
+/* The median of one kind of job, so that a batch of like jobs asks the store once. */
+struct median_memory {
+    const char *name; /* NULL: empty */
+    int32_t gpus;
+    duration median;
+};
+
+int engine_find_policy(const struct engine *engine, const char *name, struct error *err)
+{
+    if (!name)
+        return (int)engine->policy_standard;
+    for (size_t i = 0; i < engine->policy_count; i++)
+        if (strcmp(engine->policies[i].name, name) == 0)
+            return (int)i;
+    return error_set_field(err, ERROR_INVALID, "queue", "there is no queue '%s'", name);
+}
+
+/* Whether a list "a,b" names the name; NULL names all. */
+static bool is_listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return !list;
+}
+
+static int fail_no_pool(const struct engine *engine, const char *pools,
+                        const char *zones, const struct resources *wanted,
+                        struct error *err)
+{
+    struct resources most = {0, 0, 0};
+    bool any = false;
+
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        const struct pool *pool = &engine->pools[i].pool;
+
+        if (!is_listed(pools, pool->name) || !is_listed(zones, pool->zone))
+            continue;
+        any = true;
+        if (pool->capacity.gpus >= most.gpus)
+            most = pool->capacity;
+    }
+    if (!any)
+        return error_set_field(err, ERROR_INVALID, pools ? "pools" : "zones",
+                               "there is no pool '%s' in zone '%s'",
+                               pools ? pools : "(any)", zones ? zones : "(any)");
+    return error_set_field(
+        err, ERROR_INVALID, wanted->gpus > most.gpus ? "gpus" : "resources",
+        "no pool has %lld GPUs, %lld CPUs and %lld MiB; the largest has %lld, %lld "
+        "and %lld",
+        (long long)wanted->gpus, (long long)wanted->cpus, (long long)wanted->memory,
+        (long long)most.gpus, (long long)most.cpus, (long long)most.memory);
+}
+
+uint64_t engine_match_pools(const struct engine *engine, const char *pools,
+                            const char *zones, const struct resources *wanted,
+                            struct error *err)
+{
+    uint64_t mask = 0;
+
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        const struct pool *pool = &engine->pools[i].pool;
+
+        if (is_listed(pools, pool->name) && is_listed(zones, pool->zone)
+            && resources_fit(wanted, &pool->capacity))
+            mask |= UINT64_C(1) << i;
+    }
+    if (!mask)
+        fail_no_pool(engine, pools, zones, wanted, err);
+    return mask;
+}
+
+static int fill_times(struct engine *engine, const struct submission *submission,
+                      const struct policy *policy, struct median_memory *memory,
+                      struct job *job, struct error *err)
+{
+    const char *name = submission->spec.name;
+
+    if (!submission->given.time) {
+        if (!memory->name || strcmp(memory->name, name) != 0
+            || memory->gpus != job->gpus) {
+            if (store_median_time(engine->ports.reader, job->uid, name, job->gpus,
+                                  &memory->median, err)
+                < 0)
+                return -1;
+            memory->name = name;
+            memory->gpus = job->gpus;
+        }
+        job->time = memory->median > 0 ? memory->median : policy->time;
+    }
+    if (!submission->given.time_limit) {
+        job->time_limit = policy->time_limit > 0 ? policy->time_limit : 2 * job->time;
+        if (job->time_limit < job->time && submission->given.time)
+            job->time_limit = job->time;
+        if (job->time_limit > JOB_TIME_MAX)
+            job->time_limit = JOB_TIME_MAX;
+    }
+    if (!submission->given.time && job->time > job->time_limit)
+        job->time = job->time_limit;
+    /* With a deadline and no wait of its own, only the deadline counts. */
+    if (!submission->given.max_wait)
+        job->max_wait = job->deadline || policy->max_wait == POLICY_NOT_SET
+                            ? JOB_NO_WAIT_LIMIT
+                            : policy->max_wait;
+    return 0;
+}
+
+static int check_rights(const struct engine_actor *actor, const struct policy *policy,
+                        const struct job *job, struct error *err)
+{
+    if (actor->admin)
+        return 0;
+    if (job->priority > 0)
+        return error_set_field(err, ERROR_FORBIDDEN, "priority",
+                               "only administrators may set a priority above 0");
+    if (job->now && !policy->allow_now)
+        return error_set_field(err, ERROR_FORBIDDEN, "now",
+                               "queue '%s' does not allow --now", policy->name);
+    return 0;
+}
+
+static int make_draft(struct engine *engine, const struct submission *submission,
+                      const struct engine_actor *actor, struct median_memory *memory,
+                      struct draft *draft, struct error *err)
+{
+    const struct job_spec *spec = &submission->spec;
+    struct job *job = &draft->job;
+    instant now = engine_now(engine);
+    const struct policy *policy;
+    struct resources wanted;
+    int class = engine_find_policy(engine, spec->queue, err);
+
+    if (class < 0)
+        return -1;
+    policy = &engine->policies[class];
+    *job = submission->job;
+    job->uid = actor->uid;
+    job->state = submission->held ? JOB_HELD : JOB_WAITING;
+    job->submitted = now;
+    if (!submission->given.memory)
+        job->memory = policy->memory;
+    if (fill_times(engine, submission, policy, memory, job, err) < 0
+        || check_rights(actor, policy, job, err) < 0 || job_check(job, spec, err) < 0
+        || engine_check_after(engine, spec->after, spec->after_count, err) < 0)
+        return -1;
+    job->after_pending = spec->after_count > 0;
+    job->eligible = job->after_pending ? 0 : job->begin > now ? job->begin : now;
+    job->late = job->deadline && now + job->time_limit > job->deadline;
+    wanted = engine_wanted(job);
+    draft->class = (uint8_t) class;
+    draft->pools = engine_match_pools(engine, spec->pools, spec->zones, &wanted, err);
+    return draft->pools ? 0 : -1;
+}
+
+static size_t job_count(const struct submission *submission)
+{
+    if (submission->array_first > submission->array_last)
+        return 1;
+    return (size_t)(submission->array_last - submission->array_first) + 1;
+}
+
+static int make_drafts(struct engine *engine, const struct submission *submissions,
+                       size_t count, const struct engine_actor *actor,
+                       struct draft *drafts, struct error *err)
+{
+    struct median_memory memory = {NULL, 0, 0};
+    struct error inner = {.code = ERROR_NONE};
+    size_t total = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (make_draft(engine, &submissions[i], actor, &memory, &drafts[i], &inner)
+            < 0) {
+            if (count == 1)
+                return error_set_field(err, inner.code, inner.field, "%s", inner.text);
+            return error_set_field(err, inner.code, inner.field, "jobs[%zu]: %.200s", i,
+                                   inner.text);
+        }
+        total += job_count(&submissions[i]);
+    }
+    if (engine->entry_count + total > (size_t)engine->settings.open_jobs_max)
+        return error_set(err, ERROR_TOO_LARGE,
+                         "the queue is full: at most %lld open jobs",
+                         (long long)engine->settings.open_jobs_max);
+    return 0;
+}
+
+/* Add one job to memory. It starts nothing before it is stored. */
+static void take_job(struct engine *engine, const struct draft *draft,
+                     const struct job *job, const int64_t *after, size_t after_count,
+                     instant now)
+{
+    struct engine_entry *entry = engine_entry_add(engine, job);
+
+    entry->class = draft->class;
+    entry->pools = draft->pools;
+    entry->in_flight = true;
+    engine->waiting_count++;
+    if (after_count)
+        engine_link_after(engine, entry, after, after_count);
+    if (engine_is_waiting(entry))
+        engine_place(engine, entry, now);
+}
+
+static void take_submission(struct engine *engine, struct submission *submission,
+                            const struct draft *draft, const struct engine_actor *actor,
+                            instant now)
+{
+    bool is_array = submission->array_first <= submission->array_last;
+    struct job job = draft->job;
+    struct job_spec *spec = &submission->spec;
+    int64_t after[JOB_AFTER_MAX];
+    size_t after_count = spec->after_count;
+
+    memcpy(after, spec->after, after_count * sizeof(*after));
+    free(spec->user);
+    spec->user = xstrdup(actor->user);
+    if (!spec->queue)
+        spec->queue = xstrdup(engine->policies[draft->class].name);
+    if (is_array)
+        job.array_id = engine->last_id + 1;
+    for (size_t i = 0; i < job_count(submission); i++) {
+        job.id = engine->last_id + 1;
+        job.array_index = is_array ? submission->array_first + (int32_t)i : 0;
+        take_job(engine, draft, &job, after, after_count, now);
+        if (i > 0)
+            store_batch_add_sibling(engine->batch, &job);
+        else
+            store_batch_add_job(engine->batch, &job, spec);
+    }
+}
+
+int engine_submit(struct engine *engine, struct submission *submissions, size_t count,
+                  const struct engine_actor *actor, engine_on_answer *on_answer,
+                  void *context, struct error *err)
+{
+    struct draft *drafts = xcalloc(count, sizeof(*drafts));
+    struct changes *open = &engine->open;
+    struct engine_request request = {
+        .on_answer = on_answer,
+        .context = context,
+        .first_id = engine->last_id + 1,
+        .is_submission = true,
+    };
+    instant now = engine_now(engine);
+    int result = -1;
+
+    if (make_drafts(engine, submissions, count, actor, drafts, err) < 0)
+        goto done;
+    plan_advance(engine->plan, now);
+    for (size_t i = 0; i < count; i++)
+        take_submission(engine, &submissions[i], &drafts[i], actor, now);
+    request.count = (size_t)(engine->last_id + 1 - request.first_id);
+    open->submissions = xgrow(open->submissions, open->submission_count,
+                              &open->submission_room, sizeof(*open->submissions));
+    open->submissions[open->submission_count++] = request;
+    result = 0;
+
+done:
+    free(drafts);
+    return result;
+}
+
+int engine_preview(struct engine *engine, const struct submission *submission,
+                   const struct engine_actor *actor, struct engine_offer *offer,
+                   struct error *err)
+{
+    struct median_memory memory = {NULL, 0, 0};
+    struct engine_entry entry = {.pool = -1};
+    instant now = engine_now(engine);
+    struct draft draft;
+    struct plan_job planned;
+
+    if (make_draft(engine, submission, actor, &memory, &draft, err) < 0)
+        return -1;
+    plan_advance(engine->plan, now);
+    entry.job = draft.job;
+    entry.class = draft.class;
+    entry.pools = draft.pools;
+    *offer = (struct engine_offer){
+        .job = draft.job,
+        .reservation = RESERVATION_NONE,
+        .policy = &engine->policies[draft.class],
+    };
+    if (engine_is_waiting(&entry)) {
+        planned = engine_plan_job(engine, &entry);
+        offer->reservation = plan_place(engine->plan, &planned, now);
+        plan_figure(engine->plan, &planned, &offer->reservation, now, &offer->figures);
+        plan_withdraw(engine->plan, &planned, &offer->reservation);
+    }
+    entry.reservation = offer->reservation;
+    offer->reason = engine_reason(&entry);
+    return 0;
+}

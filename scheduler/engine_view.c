@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "scheduler/engine_internal.h"
+
+/* What the engine tells of itself. */
+
+const char *engine_reason(const struct engine_entry *entry)
+{
+    if (entry->pool >= 0)
+        return "";
+    if (entry->job.state == JOB_HELD)
+        return "held";
+    if (entry->job.after_pending)
+        return "after";
+    return plan_reason_name(entry->reservation.reason);
+}
+
+static struct engine_job view(const struct engine *engine,
+                              const struct engine_entry *entry)
+{
+    return (struct engine_job){
+        .job = &entry->job,
+        .reservation = &entry->reservation,
+        .queue = engine->policies[entry->class].name,
+        .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,
+        .reason = engine_reason(entry),
+        .latest = job_latest_start(&entry->job),
+    };
+}
+
+bool engine_find(const struct engine *engine, int64_t id, struct engine_job *found)
+{
+    const struct engine_entry *entry = engine_entry_find(engine, id);
+
+    if (!entry)
+        return false;
+    *found = view(engine, entry);
+    return true;
+}
+
+bool engine_figure(const struct engine *engine, int64_t id,
+                   struct plan_figures *figures)
+{
+    const struct engine_entry *entry = engine_entry_find(engine, id);
+    struct plan_job job;
+
+    if (!entry || entry->reservation.pool < 0)
+        return false;
+    job = engine_plan_job(engine, entry);
+    plan_figure(engine->plan, &job, &entry->reservation, engine_now(engine), figures);
+    return true;
+}
+
+static int by_start(const void *left, const void *right)
+{
+    const struct engine_entry *a = *(const struct engine_entry *const *)left;
+    const struct engine_entry *b = *(const struct engine_entry *const *)right;
+
+    if (a->job.started != b->job.started)
+        return a->job.started < b->job.started ? -1 : 1;
+    return a->job.id < b->job.id ? -1 : a->job.id > b->job.id;
+}
+
+/* The heap's own order, taken from copies: the entries must keep their places. */
+static int by_plan(const void *left, const void *right)
+{
+    const struct engine_entry *a = *(const struct engine_entry *const *)left;
+    const struct engine_entry *b = *(const struct engine_entry *const *)right;
+
+    if (a->reservation.start != b->reservation.start)
+        return a->reservation.start < b->reservation.start ? -1 : 1;
+    return a->job.id < b->job.id ? -1 : a->job.id > b->job.id;
+}
+
+/*
+ * The first of a heap lie near its top: those of a prefix of the array that is some
+ * times longer than what is asked for are nearly always among them, but not surely, so
+ * all of them are looked at, keeping the best `limit` in a small sorted array.
+ */
+static size_t first_planned(const struct engine *engine,
+                            const struct engine_entry **best, size_t limit)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < engine->entry_count && limit; i++) {
+        const struct engine_entry *entry = engine->entries[i];
+        size_t at = count;
+
+        if (entry->pool >= 0 || !engine_is_waiting(entry)
+            || entry->reservation.start == INSTANT_MAX)
+            continue;
+        if (count == limit && by_plan(&entry, &best[count - 1]) >= 0)
+            continue;
+        if (count < limit)
+            count++;
+        else
+            at = count - 1;
+        for (; at > 0 && by_plan(&entry, &best[at - 1]) < 0; at--)
+            best[at] = best[at - 1];
+        best[at] = entry;
+    }
+    return count;
+}
+
+size_t engine_list_plan(const struct engine *engine, struct engine_job *jobs,
+                        size_t limit)
+{
+    size_t active = engine->active_count < limit ? engine->active_count : limit;
+    const struct engine_entry **entries =
+        xcalloc(limit + engine->active_count, sizeof(*entries));
+    size_t planned;
+
+    for (size_t i = 0; i < engine->active_count; i++)
+        entries[i] = engine->active[i];
+    qsort(entries, engine->active_count, sizeof(*entries), by_start);
+    planned = first_planned(engine, entries + active, limit - active);
+    for (size_t i = 0; i < active + planned; i++)
+        jobs[i] = view(engine, entries[i]);
+    free(entries);
+    return active + planned;
+}
+
+size_t engine_zone_count(const struct engine *engine)
+{
+    return engine->zone_count;
+}
+
+const char *engine_zone_name(const struct engine *engine, size_t zone)
+{
+    return engine->zones[zone].name;
+}
+
+const struct forecast *engine_zone_forecast(const struct engine *engine, size_t zone)
+{
+    return engine->zones[zone].forecast;
+}
+
+size_t engine_pool_count(const struct engine *engine)
+{
+    return engine->pool_count;
+}
+
+const struct pool *engine_pool(const struct engine *engine, size_t pool)
+{
+    return &engine->pools[pool].pool;
+}
+
+size_t engine_waiting_count(const struct engine *engine)
+{
+    return engine->waiting_count;
+}
+
+size_t engine_open_count(const struct engine *engine)
+{
+    return engine->entry_count;
+}
+
+size_t engine_late_count(const struct engine *engine)
+{
+    size_t late = 0;
+
+    for (size_t i = 0; i < engine->entry_count; i++) {
+        const struct engine_entry *entry = engine->entries[i];
+
+        late += entry->pool < 0 && engine_is_waiting(entry)
+                && entry->reservation.reason == PLAN_LATE;
+    }
+    return late;
+}
+
+instant engine_planned_at(const struct engine *engine)
+{
+    return engine->planned_at;
+}
