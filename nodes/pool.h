@@ -43,7 +43,7 @@ struct pool {
 /*
  * Take resources, and write which GPUs they are (lowest free ones first) to `*gpus`, as
  * a mask; 0 for a pool of more than POOL_TRACKED_GPUS_MAX. ERROR_CONFLICT, and nothing
- * taken, if there is not enough free.
+ * taken, if there is not enough free or the pool is drained.
  */
 int pool_take(struct pool *pool, const struct resources *wanted, uint64_t *gpus,
               struct error *err);
