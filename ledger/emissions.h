@@ -28,12 +28,17 @@ struct emissions {
     enum emissions_label label;
 };
 
+/* What emissions_book can be asked for; over both at once, 64 bits are enough. */
+#define EMISSIONS_WATTS_MAX 1000000000
+#define EMISSIONS_SPAN_MAX  (36500 * DAY)
+
 /*
  * A steady draw of `watts` over [begins, ends) (PUE already in it). Uses actuals where
- * they cover, else the forecast (NULL: none); actuals that end after `settled` make it
- * provisional. Where neither covers, the nearest level known before (or, failing that,
- * after) is taken and the label is EMISSIONS_UNKNOWN; with nothing at all 0 mg. Both
- * must be of one signal.
+ * they cover, else the forecast; either may be NULL. Actuals that end after `settled`
+ * make it provisional. Where neither covers, the nearest level known before (or,
+ * failing that, after) is taken and the label is EMISSIONS_UNKNOWN; with nothing at all
+ * 0 mg. Both must be of one signal. Rounded once, to the nearest milligram. No time at
+ * all is 0 mg, measured.
  */
 struct emissions emissions_book(const struct actuals *actuals,
                                 const struct forecast *forecast, int64_t watts,
