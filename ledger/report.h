@@ -12,7 +12,7 @@
  */
 
 enum report_by {
-    REPORT_BY_NOTHING, /* one line: the total */
+    REPORT_BY_NOTHING, /* the total only */
     REPORT_BY_USER,
     REPORT_BY_PROJECT,
     REPORT_BY_QUEUE,
@@ -22,69 +22,67 @@ enum report_by {
     REPORT_BYS
 };
 
+/* "total", "user", "project", ... */
 const char *report_by_name(enum report_by by);
 int report_by_parse(const char *name, enum report_by *by, struct error *err);
 
-/* One ended job, or what has run of one so far. Strings are borrowed. */
+/*
+ * One ended job, or what has run of one so far. Strings are borrowed; NULL is taken as
+ * "", and what a key has no room for is cut.
+ */
+#define REPORT_KEY_MAX 64
+
 struct report_item {
     const char *user;
     const char *project;
     const char *queue;
     const char *pool;
     const char *zone;
-    enum signal signal;
-    bool synthetic; /* its grid was made up */
     instant ended;
+    duration waited; /* from eligible to start */
     int64_t joules;
-    bool energy_measured; /* else estimated */
     struct emissions actual;
     struct emissions shadow; /* first come first served */
+    enum signal signal;
+    bool synthetic;          /* its grid was made up */
+    bool energy_measured;    /* else estimated */
     bool shadow_provisional; /* an earlier job has not ended yet */
-    duration waited;         /* from eligible to start */
     bool missed;             /* started after its latest start */
 };
 
 struct report_line {
-    char key[65]; /* "" for the total */
+    char key[REPORT_KEY_MAX + 1]; /* "" for the total; a day as 2026-11-21 */
     size_t jobs;
     int64_t joules;
     int64_t milligrams;
     int64_t shadow_milligrams;
-    enum emissions_label label;
-    bool provisional; /* any shadow is */
-    bool estimated;   /* any energy is */
-    bool synthetic;
-    duration waited_mean;
-    duration waited_p95;
+    enum emissions_label label; /* the worst of all, actual and shadow */
+    bool provisional;           /* any shadow is */
+    bool estimated;             /* any energy is */
+    bool synthetic;             /* any grid is: nothing here is to be believed */
+    duration waited_mean;       /* to the nearest second */
+    duration waited_p95;        /* what 95 % waited no longer than: nearest rank */
     size_t missed;
 };
 
-/* A line per signal and key: figures of different signals are never summed. */
+/*
+ * A part for each signal that there are items of: figures of different signals are
+ * never summed. In it a line per key, in order of bytes, so days ascend.
+ */
+struct report_part {
+    enum signal signal;
+    struct report_line total;
+    struct report_line *lines;
+    size_t count;
+};
+
 struct report {
-    struct {
-        enum signal signal;
-        struct report_line total;
-        struct report_line *lines;
-        size_t count;
-    } parts[SIGNALS];
+    struct report_part parts[SIGNALS];
     size_t part_count;
 };
 
 void report_make(struct report *report, const struct report_item *items, size_t count,
                  enum report_by by);
 void report_release(struct report *report);
-
-/* How far forecasts were off, over intervals that have both. */
-struct forecast_error {
-    size_t count;
-    int64_t mean_absolute; /* mg/kWh */
-    int64_t mean_signed;   /* forecast - actual */
-    int64_t
-        mape_ppm; /* mean absolute percentage error, intervals of level 0 left out */
-};
-
-/* Compare a forecast with actuals over [begins, ends). count 0: nothing to compare. */
-void forecast_error_add(struct forecast_error *sum, const struct forecast *forecast,
-                        const struct actuals *actuals, instant begins, instant ends);
 
 #endif
