@@ -34,7 +34,18 @@ struct daemon {
     char store_failure[256]; /* why the last write failed; "" when it did not */
     int64_t plan_ms;         /* how long the last full plan took */
     int64_t worst_turn_us;   /* longest time that one turn of the loop took */
+    int64_t commits;
+    int64_t turns; /* of the loop, since the start */
     bool stopping;
+
+    /* The driver's own. */
+    uv_timer_t wake;
+    uv_timer_t prune;
+    uv_prepare_t prepare;
+    uint64_t turn_began_ns;
+    uint64_t turn_idle_ns;
+    bool poked;
+    bool planning;
 };
 
 /* Something has happened: step the engine before the loop sleeps again. */
