@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "grid/feed.h"
+#include "nodes/local/executor.h"
 #include "queue/store.h"
 #include "scheduler/engine.h"
 
@@ -18,17 +19,20 @@ struct grid_watch;
 struct daemon {
     uv_loop_t loop;
     const char *config_path;
+    int64_t clock_rate; /* as asked for on the command line; so is the next */
+    instant clock_start;
     struct config *config;
     struct fast_clock fast_clock;
     const struct clock *clock;
     struct store *store;
     struct store_reader *reader; /* for the loop */
     struct engine *engine;
-    struct executor *executor; /* local */
+    struct local_executor *local;
     struct writer *writer;
     struct grid_watch *grid; /* fetches forecasts and actuals */
     struct http_server *server;
     uint32_t serves_uid; /* the only user whose jobs are taken */
+    char serves[128];    /* the same, for people */
     instant started;
     int64_t started_ms;      /* monotonic, for the uptime */
     char store_failure[256]; /* why the last write failed; "" when it did not */
@@ -50,6 +54,9 @@ struct daemon {
 
 /* Something has happened: step the engine before the loop sleeps again. */
 void daemon_poke(struct daemon *daemon);
+
+/* The executors' on_report, with the daemon as context: tells the engine, and pokes. */
+void daemon_on_report(const struct executor_report *report, void *context);
 
 /* The state of each zone's sources, in the order of the config. */
 size_t grid_watch_count(const struct grid_watch *grid);

@@ -89,6 +89,14 @@ void daemon_poke(struct daemon *daemon)
     uv_timer_start(&daemon->wake, on_wake, 0, 0);
 }
 
+void daemon_on_report(const struct executor_report *report, void *context)
+{
+    struct daemon *daemon = context;
+
+    engine_report(report, daemon->engine);
+    daemon_poke(daemon);
+}
+
 static void note_failure(struct daemon *daemon, const struct error *failure)
 {
     if (failure && !daemon->store_failure[0])

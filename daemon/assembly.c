@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/assembly.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/setup.h"
+#include "nodes/local/machine.h"
+
+#ifndef PENSTOCK_LIBEXEC
+#define PENSTOCK_LIBEXEC "/usr/local/libexec/penstock"
+#endif
+
+struct config *assembly_load_config(const char *path)
+{
+    struct config_faults faults = {.count = 0};
+    struct config *config = config_load(path, &faults);
+
+    for (size_t i = 0; i < faults.count && i < CONFIG_FAULTS_MAX; i++)
+        log_error("%s:%d: %s", path, faults.items[i].line, faults.items[i].text);
+    if (faults.count > CONFIG_FAULTS_MAX)
+        log_error("%s: and %zu more faults", path, faults.count - CONFIG_FAULTS_MAX);
+    return config;
+}
+
+static void read_boot_id(char *boot_id, size_t size)
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, boot_id, size - 1);
+
+    boot_id[length < 0 ? 0 : length] = '\0';
+    boot_id[strcspn(boot_id, "\n")] = '\0';
+    if (fd >= 0)
+        close(fd);
+}
+
+static int open_store(struct daemon *daemon, struct error *err)
+{
+    const char *directory = daemon->config->daemon.state_dir;
+    struct store_identity identity = {
+        .clock_rate = daemon->clock_rate,
+        .clock_start = daemon->clock_start,
+        .clock_anchor_ms = monotonic_ms(),
+    };
+    char boot_id[sizeof(identity.boot_id)];
+
+    read_boot_id(boot_id, sizeof(boot_id));
+    memcpy(identity.boot_id, boot_id, sizeof(boot_id));
+    if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    if (!(daemon->store = store_open(directory, &identity, err))
+        || !(daemon->reader = store_reader_open(directory, err)))
+        return -1;
+    if (identity.clock_rate == 1) {
+        daemon->clock = &system_clock;
+        return 0;
+    }
+    if (strcmp(identity.boot_id, boot_id) != 0)
+        return error_set(err, ERROR_CONFLICT,
+                         "%s: its accelerated clock stopped when the machine was "
+                         "started anew",
+                         directory);
+    daemon->fast_clock = fast_clock_from(identity.clock_rate, identity.clock_start,
+                                         identity.clock_anchor_ms);
+    daemon->clock = &daemon->fast_clock.clock;
+    return 0;
+}
+
+/* Beside the daemon, as in a build tree; else where it is installed. */
+static void find_runner(const struct config *config, char path[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 32);
+    char *slash;
+
+    if (config->daemon.runner[0]) {
+        snprintf(path, PATH_MAX, "%s", config->daemon.runner);
+        return;
+    }
+    path[length > 0 ? length : 0] = '\0';
+    slash = strrchr(path, '/');
+    if (slash) {
+        memcpy(slash + 1, "penstock-runner", sizeof("penstock-runner"));
+        if (access(path, X_OK) == 0)
+            return;
+        /* PREFIX/sbin/penstockd and PREFIX/libexec/penstock/penstock-runner. */
+        snprintf(slash, (size_t)(path + PATH_MAX - slash),
+                 "/../libexec/penstock/penstock-runner");
+        if (access(path, X_OK) == 0)
+            return;
+    }
+    snprintf(path, PATH_MAX, "%s/penstock-runner", PENSTOCK_LIBEXEC);
+}
+
+static int make_executor(struct daemon *daemon, struct error *err)
+{
+    char runner[PATH_MAX];
+    const struct local_settings settings = {
+        .state_dir = daemon->config->daemon.state_dir,
+        .runner = runner,
+        .clock = daemon->clock,
+        .uid = daemon->serves_uid,
+    };
+
+    find_runner(daemon->config, runner);
+    daemon->local =
+        local_executor_create(&daemon->loop, &settings, daemon_on_report, daemon, err);
+    return daemon->local ? 0 : -1;
+}
+
+static int make_engine(struct daemon *daemon, struct error *err)
+{
+    const struct config *config = daemon->config;
+    const struct engine_settings settings = setup_engine(config);
+    const struct engine_ports ports = {daemon->clock, daemon->reader};
+    const struct resources machine = machine_find();
+    struct policy policies[PLAN_CLASSES_MAX];
+    size_t count = setup_policies(config, policies);
+
+    daemon->engine = engine_create(&settings, &ports);
+    for (size_t i = 0; i < config->zone_count; i++)
+        engine_add_zone(daemon->engine, config->zones[i].name);
+    engine_set_policies(daemon->engine, policies, count, config->daemon.default_queue);
+    for (size_t i = 0; i < config->pool_count; i++) {
+        struct pool pool;
+
+        setup_pool(&config->pools[i], &machine, &pool);
+        if (engine_add_pool(daemon->engine, &pool, local_executor_port(daemon->local),
+                            err)
+            < 0)
+            return -1;
+        store_batch_add_capacity(engine_batch(daemon->engine), pool.name,
+                                 daemon->started, &pool.capacity);
+    }
+    return engine_load(daemon->engine, store_last_id(daemon->store), err);
+}
+
+static void note_whom_we_serve(struct daemon *daemon)
+{
+    const struct passwd *user = getpwuid(daemon->serves_uid);
+
+    snprintf(daemon->serves, sizeof(daemon->serves),
+             "jobs of %s (uid %u) only: there is no launcher",
+             user ? user->pw_name : "?", daemon->serves_uid);
+}
+
+int assembly_open(struct daemon *daemon, struct error *err)
+{
+    daemon->serves_uid = geteuid();
+    daemon->started_ms = monotonic_ms();
+    note_whom_we_serve(daemon);
+    if (open_store(daemon, err) < 0)
+        return -1;
+    daemon->started = daemon->clock->now(daemon->clock);
+    return make_executor(daemon, err) < 0 ? -1 : make_engine(daemon, err);
+}
+
+void assembly_close(struct daemon *daemon)
+{
+    /* Still there only if something failed before the daemon served. */
+    local_executor_destroy(daemon->local);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    engine_destroy(daemon->engine);
+    store_reader_close(daemon->reader);
+    store_close(daemon->store);
+    uv_loop_close(&daemon->loop);
+    config_destroy(daemon->config);
+}
+
+void assembly_reload(struct daemon *daemon)
+{
+    struct config *config = assembly_load_config(daemon->config_path);
+    struct policy policies[PLAN_CLASSES_MAX];
+    char what[96];
+
+    if (!config) {
+        log_error("%s: not reloaded; the config as it was stays in force",
+                  daemon->config_path);
+        return;
+    }
+    if (!config_can_reload(daemon->config, config, what, sizeof(what))) {
+        log_error("%s: %s needs a restart; the config as it was stays in force",
+                  daemon->config_path, what);
+        config_destroy(config);
+        return;
+    }
+    config_destroy(daemon->config);
+    daemon->config = config;
+    const struct engine_settings settings = setup_engine(config);
+    size_t count = setup_policies(config, policies);
+
+    engine_set_settings(daemon->engine, &settings);
+    engine_set_policies(daemon->engine, policies, count, config->daemon.default_queue);
+    log_notice("%s: reloaded", daemon->config_path);
+    daemon_poke(daemon);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_GRID_FETCH_H
+#define DAEMON_GRID_FETCH_H
+
+#include <uv.h>
+
+#include "base/text.h"
+#include "config/config.h"
+#include "grid/provider.h"
+
+struct http;
+struct http_call;
+struct grid_fetch;
+
+/* Called on the loop, once, when the fetch has a reading or has failed. */
+typedef void grid_fetch_on_done(struct grid_fetch *fetch);
+
+/*
+ * One fetch on its way: the request, the body, the reading. Bodies are read from files
+ * and parsed on the thread pool.
+ */
+struct grid_fetch {
+    /* Set by whoever starts it. */
+    uv_loop_t *loop;
+    struct http *http;
+    struct config_provider config; /* a copy: the daemon's may be reloaded */
+    char zone[ZONE_NAME_MAX + 1];
+    enum reading_kind wanted;
+    instant now;
+    grid_fetch_on_done *on_done;
+    void *context;
+    struct grid_fetch *next;
+    size_t zone_index;
+    int source;
+
+    /* What came of it. */
+    bool failed;
+    bool refused; /* there was a body, and it was not to be believed */
+    duration retry_after;
+    struct error failure;
+    struct reading reading;
+
+    /* Its own. */
+    struct http_call *call; /* while it is under way over HTTP */
+    uv_work_t work;
+    const struct provider *provider;
+    struct provider_settings settings;
+    struct provider_request request;
+    struct text body;
+    char content_type[128];
+};
+
+/* Start it. on_done may be called from within. */
+void grid_fetch_start(struct grid_fetch *fetch);
+
+/*
+ * Give it up, if it is waiting for a server: true, and on_done will not be called. What
+ * is being parsed goes on to its on_done: false.
+ */
+bool grid_fetch_cancel(struct grid_fetch *fetch);
+
+/* Release what it holds, the reading too. */
+void grid_fetch_release(struct grid_fetch *fetch);
+
+/* The settings of a provider as the grid understands them; strings are borrowed. */
+struct provider_settings grid_fetch_settings(const struct config_provider *config);
+
+#endif
