@@ -61,9 +61,18 @@ static void drop_body(struct http_exchange *exchange)
     exchange->request.body_size = 0;
 }
 
+static void drop_attachment(struct http_exchange *exchange)
+{
+    if (exchange->release)
+        exchange->release(exchange->attachment);
+    exchange->release = NULL;
+    exchange->attachment = NULL;
+}
+
 void http_exchange_destroy(struct http_exchange *exchange)
 {
     TAILQ_REMOVE(&exchange->server->all, exchange, all);
+    drop_attachment(exchange);
     drop_body(exchange);
     if (exchange->response)
         MHD_destroy_response(exchange->response);
@@ -300,6 +309,16 @@ bool http_is_gone(const struct http_request *request)
     return ((const struct http_exchange *)request)->connection == NULL;
 }
 
+void http_attach(struct http_request *request, void *memory_taken,
+                 void (*release)(void *memory))
+{
+    struct http_exchange *exchange = (struct http_exchange *)request;
+
+    assert(!exchange->release);
+    exchange->attachment = memory_taken;
+    exchange->release = release;
+}
+
 /* Take the answer of a request that somebody held. */
 static void answer(struct http_request *request, unsigned status,
                    struct MHD_Response *response)
@@ -308,6 +327,7 @@ static void answer(struct http_request *request, unsigned status,
 
     assert(exchange->is_held);
     exchange->is_held = false;
+    drop_attachment(exchange);
     exchange->response = response;
     exchange->status = status;
     if (!exchange->connection) {

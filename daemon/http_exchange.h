@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 #include <sys/queue.h>
 
+#include "daemon/actors.h"
 #include "daemon/address.h"
 #include "daemon/http_server.h"
 
@@ -41,6 +42,8 @@ struct http_exchange {
     char *body;
     size_t body_room;
     size_t dropped; /* bytes */
+    void *attachment;
+    void (*release)(void *attachment);
     TAILQ_ENTRY(http_exchange) all;
     TAILQ_ENTRY(http_exchange) queue; /* waiting or answered */
 };
@@ -63,7 +66,8 @@ struct http_server {
     struct http_settings settings;
     struct http_listener listeners[HTTP_LISTENERS];
     struct address address; /* of the public one */
-    uv_idle_t turn;         /* runs while there is something in a queue */
+    struct actors *actors;
+    uv_idle_t turn; /* runs while there is something in a queue */
     struct http_exchanges all;
     struct http_exchanges waiting;
     struct http_exchanges answered;

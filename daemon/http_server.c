@@ -171,6 +171,7 @@ struct http_server *http_server_create(uv_loop_t *loop,
 
     server->loop = loop;
     server->settings = *settings;
+    server->actors = actors_create(settings->admin_group);
     TAILQ_INIT(&server->all);
     TAILQ_INIT(&server->waiting);
     TAILQ_INIT(&server->answered);
@@ -236,6 +237,18 @@ void http_server_destroy(struct http_server *server)
         return;
     while ((exchange = TAILQ_FIRST(&server->all)))
         http_exchange_destroy(exchange);
+    actors_destroy(server->actors);
     free(server->socket);
     free(server);
+}
+
+void http_server_find_actor(struct http_server *server, uint32_t uid,
+                            struct engine_actor *actor)
+{
+    actors_find(server->actors, uid, monotonic_ms(), actor);
+}
+
+void http_server_set_admin_group(struct http_server *server, const char *admin_group)
+{
+    actors_set_admin_group(server->actors, admin_group);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "scheduler/engine.h"
 
 /*
  * HTTP/1.1 on the loop: over a Unix socket, where the kernel says who asks, and if
@@ -35,6 +36,7 @@ struct http_settings {
     const char *socket;
     const char *listen; /* "127.0.0.1:7373"; "": no TCP */
     size_t body_max;    /* longer bodies are answered with 413 */
+    const char *admin_group;
     http_on_request *on_request;
     void *context;
 };
@@ -58,6 +60,18 @@ void http_server_stop(struct http_server *server);
 
 /* Free it, and requests never answered; when the loop has closed the handles. */
 void http_server_destroy(struct http_server *server);
+
+/* Who a user is; actor->user is borrowed until the next call. See daemon/actors.h. */
+void http_server_find_actor(struct http_server *server, uint32_t uid,
+                            struct engine_actor *actor);
+void http_server_set_admin_group(struct http_server *server, const char *admin_group);
+
+/*
+ * Let something live as long as the request does: it is freed when the request is
+ * answered or given up. At most one for a request.
+ */
+void http_attach(struct http_request *request, void *memory_taken,
+                 void (*release)(void *memory));
 
 /* Whether nobody waits for the answer any more, as the server was stopped. */
 bool http_is_gone(const struct http_request *request);

@@ -60,6 +60,7 @@ static struct http_server *serve(struct scene *scene, const char *listen,
     struct http_settings settings = {.socket = scene->socket,
                                      .listen = listen,
                                      .body_max = BODY_MAX,
+                                     .admin_group = "",
                                      .on_request = on_request,
                                      .context = scene};
 

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/accounts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "daemon/accounts_jobs.h"
+#include "nodes/power.h"
+
+#define PPM 1000000
+
+/* How many forecasts of a zone are held against what came, one a day at most. */
+#define SKILL_SAMPLES_MAX 60
+
+/* What is known of a zone's grid over a time. */
+struct grid_record {
+    struct actuals actuals;
+    struct forecast *forecast; /* NULL: none of the same signal */
+    enum signal signal;
+    bool synthetic;
+    instant settled; /* actuals up to here are final */
+};
+
+static void load_record(struct grid_record *record, const struct accounts_zone *zone,
+                        struct store_reader *reader, instant begins, instant ends,
+                        instant now)
+{
+    *record = (struct grid_record){.settled = now - zone->settle};
+    if (begins < ends
+        && archive_load_actuals(reader, zone->name,
+                                zone->actuals[0] ? zone->actuals : NULL, begins, ends,
+                                &record->actuals, NULL)
+               < 0)
+        record->actuals = (struct actuals){.count = 0};
+    record->forecast = archive_find_forecast(reader, zone->name, now, NULL);
+    if (record->actuals.count) {
+        record->signal = record->actuals.signal;
+        record->synthetic = record->actuals.synthetic;
+    } else if (record->forecast) {
+        record->signal = record->forecast->signal;
+    }
+    if (record->forecast && record->forecast->signal != record->signal) {
+        forecast_destroy(record->forecast);
+        record->forecast = NULL;
+    }
+    if (record->forecast)
+        record->synthetic = record->synthetic || record->forecast->synthetic;
+}
+
+static void release_record(struct grid_record *record)
+{
+    actuals_release(&record->actuals);
+    forecast_destroy(record->forecast);
+}
+
+/* What a job draws at the socket, PUE and all. */
+static int64_t draw_of(const struct job *job, const struct pool *pool)
+{
+    struct resources taken = accounts_job_wanted(job);
+
+    return power_estimate(pool, &taken, job->power) * pool->pue_ppm / PPM;
+}
+
+static int64_t joules_of(const struct job *job, const struct pool *pool,
+                         duration length)
+{
+    struct resources taken = accounts_job_wanted(job);
+
+    return energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
+}
+
+static struct emissions book(const struct grid_record *record, int64_t watts,
+                             instant begins, instant ends)
+{
+    if (begins >= ends)
+        return (struct emissions){0, EMISSIONS_MEASURED};
+    return emissions_book(&record->actuals, record->forecast, watts, begins, ends,
+                          record->settled);
+}
+
+void accounts_book(const struct job *job, const struct pool *pool,
+                   const struct accounts_zone *zone, struct store_reader *reader,
+                   instant now, struct accounts_energy *energy)
+{
+    instant ends = job->ended ? job->ended : now;
+    struct grid_record record;
+
+    if (ends < job->started)
+        ends = job->started;
+    load_record(&record, zone, reader, job->started, ends, now);
+    *energy = (struct accounts_energy){
+        .joules = joules_of(job, pool, ends - job->started),
+        .emissions = book(&record, draw_of(job, pool), job->started, ends),
+        .signal = record.signal,
+        .synthetic = record.synthetic,
+    };
+    release_record(&record);
+}
+
+/* Whether a job is one of those that the account is of. */
+static bool is_counted(const struct accounts_question *question,
+                       const struct accounts_job *job)
+{
+    return job->job.ended >= question->from && job->job.ended < question->to
+           && job->job.ended > 0
+           && (question->uid < 0 || job->job.uid == (uint32_t)question->uid);
+}
+
+/* From when to when the grid must be known for the counted jobs of a zone. */
+static void find_span(const struct accounts_question *question,
+                      const struct accounts_jobs *jobs, const char *zone,
+                      instant *begins, instant *ends)
+{
+    *begins = question->from;
+    *ends = question->to < question->now ? question->to : question->now;
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct accounts_job *job = &jobs->items[i];
+        instant shadow_ends = job->shadow_start + (job->ends - job->job.started);
+
+        if (!is_counted(question, job)
+            || strcmp(question->pools[job->pool].zone, zone) != 0)
+            continue;
+        if (job->job.started < *begins)
+            *begins = job->job.started;
+        if (job->shadow_start < *begins)
+            *begins = job->shadow_start;
+        if (shadow_ends > *ends)
+            *ends = shadow_ends;
+    }
+}
+
+static struct report_item make_item(const struct accounts_job *job,
+                                    const struct pool *pool,
+                                    const struct grid_record *record)
+{
+    int64_t watts = draw_of(&job->job, pool);
+    duration length = job->ends - job->job.started;
+    duration waited = job->job.started - job->eligible;
+
+    return (struct report_item){
+        .user = job->user,
+        .project = job->project,
+        .queue = job->queue,
+        .pool = pool->name,
+        .zone = pool->zone,
+        .signal = record->signal,
+        .synthetic = record->synthetic,
+        .ended = job->job.ended,
+        .joules = joules_of(&job->job, pool, length),
+        .actual = book(record, watts, job->job.started, job->ends),
+        .shadow = book(record, watts, job->shadow_start, job->shadow_start + length),
+        .waited = waited > 0 ? waited : 0,
+        .missed = job->job.started > job_latest_start(&job->job),
+    };
+}
+
+/*
+ * Make the items of one zone. In each pool the jobs stand in the order of the shadow
+ * queue: behind the first that has not ended yet, shadows may still move.
+ */
+static size_t make_items(const struct accounts_question *question,
+                         const struct accounts_jobs *jobs, const char *zone,
+                         const struct grid_record *record, struct report_item *items)
+{
+    size_t count = 0;
+    size_t pool = question->pool_count;
+    bool provisional = false;
+
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct accounts_job *job = &jobs->items[i];
+
+        if (strcmp(question->pools[job->pool].zone, zone) != 0)
+            continue;
+        if (job->pool != pool)
+            provisional = false;
+        pool = job->pool;
+        provisional =
+            provisional || !job->job.ended || job->eligible > jobs->waiting_since;
+        if (!is_counted(question, job))
+            continue;
+        items[count] = make_item(job, &question->pools[pool], record);
+        items[count++].shadow_provisional = provisional;
+    }
+    return count;
+}
+
+/* Hold the forecasts that were at hand each day against what came of that day. */
+static void measure_skill(struct accounts_skill *skill,
+                          const struct accounts_question *question,
+                          const struct grid_record *record, const char *zone,
+                          struct store_reader *reader)
+{
+    instant ends = question->to < question->now ? question->to : question->now;
+    instant begins = question->from;
+
+    *skill = (struct accounts_skill){.provider = ""};
+    memcpy(skill->zone, zone, strlen(zone) + 1);
+    if (begins < ends - SKILL_SAMPLES_MAX * DAY)
+        begins = ends - SKILL_SAMPLES_MAX * DAY;
+    for (; begins < ends && record->actuals.count; begins += DAY) {
+        struct forecast *forecast = archive_find_forecast(reader, zone, begins, NULL);
+        instant until = begins + DAY < ends ? begins + DAY : ends;
+
+        if (forecast && forecast->signal == record->signal) {
+            forecast_error_add(&skill->error, forecast, &record->actuals, begins,
+                               until);
+            memcpy(skill->provider, forecast->provider, sizeof(skill->provider));
+        }
+        forecast_destroy(forecast);
+    }
+}
+
+static int check_question(const struct accounts_question *question, struct error *err)
+{
+    if (question->from >= question->to)
+        return error_set_field(err, ERROR_INVALID, "from",
+                               "the time must begin before it ends");
+    if (question->to - question->from > ACCOUNTS_SPAN_MAX)
+        return error_set_field(err, ERROR_INVALID, "from",
+                               "a report covers at most %d days",
+                               (int)(ACCOUNTS_SPAN_MAX / DAY));
+    return 0;
+}
+
+int accounts_make(const struct accounts_question *question, struct store_reader *reader,
+                  struct accounts *accounts, struct error *err)
+{
+    struct accounts_jobs jobs;
+    struct report_item *items;
+    size_t count = 0;
+
+    if (check_question(question, err) < 0
+        || accounts_jobs_load(&jobs, question, reader, err) < 0)
+        return -1;
+    items = xcalloc(jobs.count + 1, sizeof(*items));
+    *accounts = (struct accounts){.skill_count = 0};
+    accounts->skills = xcalloc(question->zone_count + 1, sizeof(*accounts->skills));
+    for (size_t i = 0; i < question->zone_count; i++) {
+        const struct accounts_zone *zone = &question->zones[i];
+        struct accounts_skill *skill = &accounts->skills[accounts->skill_count];
+        struct grid_record record;
+        instant begins;
+        instant ends;
+
+        find_span(question, &jobs, zone->name, &begins, &ends);
+        load_record(&record, zone, reader, begins, ends, question->now);
+        count += make_items(question, &jobs, zone->name, &record, items + count);
+        measure_skill(skill, question, &record, zone->name, reader);
+        accounts->skill_count += skill->error.count > 0;
+        release_record(&record);
+    }
+    report_make(&accounts->report, items, count, question->by);
+    free(items);
+    accounts_jobs_release(&jobs);
+    return 0;
+}
+
+void accounts_release(struct accounts *accounts)
+{
+    report_release(&accounts->report);
+    free(accounts->skills);
+    accounts->skills = NULL;
+    accounts->skill_count = 0;
+}

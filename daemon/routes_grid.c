@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/routes_grid.h"
+
+#include <string.h>
+
+#include "grid/archive.h"
+
+#define HOURS_STANDARD 48
+#define HOURS_MAX      (400 * 24)
+
+static const char *kind_of(const struct config *config, const char *provider)
+{
+    for (size_t i = 0; i < config->provider_count; i++)
+        if (strcmp(config->providers[i].name, provider) == 0)
+            return config->providers[i].kind;
+    return provider;
+}
+
+static void add_level(struct text *json, const char *key, const struct series *series,
+                      instant when, int digits)
+{
+    int64_t level;
+
+    if (series && series_level(series, when, &level, NULL) == 0)
+        json_scaled(json, key, level, digits);
+    else
+        json_null(json, key);
+}
+
+static void add_forecast(struct text *json, const struct config *config,
+                         const struct forecast *forecast, instant now)
+{
+    json_text(json, "provider", forecast->provider);
+    json_text(json, "kind", kind_of(config, forecast->provider));
+    json_text(json, "signal", signal_name(forecast->signal));
+    json_bool(json, "synthetic", forecast->synthetic);
+    json_instant(json, "issued", forecast->issued);
+    json_instant(json, "fetched", forecast->fetched);
+    json_number(json, "age", now > forecast->fetched ? now - forecast->fetched : 0);
+    json_instant(json, "covers_until", series_ends(forecast->intensity));
+    add_level(json, "now_g", forecast->intensity, now, 3);
+    add_level(json, "renewable_now", forecast->renewable, now, 1);
+}
+
+static void add_no_forecast(struct text *json)
+{
+    static const char *const members[] = {
+        "provider", "kind", "signal",       "synthetic", "issued",
+        "fetched",  "age",  "covers_until", "now_g",     "renewable_now",
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        json_null(json, members[i]);
+}
+
+static void add_source(struct text *json, const struct feed_source *source)
+{
+    json_begin_object(json, NULL);
+    json_text(json, "provider", source->provider);
+    json_text(json, "wanted",
+              source->wanted == READING_FORECAST ? "forecast" : "actuals");
+    json_instant(json, "last_success", source->last_success);
+    json_instant(json, "next_try", source->next_try);
+    json_number(json, "failures", source->failures);
+    json_number(json, "fetched", source->fetched_count);
+    json_number(json, "refused", source->refused_count);
+    json_number(json, "failed", source->failed_count);
+    json_name(json, "error", source->last_error);
+    json_end_object(json);
+}
+
+static void add_zone(struct text *json, const struct daemon *daemon,
+                     const struct feed *feed, instant now)
+{
+    const struct forecast *forecast = feed_choose(feed, now);
+
+    json_begin_object(json, NULL);
+    json_text(json, "zone", feed->zone);
+    if (forecast)
+        add_forecast(json, daemon->config, forecast, now);
+    else
+        add_no_forecast(json);
+    json_begin_array(json, "sources");
+    for (size_t i = 0; i < feed->source_count; i++)
+        add_source(json, &feed->sources[i]);
+    json_end_array(json);
+    json_end_object(json);
+}
+
+void routes_grid_add_zones(struct text *json, const struct daemon *daemon, instant now)
+{
+    json_begin_array(json, "zones");
+    for (size_t i = 0; i < grid_watch_count(daemon->grid); i++)
+        add_zone(json, daemon, grid_watch_feed(daemon->grid, i), now);
+    json_end_array(json);
+}
+
+void routes_grid_zones(const struct call *call)
+{
+    struct text json = TEXT_EMPTY;
+
+    json_begin_object(&json, NULL);
+    routes_grid_add_zones(&json, call->daemon, call->now);
+    json_end_object(&json);
+    call_answer(call, 200, &json);
+}
+
+/* The share of renewables in a stretch of time, as far as the series knows it. */
+static void add_renewable(struct text *json, const struct series *series,
+                          instant begins, instant ends)
+{
+    int64_t mean;
+
+    if (series && series_mean(series, begins, ends - begins, &mean, NULL) == 0)
+        json_scaled(json, "renewable", mean, 1);
+    else
+        json_null(json, "renewable");
+}
+
+static void add_points(struct text *json, const struct forecast *forecast, instant now,
+                       instant until)
+{
+    const struct series *series = forecast->intensity;
+    size_t count = series_count(series);
+
+    json_begin_array(json, "points");
+    for (size_t i = 0; i < count; i++) {
+        struct series_sample sample = series_at(series, i);
+        instant ends =
+            i + 1 < count ? series_at(series, i + 1).begins : series_ends(series);
+
+        if (ends <= now || sample.begins >= until)
+            continue;
+        json_begin_object(json, NULL);
+        json_instant(json, "begins", sample.begins);
+        json_instant(json, "ends", ends);
+        json_scaled(json, "g", sample.level, 3);
+        add_renewable(json, forecast->renewable, sample.begins, ends);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void add_actuals(struct text *json, const struct call *call,
+                        const struct config_zone *zone)
+{
+    struct actuals actuals = {.count = 0};
+
+    json_begin_array(json, "actuals");
+    if (archive_load_actuals(call->daemon->reader, zone->name,
+                             zone->actuals[0] ? zone->actuals : NULL, call->now - DAY,
+                             call->now, &actuals, NULL)
+        == 0) {
+        for (size_t i = 0; i < actuals.count; i++) {
+            json_begin_object(json, NULL);
+            json_instant(json, "begins", actuals.items[i].begins);
+            json_instant(json, "ends", actuals.items[i].ends);
+            json_scaled(json, "g", actuals.items[i].level, 3);
+            json_end_object(json);
+        }
+        actuals_release(&actuals);
+    }
+    json_end_array(json);
+}
+
+static void add_cleanest(struct text *json, const struct series *series, instant now,
+                         instant until)
+{
+    struct series_window window;
+
+    if (series_lowest(series, HOUR, now, until, &window, NULL) < 0) {
+        json_null(json, "cleanest");
+        return;
+    }
+    json_begin_object(json, "cleanest");
+    json_instant(json, "begins", window.begins);
+    json_instant(json, "ends", window.ends);
+    json_scaled(json, "g", window.mean, 3);
+    json_end_object(json);
+}
+
+static void show_forecast(const struct call *call, const struct config_zone *zone,
+                          const struct forecast *forecast, int64_t hours)
+{
+    struct text json = TEXT_EMPTY;
+    instant until = call->now + hours * HOUR;
+    instant ends = series_ends(forecast->intensity);
+
+    json_begin_object(&json, NULL);
+    json_text(&json, "zone", zone->name);
+    json_text(&json, "provider", forecast->provider);
+    json_text(&json, "signal", signal_name(forecast->signal));
+    json_text(&json, "unit", FORECAST_UNIT);
+    json_bool(&json, "synthetic", forecast->synthetic);
+    json_instant(&json, "issued", forecast->issued);
+    json_instant(&json, "fetched", forecast->fetched);
+    json_number(&json, "age",
+                call->now > forecast->fetched ? call->now - forecast->fetched : 0);
+    json_instant(&json, "now", call->now);
+    add_level(&json, "now_g", forecast->intensity, call->now, 3);
+    add_points(&json, forecast, call->now, until);
+    add_actuals(&json, call, zone);
+    add_cleanest(&json, forecast->intensity, call->now, until < ends ? until : ends);
+    json_end_object(&json);
+    call_answer(call, 200, &json);
+}
+
+static const struct config_zone *find_zone(const struct config *config,
+                                           const char *name)
+{
+    for (size_t i = 0; i < config->zone_count; i++)
+        if (strcmp(config->zones[i].name, name) == 0)
+            return &config->zones[i];
+    return NULL;
+}
+
+static const struct forecast *find_forecast(const struct call *call, const char *zone)
+{
+    for (size_t i = 0; i < grid_watch_count(call->daemon->grid); i++) {
+        const struct feed *feed = grid_watch_feed(call->daemon->grid, i);
+
+        if (strcmp(feed->zone, zone) == 0)
+            return feed_choose(feed, call->now);
+    }
+    return NULL;
+}
+
+void routes_grid_forecast(const struct call *call)
+{
+    const char *name = call->words.items[0];
+    const struct config_zone *zone = find_zone(call->daemon->config, name);
+    const struct forecast *forecast = zone ? find_forecast(call, name) : NULL;
+    struct error err = {ERROR_NONE, "", ""};
+    int64_t hours = HOURS_STANDARD;
+
+    if (!zone)
+        error_set(&err, ERROR_MISSING, "there is no zone '%.64s'", name);
+    else if (!forecast)
+        error_set(&err, ERROR_MISSING, "there is no forecast for %s that covers now",
+                  name);
+    else if (query_number(&call->query, "hours", 1, HOURS_MAX, &hours, &err) == 0) {
+        show_forecast(call, zone, forecast, hours);
+        return;
+    }
+    call_fail(call, &err);
+}
