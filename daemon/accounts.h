@@ -3,6 +3,7 @@
 #define DAEMON_ACCOUNTS_H
 
 #include "grid/archive.h"
+#include "ledger/forecast_error.h"
 #include "ledger/report.h"
 #include "nodes/pool.h"
 #include "queue/store.h"

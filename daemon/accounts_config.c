@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/accounts_config.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+const struct pool *accounts_find_pool(const struct engine *engine, const char *name)
+{
+    for (size_t i = 0; i < engine_pool_count(engine); i++)
+        if (strcmp(engine_pool(engine, i)->name, name) == 0)
+            return engine_pool(engine, i);
+    return NULL;
+}
+
+static struct accounts_zone make_zone(const struct config_zone *config)
+{
+    struct accounts_zone zone = {.settle = config->settle};
+
+    _Static_assert(CONFIG_NAME_MAX == ZONE_NAME_MAX
+                       && CONFIG_NAME_MAX == PROVIDER_NAME_MAX,
+                   "names are of one size");
+    memcpy(zone.name, config->name, sizeof(zone.name));
+    memcpy(zone.actuals, config->actuals, sizeof(zone.actuals));
+    return zone;
+}
+
+bool accounts_find_zone(const struct config *config, const char *name,
+                        struct accounts_zone *zone)
+{
+    for (size_t i = 0; i < config->zone_count; i++) {
+        if (strcmp(config->zones[i].name, name) == 0) {
+            *zone = make_zone(&config->zones[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct pool *accounts_copy_pools(const struct engine *engine, size_t *count)
+{
+    struct pool *pools;
+
+    *count = engine_pool_count(engine);
+    pools = xcalloc(*count + 1, sizeof(*pools));
+    for (size_t i = 0; i < *count; i++)
+        pools[i] = *engine_pool(engine, i);
+    return pools;
+}
+
+struct accounts_zone *accounts_copy_zones(const struct config *config, size_t *count)
+{
+    struct accounts_zone *zones;
+
+    *count = config->zone_count;
+    zones = xcalloc(*count + 1, sizeof(*zones));
+    for (size_t i = 0; i < *count; i++)
+        zones[i] = make_zone(&config->zones[i]);
+    return zones;
+}
+
+int64_t accounts_kwh(int64_t joules)
+{
+    /* 3.6 million joules make one kWh. */
+    return (joules / 18) * 5 + (joules % 18) * 5 / 18;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/job_view.h"
+
+#include <string.h>
+
+#include "daemon/json.h"
+#include "ledger/saving.h"
+
+#define BYTES_PER_MIB (INT64_C(1) << 20)
+
+/* A number that means nothing when it is 0. */
+static void add_or_null(struct text *json, const char *key, int64_t number)
+{
+    if (number)
+        json_number(json, key, number);
+    else
+        json_null(json, key);
+}
+
+instant job_view_latest(const struct job *job)
+{
+    return job->eligible ? job_latest_start(job) : INSTANT_MAX;
+}
+
+static void add_wants(struct text *json, const struct job *job)
+{
+    json_number(json, "gpus", job->gpus);
+    json_number(json, "cpus", job->cpus);
+    json_number(json, "memory", job->memory * BYTES_PER_MIB);
+    json_number(json, "priority", job->priority);
+    json_number(json, "time", job->time);
+    json_number(json, "time_limit", job->time_limit);
+    json_instant(json, "submitted", job->submitted);
+    json_instant(json, "begin", job->begin);
+    json_instant(json, "deadline", job->deadline);
+    json_instant(json, "eligible", job->eligible);
+}
+
+/* How the command ended; null as long as it has not, or if nobody saw it. */
+static void add_exit(struct text *json, const struct job *job)
+{
+    bool is_seen = job->ended && job->started && job->cause != JOB_CAUSE_LOST
+                   && job->cause != JOB_CAUSE_NOT_STARTED;
+
+    if (is_seen && !job->exit_signal)
+        json_number(json, "exit_status", job->exit_status);
+    else
+        json_null(json, "exit_status");
+    add_or_null(json, "exit_signal", is_seen ? job->exit_signal : 0);
+    if (job->cause == JOB_CAUSE_NONE)
+        json_null(json, "cause");
+    else
+        json_text(json, "cause", job_cause_name(job->cause));
+}
+
+static void add_array(struct text *json, const struct job *job)
+{
+    add_or_null(json, "array_id", job->array_id);
+    if (job->array_id)
+        json_number(json, "array_index", job->array_index);
+    else
+        json_null(json, "array_index");
+}
+
+void job_view_add_members(struct text *json, const struct job_row *row,
+                          const struct engine *engine)
+{
+    const struct job *job = &row->job;
+    struct engine_job found = {.reason = ""};
+    bool is_planned = job_is_open(job) && !job_is_active(job)
+                      && engine_find(engine, job->id, &found)
+                      && !job_is_active(found.job);
+
+    json_number(json, "id", job->id);
+    json_text(json, "name", row->name);
+    json_text(json, "user", row->user);
+    json_name(json, "project", row->project);
+    json_text(json, "queue", row->queue);
+    json_text(json, "state", job_state_name(job->state));
+    json_name(json, "reason", is_planned ? found.reason : "");
+    add_wants(json, job);
+    json_instant(json, "planned_start", is_planned ? found.reservation->start : 0);
+    json_instant(json, "latest_start", job_view_latest(job));
+    json_instant(json, "started", job->started);
+    json_instant(json, "ended", job->ended);
+    json_name(json, "pool", row->pool);
+    json_number(json, "attempt", job->attempt);
+    add_exit(json, job);
+    add_array(json, job);
+    json_bool(json, "late",
+              job->late || (is_planned && found.reservation->reason == PLAN_LATE));
+}
+
+void job_view_add_saving(struct text *json, const struct plan_figures *figures)
+{
+    struct saving saving;
+
+    if (!figures || !figures->has_forecast) {
+        json_null(json, "saving_kg");
+        json_null(json, "saving_percent");
+        return;
+    }
+    saving = saving_of(1000 * figures->grams_at_once, 1000 * figures->grams_planned);
+    json_scaled(json, "saving_kg", saving.milligrams / 1000, 3);
+    if (saving.has_share)
+        json_scaled(json, "saving_percent", saving.per_mille, 1);
+    else
+        json_null(json, "saving_percent");
+}
+
+void job_view_add_promise(struct text *json, const struct job_promise *promise)
+{
+    const struct job *job = promise->job;
+
+    json_begin_object(json, NULL);
+    add_or_null(json, "id", promise->id);
+    json_text(json, "name", promise->name);
+    json_text(json, "state", job ? job_state_name(job->state) : NULL);
+    json_text(json, "queue", promise->queue);
+    json_instant(json, "planned_start", job ? promise->reservation->start : 0);
+    json_instant(json, "latest_start", job ? job_view_latest(job) : 0);
+    job_view_add_saving(json, promise->figures);
+    json_name(json, "reason", promise->reason);
+    json_bool(json, "late",
+              job && (job->late || promise->reservation->reason == PLAN_LATE));
+    json_end_object(json);
+}
+
+void job_view_add_strings(struct text *json, const char *key, const char *strings,
+                          size_t size)
+{
+    json_begin_array(json, key);
+    for (size_t at = 0; at < size; at += strlen(strings + at) + 1)
+        json_text(json, NULL, strings + at);
+    json_end_array(json);
+}
+
+void job_view_add_names(struct text *json, const char *key, const char *names)
+{
+    struct text name = TEXT_EMPTY;
+
+    json_begin_array(json, key);
+    for (const char *at = names; at && *at; at += strspn(at, ",")) {
+        size_t length = strcspn(at, ",");
+
+        text_clear(&name);
+        text_add_bytes(&name, at, length);
+        json_text(json, NULL, name.bytes);
+        at += length;
+    }
+    json_end_array(json);
+    text_release(&name);
+}

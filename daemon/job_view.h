@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_JOB_VIEW_H
+#define DAEMON_JOB_VIEW_H
+
+#include "base/text.h"
+#include "scheduler/engine.h"
+
+/* Jobs as JSON, as docs/api.md has them. */
+
+/*
+ * Add the members of a job in a list: what the store knows, and of an open one what
+ * the engine plans.
+ */
+void job_view_add_members(struct text *json, const struct job_row *row,
+                          const struct engine *engine);
+
+/* What a submitter is told of a job. */
+struct job_promise {
+    int64_t id; /* 0: none, as nothing was taken */
+    const char *name;
+    const char *queue;
+    const struct job *job; /* NULL: no longer open */
+    const struct reservation *reservation;
+    const struct plan_figures *figures; /* NULL: not known */
+    const char *reason;
+};
+
+void job_view_add_promise(struct text *json, const struct job_promise *promise);
+
+/* Add "saving_kg" and "saving_percent"; null without figures or a forecast. */
+void job_view_add_saving(struct text *json, const struct plan_figures *figures);
+
+/* Add an array of the NUL-terminated strings that follow one another. */
+void job_view_add_strings(struct text *json, const char *key, const char *strings,
+                          size_t size);
+
+/* Add an array of the names in "a,b"; NULL: an empty one. */
+void job_view_add_names(struct text *json, const char *key, const char *names);
+
+/* A latest start as it is shown: INSTANT_MAX where there is none. */
+instant job_view_latest(const struct job *job);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/routes_jobs.h"
+
+#include "daemon/job_view.h"
+#include "queue/job_json.h"
+
+#define LIST_STANDARD 100
+
+/* A page of a list on its way into JSON. */
+struct page {
+    const struct call *call;
+    struct text json;
+    size_t count;
+    int64_t last_id;
+};
+
+static int on_row(const struct job_row *row, void *context, struct error *err)
+{
+    struct page *page = context;
+
+    (void)err;
+    json_begin_object(&page->json, NULL);
+    job_view_add_members(&page->json, row, page->call->daemon->engine);
+    json_end_object(&page->json);
+    page->count++;
+    page->last_id = row->job.id;
+    return 0;
+}
+
+static int read_filter(const struct call *call, struct job_filter *filter,
+                       struct error *err)
+{
+    int64_t limit = LIST_STANDARD;
+
+    filter->uid = call_sees(call, UINT32_MAX) ? -1 : (int64_t)call->actor.uid;
+    filter->user = query_find(&call->query, "user");
+    if (query_states(&call->query, "state", &filter->states, err) < 0
+        || query_number(&call->query, "limit", 1, LIST_LIMIT_MAX, &limit, err) < 0
+        || query_number(&call->query, "after", 1, INT64_MAX, &filter->below, err) < 0)
+        return -1;
+    filter->limit = (size_t)limit;
+    return 0;
+}
+
+void routes_jobs_list(const struct call *call)
+{
+    struct page page = {.call = call, .json = TEXT_EMPTY};
+    struct job_filter filter = {.below = 0};
+    struct error err = {ERROR_NONE, "", ""};
+
+    if (read_filter(call, &filter, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    json_begin_object(&page.json, NULL);
+    json_begin_array(&page.json, "jobs");
+    if (store_list(call->daemon->reader, &filter, on_row, &page, &err) < 0) {
+        text_release(&page.json);
+        call_fail(call, &err);
+        return;
+    }
+    json_end_array(&page.json);
+    if (page.count == filter.limit)
+        json_number(&page.json, "next", page.last_id);
+    else
+        json_null(&page.json, "next");
+    json_end_object(&page.json);
+    call_answer(call, 200, &page.json);
+}
+
+/* Answer with the list object of a job: its row is that of the newest id below id + 1.
+ */
+static void answer_job(const struct call *call, int64_t id)
+{
+    struct page page = {.call = call, .json = TEXT_EMPTY};
+    struct job_filter filter = {.uid = -1, .below = id + 1, .limit = 1};
+    struct error err = {ERROR_NONE, "", ""};
+
+    if (store_list(call->daemon->reader, &filter, on_row, &page, &err) == 0
+        && page.last_id == id) {
+        call_answer(call, 200, &page.json);
+        return;
+    }
+    text_release(&page.json);
+    if (err.code == ERROR_NONE)
+        error_set(&err, ERROR_MISSING, "there is no job %lld", (long long)id);
+    call_fail(call, &err);
+}
+
+static void on_acted(const struct engine_answer *answer, void *context)
+{
+    struct call *call = context;
+    int64_t id = 0;
+
+    if (answer->error.code != ERROR_NONE)
+        call_fail(call, &answer->error);
+    else if (call_job_id(call, &id, NULL) == 0)
+        answer_job(call, id);
+}
+
+static void act(const struct call *call, enum engine_verb verb,
+                const struct job_update *update)
+{
+    struct error err = {ERROR_NONE, "", ""};
+    struct call *kept;
+    int64_t id;
+
+    if (call_job_id(call, &id, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    kept = call_keep(call);
+    if (engine_act(call->daemon->engine, verb, id, update, &kept->actor, on_acted, kept,
+                   &err)
+        < 0)
+        call_fail(call, &err);
+    else
+        daemon_poke(call->daemon);
+}
+
+void routes_jobs_cancel(const struct call *call)
+{
+    act(call, ENGINE_CANCEL, NULL);
+}
+
+void routes_jobs_hold(const struct call *call)
+{
+    act(call, ENGINE_HOLD, NULL);
+}
+
+void routes_jobs_release(const struct call *call)
+{
+    act(call, ENGINE_RELEASE, NULL);
+}
+
+void routes_jobs_update(const struct call *call)
+{
+    struct job_update update = {.now = false};
+    struct error err = {ERROR_NONE, "", ""};
+
+    if (job_update_parse(call->request->body, call->request->body_size, &update, &err)
+        < 0)
+        call_fail(call, &err);
+    else
+        act(call, ENGINE_UPDATE, &update);
+}
