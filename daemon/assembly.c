@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/job_log.h"
 #include "daemon/setup.h"
 #include "nodes/local/machine.h"
 
@@ -121,7 +122,8 @@ static int make_engine(struct daemon *daemon, struct error *err)
 {
     const struct config *config = daemon->config;
     const struct engine_settings settings = setup_engine(config);
-    const struct engine_ports ports = {daemon->clock, daemon->reader};
+    const struct engine_ports ports = {daemon->clock, daemon->reader, job_log_event,
+                                       daemon};
     const struct resources machine = machine_find();
     struct policy policies[PLAN_CLASSES_MAX];
     size_t count = setup_policies(config, policies);

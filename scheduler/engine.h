@@ -35,10 +35,23 @@ struct engine_settings {
     int64_t open_jobs_max;
 };
 
+/* Something that has happened to a job, and is stored. Borrowed during the call. */
+struct engine_event {
+    enum job_event_kind kind;
+    const struct job *job; /* as it is now */
+    size_t count;          /* SUBMITTED: so many jobs, from this one on; else 1 */
+    const char *pool;      /* where it runs or ran; "" nowhere */
+    const char *zone;      /* the same */
+    instant planned_start; /* of what waits; INSTANT_MAX: none */
+};
+
 /* What the engine works with. It owns none of it. */
 struct engine_ports {
     const struct clock *clock;
     struct store_reader *reader;
+    /* For the log; may be NULL. It must not call the engine. */
+    void (*on_event)(const struct engine_event *event, void *context);
+    void *context;
 };
 
 struct engine *engine_create(const struct engine_settings *settings,

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/job_log.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "daemon/daemon.h"
+
+static void log_submitted(const struct engine_event *event)
+{
+    const struct job *job = event->job;
+    char planned[INSTANT_TEXT_SIZE] = "no time yet";
+
+    if (event->planned_start < INSTANT_MAX)
+        instant_format(event->planned_start, planned);
+    if (event->count == 1)
+        log_info("job %lld: submitted by uid %u, planned for %s", (long long)job->id,
+                 job->uid, planned);
+    else
+        log_info("jobs %lld to %lld: submitted by uid %u", (long long)job->id,
+                 (long long)job->id + (long long)event->count - 1, job->uid);
+}
+
+/* The intensity where the job starts; -1: nobody knows. */
+static int64_t level_now(const struct daemon *daemon, const char *zone)
+{
+    instant now = daemon->clock->now(daemon->clock);
+    intensity level;
+
+    for (size_t i = 0; i < engine_zone_count(daemon->engine); i++) {
+        const struct forecast *forecast = engine_zone_forecast(daemon->engine, i);
+
+        if (strcmp(engine_zone_name(daemon->engine, i), zone) == 0 && forecast
+            && series_level(forecast->intensity, now, &level, NULL) == 0)
+            return level;
+    }
+    return -1;
+}
+
+static void log_starting(const struct engine_event *event, const struct daemon *daemon)
+{
+    const struct job *job = event->job;
+    int64_t level = level_now(daemon, event->zone);
+
+    if (level < 0)
+        log_info("job %lld: starting in %s; nothing is known of the grid",
+                 (long long)job->id, event->pool);
+    else
+        log_info("job %lld: starting in %s (%s) at %lld g/kWh", (long long)job->id,
+                 event->pool, event->zone, (long long)((level + 500) / 1000));
+}
+
+static void log_ended(const struct engine_event *event)
+{
+    const struct job *job = event->job;
+    char length[DURATION_TEXT_SIZE] = "0s";
+
+    if (job->started)
+        duration_format(job->ended - job->started, length);
+    if (event->kind == JOB_EVENT_FINISHED)
+        log_info("job %lld: done after %s", (long long)job->id, length);
+    else if (job->exit_signal)
+        log_info("job %lld: %s (%s, signal %d) after %s", (long long)job->id,
+                 job_state_name(job->state), job_cause_name(job->cause),
+                 job->exit_signal, length);
+    else
+        log_info("job %lld: %s (%s, exit status %d) after %s", (long long)job->id,
+                 job_state_name(job->state), job_cause_name(job->cause),
+                 job->exit_status, length);
+}
+
+void job_log_event(const struct engine_event *event, void *context)
+{
+    switch (event->kind) {
+    case JOB_EVENT_SUBMITTED:
+        log_submitted(event);
+        break;
+    case JOB_EVENT_STARTING:
+        log_starting(event, context);
+        break;
+    case JOB_EVENT_FINISHED:
+    case JOB_EVENT_BROKE:
+    case JOB_EVENT_CANCELLED:
+        log_ended(event);
+        break;
+    default:
+        log_info("job %lld: %s", (long long)event->job->id,
+                 job_event_name(event->kind));
+    }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/fakes.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+
+static instant virtual_now(const struct clock *clock)
+{
+    return ((const struct virtual_clock *)clock)->time;
+}
+
+struct virtual_clock virtual_clock_at(instant time)
+{
+    return (struct virtual_clock){.clock = {virtual_now, 1}, .time = time};
+}
+
+static int fake_start(struct executor *executor, const struct executor_order *order,
+                      struct error *err)
+{
+    struct fake_executor *fake = (struct fake_executor *)executor;
+
+    if (fake->refuses)
+        return error_set(err, ERROR_IO, "refused");
+    assert(fake->order_count < FAKE_ORDERS_MAX);
+    fake->orders[fake->order_count].job_id = order->job_id;
+    fake->orders[fake->order_count].attempt = order->attempt;
+    fake->orders[fake->order_count].gpu_mask = order->gpu_mask;
+    snprintf(fake->orders[fake->order_count].output,
+             sizeof(fake->orders[fake->order_count].output), "%s", order->output);
+    fake->order_count++;
+    return 0;
+}
+
+static void fake_stop(struct executor *executor, int64_t job_id, int32_t attempt)
+{
+    struct fake_executor *fake = (struct fake_executor *)executor;
+
+    (void)attempt;
+    fake->stopped[fake->stopped_count++ % 64] = job_id;
+}
+
+static void fake_adopt(struct executor *executor, int64_t job_id, int32_t attempt)
+{
+    struct fake_executor *fake = (struct fake_executor *)executor;
+
+    (void)attempt;
+    fake->adopted[fake->adopted_count++ % 64] = job_id;
+}
+
+static void fake_forget(struct executor *executor, int64_t job_id, int32_t attempt)
+{
+    struct fake_executor *fake = (struct fake_executor *)executor;
+
+    (void)job_id;
+    (void)attempt;
+    fake->forgotten_count++;
+}
+
+struct fake_executor *fake_executor_create(void)
+{
+    struct fake_executor *fake = xcalloc(1, sizeof(*fake));
+
+    fake->executor = (struct executor){fake_start, fake_stop, fake_adopt, fake_forget};
+    return fake;
+}

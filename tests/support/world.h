@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_SUPPORT_WORLD_H
+#define TESTS_SUPPORT_WORLD_H
+
+#include "scheduler/engine.h"
+#include "tests/support/fakes.h"
+
+/*
+ * A small world for the engine: a clock that stands still, a real store in a directory
+ * of its own, an executor that runs nothing, one zone "GB" and one pool "lab" of 4 GPUs
+ * and 16 CPUs. Queues: "green" (cleanest, the standard, may wait 24 h) and "urgent".
+ */
+struct world {
+    struct virtual_clock clock;
+    struct fake_executor *executor;
+    char directory[64];
+    struct store *store;
+    struct store_reader *reader;
+    struct engine *engine;
+    struct engine_answer answer; /* the last one */
+    size_t answers;
+    bool disk_is_full; /* every write fails */
+};
+
+#define WORLD_START ((instant)1767225600) /* 2026-01-01T00:00:00Z */
+
+struct world *world_create(void);
+void world_destroy(struct world *world);
+
+/* Let the daemon die and start again on what is stored. */
+void world_restart(struct world *world);
+
+/* The same, but nothing that was decided since the last commit is written. */
+void world_crash(struct world *world);
+
+/* Step, write, settle and plan until nothing more happens. Returns when to wake. */
+instant world_run(struct world *world);
+
+/* Move the clock and run. */
+instant world_wait(struct world *world, duration length);
+
+/* 400 g/kWh, but 100 from `clean` to the end of the third hour after; two days long. */
+void world_set_forecast(struct world *world, instant clean);
+
+/* Submit JSON as user 1000; -1 with err if refused. Does not run the world. */
+int world_submit(struct world *world, const char *json, struct error *err);
+
+/* Submit, run, and fail the test if it was not taken. Returns the first id. */
+int64_t world_take(struct world *world, const char *json);
+
+int world_act(struct world *world, enum engine_verb verb, int64_t id, uint32_t uid,
+              struct error *err);
+
+/* Report an outcome for the last attempt of a job, now; and run. */
+void world_report(struct world *world, int64_t id, enum executor_outcome outcome,
+                  int32_t status);
+
+/* The job as the store has it. Fails the test if there is none. */
+struct job world_job(struct world *world, int64_t id);
+size_t world_count_events(struct world *world, int64_t id, enum job_event_kind kind);
+size_t world_count_orders(const struct world *world, int64_t id);
+
+#endif
