@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/job_log.h"
+#include "daemon/routes.h"
 #include "daemon/setup.h"
 #include "nodes/local/machine.h"
 
@@ -171,6 +172,7 @@ void assembly_close(struct daemon *daemon)
     /* Still there only if something failed before the daemon served. */
     local_executor_destroy(daemon->local);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    routes_destroy(daemon);
     engine_destroy(daemon->engine);
     store_reader_close(daemon->reader);
     store_close(daemon->store);
@@ -202,6 +204,7 @@ void assembly_reload(struct daemon *daemon)
 
     engine_set_settings(daemon->engine, &settings);
     engine_set_policies(daemon->engine, policies, count, config->daemon.default_queue);
+    routes_reload(daemon);
     log_notice("%s: reloaded", daemon->config_path);
     daemon_poke(daemon);
 }

@@ -8,6 +8,7 @@
 #include "daemon/routes_backup.h"
 #include "daemon/routes_grid.h"
 #include "daemon/routes_jobs.h"
+#include "daemon/routes_nodes.h"
 #include "daemon/routes_plan.h"
 #include "daemon/routes_report.h"
 #include "daemon/routes_status.h"
@@ -34,7 +35,7 @@ static const struct route routes[] = {
     {"GET", "/v1/zones", "", true, routes_grid_zones},
     {"GET", "/v1/zones/{zone}/forecast", "hours", true, routes_grid_forecast},
     {"GET", "/v1/plan", "limit", false, routes_plan},
-    {"GET", "/v1/nodes", "", false, routes_plan_nodes},
+    {"GET", "/v1/nodes", "", false, routes_nodes},
     {"POST", "/v1/pools/{pool}/drain", "", false, routes_plan_drain},
     {"POST", "/v1/pools/{pool}/resume", "", false, routes_plan_resume},
     {"GET", "/v1/report", "from to by", false, routes_report},
@@ -109,7 +110,7 @@ static void on_request(struct http_request *request, void *context)
     query_release(&call.query);
 }
 
-struct http_server *routes_serve(struct daemon *daemon, struct error *err)
+int routes_start(struct daemon *daemon, struct error *err)
 {
     const struct config_daemon *config = &daemon->config->daemon;
     struct http_settings settings = {
@@ -121,5 +122,23 @@ struct http_server *routes_serve(struct daemon *daemon, struct error *err)
         .context = daemon,
     };
 
-    return http_server_create(&daemon->loop, &settings, err);
+    daemon->server = http_server_create(&daemon->loop, &settings, err);
+    return daemon->server ? 0 : -1;
+}
+
+void routes_stop(struct daemon *daemon)
+{
+    if (daemon->server)
+        http_server_stop(daemon->server);
+}
+
+void routes_destroy(struct daemon *daemon)
+{
+    http_server_destroy(daemon->server);
+    daemon->server = NULL;
+}
+
+void routes_reload(struct daemon *daemon)
+{
+    http_server_set_admin_group(daemon->server, daemon->config->daemon.admin_group);
 }

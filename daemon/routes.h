@@ -5,13 +5,23 @@
 #include "base/error.h"
 
 struct daemon;
-struct http_server;
 
 /*
- * Serve the API of docs/api.md on the sockets of the config. The caller keeps the
- * server as daemon->server, and stops and destroys it as daemon/http_server.h says:
- * after the last batch has been settled, and before the engine is destroyed.
+ * The API of docs/api.md, on the sockets of the config. The server is daemon->server,
+ * NULL before the start.
  */
-struct http_server *routes_serve(struct daemon *daemon, struct error *err);
+int routes_start(struct daemon *daemon, struct error *err);
+
+/*
+ * Take no more requests and end those that wait with 503. Only when the last batch has
+ * been settled: nobody may be told that a job was not taken which was.
+ */
+void routes_stop(struct daemon *daemon);
+
+/* Free the server; when the loop has run empty, and before the engine is destroyed. */
+void routes_destroy(struct daemon *daemon);
+
+/* The config was reloaded: who is an administrator may have changed. */
+void routes_reload(struct daemon *daemon);
 
 #endif

@@ -6,7 +6,6 @@
 
 /* What is planned, and where jobs run. */
 void routes_plan(const struct call *call);
-void routes_plan_nodes(const struct call *call);
 void routes_plan_drain(const struct call *call);
 void routes_plan_resume(const struct call *call);
 

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/metrics.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/version.h"
+#include "daemon/routes_nodes.h"
+
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+static void add_head(struct text *metrics, const char *name, const char *type,
+                     const char *help)
+{
+    text_add_format(metrics, "# HELP penstock_%s %s\n# TYPE penstock_%s %s\n", name,
+                    help, name, type);
+}
+
+static void add_plain(struct text *metrics, const char *name, const char *type,
+                      const char *help, int64_t value)
+{
+    add_head(metrics, name, type, help);
+    text_add_format(metrics, "penstock_%s %lld\n", name, (long long)value);
+}
+
+static void add_daemon(struct text *metrics, const struct daemon *daemon)
+{
+    add_head(metrics, "build_info", "gauge", "The version that runs.");
+    text_add_format(metrics, "penstock_build_info{version=\"%s\"} 1\n",
+                    PENSTOCK_VERSION);
+    add_plain(metrics, "uptime_seconds", "counter", "Real time since the start.",
+              (monotonic_ms() - daemon->started_ms) / 1000);
+    add_plain(metrics, "store_writable", "gauge", "Whether the last write went well.",
+              !daemon->store_failure[0]);
+    add_plain(metrics, "commits_total", "counter", "Batches written to the store.",
+              daemon->commits);
+    add_plain(metrics, "turns_total", "counter", "Turns of the event loop.",
+              daemon->turns);
+    add_plain(metrics, "worst_turn_microseconds", "gauge",
+              "The longest turn of the event loop.", daemon->worst_turn_us);
+    add_plain(metrics, "plan_milliseconds", "gauge", "How long the last plan took.",
+              daemon->plan_ms);
+    add_plain(metrics, "plan_made_timestamp_seconds", "gauge",
+              "When the last plan was made.", engine_planned_at(daemon->engine));
+    add_plain(metrics, "late_jobs", "gauge",
+              "Waiting jobs that are planned after their latest start.",
+              (int64_t)engine_late_count(daemon->engine));
+}
+
+static void add_jobs(struct text *metrics, const struct daemon *daemon)
+{
+    int64_t counts[JOB_STATES] = {0};
+
+    if (store_count_states(daemon->reader, counts, NULL) < 0)
+        return;
+    add_head(metrics, "jobs", "gauge", "Jobs that the store has, by state.");
+    for (enum job_state i = JOB_WAITING; i < JOB_STATES; i++)
+        text_add_format(metrics, "penstock_jobs{state=\"%s\"} %lld\n",
+                        job_state_name(i), (long long)counts[i]);
+}
+
+/* One figure of each zone; false: this zone has none. */
+typedef bool zone_figure(const struct feed *feed, instant now, int64_t *figure);
+
+static bool find_level(const struct feed *feed, instant now, int64_t *figure)
+{
+    const struct forecast *forecast = feed_choose(feed, now);
+
+    return forecast && series_level(forecast->intensity, now, figure, NULL) == 0;
+}
+
+static bool find_age(const struct feed *feed, instant now, int64_t *figure)
+{
+    const struct forecast *forecast = feed_choose(feed, now);
+
+    if (forecast)
+        *figure = now - forecast->fetched;
+    return forecast != NULL;
+}
+
+static bool find_horizon(const struct feed *feed, instant now, int64_t *figure)
+{
+    const struct forecast *forecast = feed_choose(feed, now);
+
+    if (forecast)
+        *figure = series_ends(forecast->intensity) - now;
+    return forecast != NULL;
+}
+
+static void add_zone_figure(struct text *metrics, const struct call *call,
+                            const char *name, zone_figure *find)
+{
+    for (size_t i = 0; i < grid_watch_count(call->daemon->grid); i++) {
+        const struct feed *feed = grid_watch_feed(call->daemon->grid, i);
+        int64_t figure;
+
+        if (find(feed, call->now, &figure))
+            text_add_format(metrics, "penstock_%s{zone=\"%s\"} %lld\n", name,
+                            feed->zone, (long long)figure);
+    }
+}
+
+static void add_zones(struct text *metrics, const struct call *call)
+{
+    add_head(metrics, "intensity_milligrams_per_kwh", "gauge",
+             "CO2eq of a kWh now, by the forecast in force.");
+    add_zone_figure(metrics, call, "intensity_milligrams_per_kwh", find_level);
+    add_head(metrics, "forecast_age_seconds", "gauge",
+             "Time since the forecast in force was fetched.");
+    add_zone_figure(metrics, call, "forecast_age_seconds", find_age);
+    add_head(metrics, "forecast_horizon_seconds", "gauge",
+             "How far ahead the forecast in force reaches.");
+    add_zone_figure(metrics, call, "forecast_horizon_seconds", find_horizon);
+}
+
+/* The counters of a source. */
+static const struct {
+    const char *name;
+    const char *type;
+    const char *help;
+} source_metrics[] = {
+    {"source_failures", "gauge", "Failures in a row."},
+    {"source_fetched_total", "counter", "Readings taken."},
+    {"source_refused_total", "counter", "Bodies that were malformed or absurd."},
+    {"source_failed_total", "counter", "Requests that failed."},
+};
+
+static int64_t source_figure(const struct feed_source *source, size_t metric)
+{
+    const int64_t figures[] = {source->failures, source->fetched_count,
+                               source->refused_count, source->failed_count};
+
+    return figures[metric];
+}
+
+static void add_sources(struct text *metrics, const struct feed *feed, size_t metric)
+{
+    for (size_t i = 0; i < feed->source_count; i++) {
+        const struct feed_source *source = &feed->sources[i];
+
+        text_add_format(metrics,
+                        "penstock_%s{zone=\"%s\",provider=\"%s\",wanted=\"%s\"} %lld\n",
+                        source_metrics[metric].name, feed->zone, source->provider,
+                        source->wanted == READING_FORECAST ? "forecast" : "actuals",
+                        (long long)source_figure(source, metric));
+    }
+}
+
+static void add_all_sources(struct text *metrics, const struct daemon *daemon)
+{
+    for (size_t i = 0; i < sizeof(source_metrics) / sizeof(source_metrics[0]); i++) {
+        add_head(metrics, source_metrics[i].name, source_metrics[i].type,
+                 source_metrics[i].help);
+        for (size_t j = 0; j < grid_watch_count(daemon->grid); j++)
+            add_sources(metrics, grid_watch_feed(daemon->grid, j), i);
+    }
+}
+
+static void add_resources(struct text *metrics, const struct engine *engine,
+                          const char *name, bool is_taken)
+{
+    for (size_t i = 0; i < engine_pool_count(engine); i++) {
+        const struct pool *pool = engine_pool(engine, i);
+        const struct resources *shown = is_taken ? &pool->taken : &pool->capacity;
+
+        text_add_format(metrics,
+                        "penstock_%s{pool=\"%s\",resource=\"gpus\"} %lld\n"
+                        "penstock_%s{pool=\"%s\",resource=\"cpus\"} %lld\n",
+                        name, pool->name, (long long)shown->gpus, name, pool->name,
+                        (long long)shown->cpus);
+    }
+}
+
+static void add_pools(struct text *metrics, const struct engine *engine)
+{
+    struct engine_job *jobs = xcalloc(LIST_LIMIT_MAX, sizeof(*jobs));
+    size_t count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
+
+    add_head(metrics, "pool_capacity", "gauge", "What a pool has.");
+    add_resources(metrics, engine, "pool_capacity", false);
+    add_head(metrics, "pool_taken", "gauge", "What jobs hold of a pool.");
+    add_resources(metrics, engine, "pool_taken", true);
+    add_head(metrics, "pool_watts", "gauge",
+             "What a pool is estimated to draw, without its overhead.");
+    for (size_t i = 0; i < engine_pool_count(engine); i++) {
+        const struct pool *pool = engine_pool(engine, i);
+
+        text_add_format(metrics, "penstock_pool_watts{pool=\"%s\"} %lld\n", pool->name,
+                        (long long)routes_nodes_watts(pool, jobs, count, (int32_t)i));
+    }
+    free(jobs);
+}
+
+void metrics_show(const struct call *call)
+{
+    struct text metrics = TEXT_EMPTY;
+
+    add_daemon(&metrics, call->daemon);
+    add_jobs(&metrics, call->daemon);
+    add_zones(&metrics, call);
+    add_all_sources(&metrics, call->daemon);
+    add_pools(&metrics, call->daemon->engine);
+    http_answer(call->request, 200, METRICS_TYPE, &metrics);
+}

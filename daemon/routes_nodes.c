@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/routes_nodes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "nodes/power.h"
+
+#define BYTES_PER_MIB (INT64_C(1) << 20)
+
+/* What only the store knows of a job that is shown. */
+struct naming {
+    struct text *json;
+    int64_t id;
+    bool is_found;
+};
+
+static int on_row(const struct job_row *row, void *context, struct error *err)
+{
+    struct naming *naming = context;
+
+    (void)err;
+    if (row->job.id != naming->id)
+        return 0;
+    json_text(naming->json, "name", row->name);
+    json_text(naming->json, "user", row->user);
+    naming->is_found = true;
+    return 0;
+}
+
+void routes_nodes_add_names(struct text *json, const struct daemon *daemon, int64_t id)
+{
+    struct naming naming = {json, id, false};
+    struct job_filter filter = {.uid = -1, .below = id + 1, .limit = 1};
+
+    if (store_list(daemon->reader, &filter, on_row, &naming, NULL) == 0
+        && naming.is_found)
+        return;
+    json_null(json, "name");
+    json_null(json, "user");
+}
+
+int64_t routes_nodes_watts(const struct pool *pool, const struct engine_job *jobs,
+                           size_t count, int32_t index)
+{
+    int64_t idle = pool->capacity.gpus - pool->taken.gpus;
+    int64_t watts = idle > 0 ? idle * pool->idle_power : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct job *job = jobs[i].job;
+        struct resources taken = {job->gpus, job->cpus, job->memory};
+
+        if (jobs[i].pool == index && job_is_active(job))
+            watts += power_estimate(pool, &taken, job->power);
+    }
+    return watts;
+}
+
+/* The jobs of a pool, one after the other. */
+struct listing {
+    const struct call *call;
+    const struct engine_job *jobs;
+    size_t count;
+    int32_t pool;
+};
+
+static bool is_shown(const struct listing *listing, size_t i)
+{
+    const struct engine_job *job = &listing->jobs[i];
+
+    return job->pool == listing->pool && job_is_active(job->job)
+           && call_sees(listing->call, job->job->uid);
+}
+
+/* Which job has each GPU, where they are told apart. */
+static void add_gpus(struct text *json, const struct listing *listing, int64_t gpus)
+{
+    int64_t holders[POOL_TRACKED_GPUS_MAX] = {0};
+
+    for (size_t i = 0; i < listing->count; i++)
+        for (int gpu = 0; gpu < POOL_TRACKED_GPUS_MAX; gpu++)
+            if (is_shown(listing, i) && (listing->jobs[i].job->gpu_mask >> gpu & 1))
+                holders[gpu] = listing->jobs[i].job->id;
+    json_begin_array(json, "gpu");
+    for (int gpu = 0; gpu < gpus && gpus <= POOL_TRACKED_GPUS_MAX; gpu++) {
+        json_begin_object(json, NULL);
+        json_number(json, "index", gpu);
+        if (holders[gpu])
+            json_number(json, "job", holders[gpu]);
+        else
+            json_null(json, "job");
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void add_jobs(struct text *json, const struct listing *listing)
+{
+    json_begin_array(json, "jobs");
+    for (size_t i = 0; i < listing->count; i++) {
+        const struct job *job = listing->jobs[i].job;
+
+        if (!is_shown(listing, i))
+            continue;
+        json_begin_object(json, NULL);
+        json_number(json, "id", job->id);
+        routes_nodes_add_names(json, listing->call->daemon, job->id);
+        json_number(json, "gpus", job->gpus);
+        json_number(json, "cpus", job->cpus);
+        json_instant(json, "started", job->started);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static const char *executor_of(const struct config *config, const char *pool)
+{
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (strcmp(config->pools[i].name, pool) == 0)
+            return config->pools[i].executor;
+    return NULL;
+}
+
+static void add_pool(struct text *json, const struct listing *listing)
+{
+    const struct daemon *daemon = listing->call->daemon;
+    const struct pool *pool = engine_pool(daemon->engine, (size_t)listing->pool);
+
+    json_begin_object(json, NULL);
+    json_text(json, "pool", pool->name);
+    json_text(json, "executor", executor_of(daemon->config, pool->name));
+    json_text(json, "zone", pool->zone);
+    json_bool(json, "drained", pool->drained);
+    json_number(json, "gpus", pool->capacity.gpus);
+    json_number(json, "gpus_taken", pool->taken.gpus);
+    json_number(json, "cpus", pool->capacity.cpus);
+    json_number(json, "cpus_taken", pool->taken.cpus);
+    json_number(json, "memory", pool->capacity.memory * BYTES_PER_MIB);
+    json_number(json, "memory_taken", pool->taken.memory * BYTES_PER_MIB);
+    json_scaled(
+        json, "watts",
+        10 * routes_nodes_watts(pool, listing->jobs, listing->count, listing->pool), 1);
+    json_scaled(json, "pue", pool->pue_ppm, 6);
+    add_gpus(json, listing, pool->capacity.gpus);
+    add_jobs(json, listing);
+    json_end_object(json);
+}
+
+void routes_nodes(const struct call *call)
+{
+    const struct engine *engine = call->daemon->engine;
+    struct engine_job *jobs = xcalloc(LIST_LIMIT_MAX, sizeof(*jobs));
+    struct listing listing = {.call = call, .jobs = jobs};
+    struct text json = TEXT_EMPTY;
+
+    /* What runs comes first. */
+    listing.count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
+    json_begin_object(&json, NULL);
+    json_begin_array(&json, "pools");
+    for (size_t i = 0; i < engine_pool_count(engine); i++) {
+        listing.pool = (int32_t)i;
+        add_pool(&json, &listing);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    free(jobs);
+    call_answer(call, 200, &json);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/routes_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "daemon/job_view.h"
+#include "daemon/routes_nodes.h"
+
+#define LIMIT_STANDARD 100
+
+/* The mean intensity that a job runs at, by the forecast that is in force. */
+static void add_mean(struct text *json, const struct engine *engine, const char *zone,
+                     instant start, duration length)
+{
+    const struct forecast *forecast = NULL;
+    int64_t mean;
+
+    for (size_t i = 0; zone && i < engine_zone_count(engine); i++)
+        if (strcmp(engine_zone_name(engine, i), zone) == 0)
+            forecast = engine_zone_forecast(engine, i);
+    if (forecast && length > 0
+        && series_mean(forecast->intensity, start, length, &mean, NULL) == 0)
+        json_scaled(json, "g", mean, 3);
+    else
+        json_null(json, "g");
+}
+
+static void add_planned(struct text *json, const struct call *call,
+                        const struct engine_job *planned)
+{
+    const struct engine *engine = call->daemon->engine;
+    const struct job *job = planned->job;
+    bool is_active = job_is_active(job);
+    const struct pool *pool =
+        planned->pool >= 0 ? engine_pool(engine, (size_t)planned->pool) : NULL;
+    instant start = is_active ? job->started : planned->reservation->start;
+
+    if (start == 0)
+        start = call->now;
+    json_begin_object(json, NULL);
+    json_number(json, "id", job->id);
+    routes_nodes_add_names(json, call->daemon, job->id);
+    json_text(json, "state", job_state_name(job->state));
+    json_text(json, "queue", planned->queue);
+    json_number(json, "gpus", job->gpus);
+    json_number(json, "cpus", job->cpus);
+    json_text(json, "pool", pool ? pool->name : NULL);
+    json_text(json, "zone", pool ? pool->zone : NULL);
+    json_instant(json, "start", start);
+    json_instant(json, "ends", start + job->time);
+    json_instant(json, "latest_start", job_view_latest(job));
+    json_name(json, "reason", planned->reason);
+    add_mean(json, engine, pool ? pool->zone : NULL, start, job->time);
+    json_end_object(json);
+}
+
+/* Jobs that wait for a start, of which some have none within the horizon. */
+static size_t count_planned(const struct engine_job *jobs, size_t count)
+{
+    size_t planned = 0;
+
+    for (size_t i = 0; i < count; i++)
+        planned += !job_is_active(jobs[i].job);
+    return planned;
+}
+
+void routes_plan(const struct call *call)
+{
+    const struct engine *engine = call->daemon->engine;
+    struct error err = {ERROR_NONE, "", ""};
+    struct text json = TEXT_EMPTY;
+    int64_t limit = LIMIT_STANDARD;
+    struct engine_job *jobs;
+    size_t count;
+
+    if (query_number(&call->query, "limit", 1, LIST_LIMIT_MAX, &limit, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    jobs = xcalloc(LIST_LIMIT_MAX, sizeof(*jobs));
+    count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
+    json_begin_object(&json, NULL);
+    json_instant(&json, "now", call->now);
+    json_number(&json, "planned", (int64_t)count_planned(jobs, count));
+    json_null(&json, "beyond_horizon");
+    json_begin_array(&json, "jobs");
+    for (size_t i = 0; i < count && i < (size_t)limit; i++)
+        if (call_sees(call, jobs[i].job->uid))
+            add_planned(&json, call, &jobs[i]);
+    json_end_array(&json);
+    json_end_object(&json);
+    free(jobs);
+    call_answer(call, 200, &json);
+}
+
+static void drain(const struct call *call, bool drained)
+{
+    const char *pool = call->words.items[0];
+    struct error err = {ERROR_NONE, "", ""};
+    struct text json = TEXT_EMPTY;
+
+    if (call_check_admin(call, &err) < 0
+        || engine_drain(call->daemon->engine, pool, drained, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    daemon_poke(call->daemon);
+    json_begin_object(&json, NULL);
+    json_text(&json, "pool", pool);
+    json_bool(&json, "drained", drained);
+    json_end_object(&json);
+    call_answer(call, 200, &json);
+}
+
+void routes_plan_drain(const struct call *call)
+{
+    drain(call, true);
+}
+
+void routes_plan_resume(const struct call *call)
+{
+    drain(call, false);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/routes_status.h"
+
+#include <unistd.h>
+
+#include "base/version.h"
+#include "daemon/routes_grid.h"
+
+static int add_counts(struct text *json, const struct daemon *daemon, struct error *err)
+{
+    int64_t counts[JOB_STATES] = {0};
+
+    if (store_count_states(daemon->reader, counts, err) < 0)
+        return -1;
+    json_begin_object(json, "jobs");
+    for (enum job_state i = JOB_WAITING; i < JOB_STATES; i++)
+        json_number(json, job_state_name(i), counts[i]);
+    json_end_object(json);
+    return 0;
+}
+
+/* What is nobody's business over TCP: whom the daemon serves, and as which process. */
+static void add_identity(struct text *json, const struct call *call)
+{
+    if (call->request->is_public) {
+        json_null(json, "pid");
+        json_null(json, "serves");
+        return;
+    }
+    json_number(json, "pid", getpid());
+    json_text(json, "serves", call->daemon->serves);
+}
+
+static void add_store(struct text *json, const struct call *call)
+{
+    const char *failure = call->daemon->store_failure;
+
+    json_begin_object(json, "store");
+    json_bool(json, "writable", !failure[0]);
+    json_name(json, "error", call->request->is_public ? "" : failure);
+    json_end_object(json);
+}
+
+static void add_plan(struct text *json, const struct daemon *daemon)
+{
+    json_begin_object(json, "plan");
+    json_instant(json, "made", engine_planned_at(daemon->engine));
+    json_number(json, "took_ms", daemon->plan_ms);
+    json_number(json, "late", (int64_t)engine_late_count(daemon->engine));
+    json_end_object(json);
+}
+
+void routes_status(const struct call *call)
+{
+    const struct daemon *daemon = call->daemon;
+    struct error err = {ERROR_NONE, "", ""};
+    struct text json = TEXT_EMPTY;
+
+    json_begin_object(&json, NULL);
+    json_text(&json, "version", PENSTOCK_VERSION);
+    json_instant(&json, "now", call->now);
+    json_number(&json, "clock_rate", daemon->clock->rate);
+    json_number(&json, "uptime", (monotonic_ms() - daemon->started_ms) / 1000);
+    add_identity(&json, call);
+    add_store(&json, call);
+    if (add_counts(&json, daemon, &err) < 0) {
+        text_release(&json);
+        call_fail(call, &err);
+        return;
+    }
+    add_plan(&json, daemon);
+    json_number(&json, "worst_turn_ms", daemon->worst_turn_us / 1000);
+    routes_grid_add_zones(&json, daemon, call->now);
+    json_end_object(&json);
+    call_answer(call, 200, &json);
+}
