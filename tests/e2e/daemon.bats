@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The daemon as its operator meets it.
+
+load lib
+
+@test "a config with several faults lists each with its line and starts nothing" {
+    cat >bad.conf <<CONF
+[daemon]
+state_dir = $HOME_DIR/state
+colour = green
+
+[pool lab]
+zone = NOWHERE
+gpus = many
+
+[queue q]
+policy = sometimes
+CONF
+    run "$BUILD/penstockd" -c bad.conf
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"bad.conf:3:"*colour* ]]
+    [[ "$output" == *"bad.conf:6:"*NOWHERE* ]]
+    [[ "$output" == *"bad.conf:7:"* ]]
+    [[ "$output" == *"bad.conf:10:"* ]]
+    [ ! -e state ]
+    run penstock check-config bad.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"bad.conf:3:"*colour* ]]
+}
+
+@test "the config as shipped is without fault" {
+    run penstock check-config "$ROOT/etc/penstock.conf"
+    [ "$status" -eq 0 ]
+}
+
+@test "a bad option names itself and exits with 2" {
+    run "$BUILD/penstockd" --colour
+    [ "$status" -eq 2 ]
+    [[ "$output" == *colour* ]]
+    run penstock list --colour
+    [ "$status" -eq 2 ]
+    [[ "$output" == *colour* ]]
+    run penstock frobnicate
+    [ "$status" -eq 2 ]
+    [[ "$output" == *frobnicate* ]]
+}
+
+@test "without a daemon the command says so and exits with 3" {
+    run penstock list
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"$HOME_DIR/socket"* ]]
+}
+
+@test "the second daemon on one directory says so and exits" {
+    start_daemon
+    sed "s|^socket.*|socket = $HOME_DIR/other|" penstock.conf >other.conf
+    run timeout 20 "$BUILD/penstockd" -c other.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"$DAEMON"* ]]
+    penstock status
+}
+
+@test "a stop leaves jobs running, and the next start finds them" {
+    local id
+    start_daemon
+    id=$(submit_id --queue urgent -- sh -c 'echo up >started; while [ ! -e go ]; do sleep 0.01; done')
+    wait_for test -s started
+    kill "$DAEMON"
+    wait "$DAEMON"
+    start_daemon
+    is_in_state "$id" running
+    touch go
+    wait_for is_in_state "$id" done
+}
+
+@test "a reload takes a good file and refuses a broken one whole" {
+    start_daemon
+    run penstock submit --queue night true
+    [ "$status" -eq 1 ]
+    printf '[queue night]\npolicy = immediate\n' >>penstock.conf
+    kill -HUP "$DAEMON"
+    wait_for grep -q 'reloaded' log
+    penstock submit --queue night -- true
+    echo 'nonsense' >>penstock.conf
+    kill -HUP "$DAEMON"
+    wait_for grep -q 'not reloaded' log
+    penstock submit --queue night -- true
+}
+
+@test "a broken forecast changes nothing but a log line and a counter" {
+    start_daemon
+    wait_for sh -c "'$BUILD/penstock' forecast GB >/dev/null 2>&1"
+    api GET /v1/zones | grep -q '"refused":0'
+    sed -i '/^\[provider test\]/a every = 1s' penstock.conf
+    kill "$DAEMON"
+    wait "$DAEMON"
+    start_daemon
+    penstock forecast GB --json >before
+    printf 'datetime,carbon_intensity\n2026-01-01T00:00:00Z,NaN\n' >forecast.csv
+    wait_for sh -c "curl -sS --unix-socket '$PENSTOCK_SOCKET' http://p/v1/zones | grep -q '\"refused\":[1-9]'"
+    penstock forecast GB
+    grep -q 'what is known goes on being used' log
+}
+
+@test "the accelerated clock is bound to its database" {
+    start_daemon --clock-rate 60 --clock-start 2026-01-01T00:00:00Z
+    penstock status --json | grep -q '2026-01-01T'
+    kill "$DAEMON"
+    wait "$DAEMON"
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *60* ]]
+}
+
+@test "a database of a newer version is refused and left as it is" {
+    start_daemon
+    kill "$DAEMON"
+    wait "$DAEMON"
+    sqlite3 state/penstock.db 'PRAGMA user_version = 9999'
+    sum=$(sha256sum <state/penstock.db)
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *newer* ]]
+    [ "$sum" = "$(sha256sum <state/penstock.db)" ]
+}
+
+@test "what is installed runs from where it was installed" {
+    make -s -C "$ROOT" install DESTDIR="$HOME_DIR/root" PREFIX=/usr BUILD="$BUILD" >/dev/null
+    "$HOME_DIR/root/usr/bin/penstock" --version
+    test -x "$HOME_DIR/root/usr/libexec/penstock/penstock-runner"
+    test -e "$HOME_DIR/root/etc/penstock.conf"
+    grep -q ExecStart=/usr/sbin/penstockd "$HOME_DIR/root/usr/lib/systemd/system/penstockd.service"
+    "$HOME_DIR/root/usr/sbin/penstockd" -c penstock.conf 2>>log &
+    DAEMON=$!
+    wait_for daemon_answers
+    penstock submit --queue urgent --wait -- true
+}
