@@ -9,8 +9,7 @@
 
 #include "base/text.h"
 
-#define DIGITS_MAX     9
-#define LIMIT_TEXT_MAX 32
+#define DIGITS_MAX 9
 
 /* The magnitude of a number in units of 10^-digits, and where its text ended. */
 struct decimal {
@@ -83,17 +82,16 @@ static int64_t power_of_ten(int digits)
     return power;
 }
 
-/* A scaled limit as it would be written: 1500 with 3 digits is "1.5". */
-static const char *limit_format(int64_t limit, int digits, char text[LIMIT_TEXT_MAX])
+char *number_format_scaled(int64_t number, int digits, char text[NUMBER_TEXT_SIZE])
 {
-    uint64_t magnitude = limit < 0 ? -(uint64_t)limit : (uint64_t)limit;
+    uint64_t magnitude = number < 0 ? -(uint64_t)number : (uint64_t)number;
     uint64_t power = (uint64_t)power_of_ten(digits);
     uint64_t fraction = magnitude % power;
-    int length = snprintf(text, LIMIT_TEXT_MAX, "%s%llu", limit < 0 ? "-" : "",
+    int length = snprintf(text, NUMBER_TEXT_SIZE, "%s%llu", number < 0 ? "-" : "",
                           (unsigned long long)(magnitude / power));
 
     if (fraction > 0) {
-        length += snprintf(text + length, LIMIT_TEXT_MAX - (size_t)length, ".%0*llu",
+        length += snprintf(text + length, NUMBER_TEXT_SIZE - (size_t)length, ".%0*llu",
                            digits, (unsigned long long)fraction);
         while (text[length - 1] == '0')
             text[--length] = '\0';
@@ -104,23 +102,24 @@ static const char *limit_format(int64_t limit, int digits, char text[LIMIT_TEXT_
 static int out_of_limits(const char *value, int digits, int64_t least, int64_t most,
                          struct error *err)
 {
-    char least_text[LIMIT_TEXT_MAX], most_text[LIMIT_TEXT_MAX];
+    char least_text[NUMBER_TEXT_SIZE], most_text[NUMBER_TEXT_SIZE];
 
     return error_set(err, ERROR_INVALID, "%.40s is out of range: from %s to %s", value,
-                     limit_format(least, digits, least_text),
-                     limit_format(most, digits, most_text));
+                     number_format_scaled(least, digits, least_text),
+                     number_format_scaled(most, digits, most_text));
 }
 
 int number_parse(const char *text, int64_t least, int64_t most, int64_t *number,
                  struct error *err)
 {
     struct decimal decimal;
-    char least_text[LIMIT_TEXT_MAX], most_text[LIMIT_TEXT_MAX];
+    char least_text[NUMBER_TEXT_SIZE], most_text[NUMBER_TEXT_SIZE];
 
     if (!decimal_read(text, 0, &decimal) || *decimal.end) {
-        return error_set(
-            err, ERROR_INVALID, "'%.40s' is not a whole number from %s to %s", text,
-            limit_format(least, 0, least_text), limit_format(most, 0, most_text));
+        return error_set(err, ERROR_INVALID,
+                         "'%.40s' is not a whole number from %s to %s", text,
+                         number_format_scaled(least, 0, least_text),
+                         number_format_scaled(most, 0, most_text));
     }
     if (!decimal_within(&decimal, least, most, number))
         return out_of_limits(text, 0, least, most, err);
@@ -131,12 +130,12 @@ int number_parse_scaled(const char *text, int digits, int64_t least, int64_t mos
                         int64_t *number, struct error *err)
 {
     struct decimal decimal;
-    char least_text[LIMIT_TEXT_MAX], most_text[LIMIT_TEXT_MAX];
+    char least_text[NUMBER_TEXT_SIZE], most_text[NUMBER_TEXT_SIZE];
 
     if (!decimal_read(text, digits, &decimal) || *decimal.end) {
         return error_set(err, ERROR_INVALID, "'%.40s' is not a number from %s to %s",
-                         text, limit_format(least, digits, least_text),
-                         limit_format(most, digits, most_text));
+                         text, number_format_scaled(least, digits, least_text),
+                         number_format_scaled(most, digits, most_text));
     }
     if (!decimal_within(&decimal, least, most, number))
         return out_of_limits(text, digits, least, most, err);
@@ -148,7 +147,7 @@ int number_scale(double value, int digits, int64_t least, int64_t most, int64_t 
 {
     /* Doubles below this, and their halves, are integers of 64 bits for certain. */
     const double bound = 9e18;
-    char text[LIMIT_TEXT_MAX];
+    char text[NUMBER_TEXT_SIZE];
     double scaled, rest;
     int64_t rounded;
 
@@ -214,6 +213,19 @@ int size_parse(const char *text, int64_t *bytes, struct error *err)
     }
     *bytes = count * (INT64_C(1) << (10 * power));
     return 0;
+}
+
+char *size_format(int64_t bytes, char text[NUMBER_TEXT_SIZE])
+{
+    static const char *const suffixes[] = {"", "K", "M", "G", "T"};
+    int power = 0;
+
+    while (power < 4 && bytes != 0 && bytes % 1024 == 0) {
+        bytes /= 1024;
+        power++;
+    }
+    snprintf(text, NUMBER_TEXT_SIZE, "%lld%s", (long long)bytes, suffixes[power]);
+    return text;
 }
 
 int percent_parse(const char *text, int64_t *ppm, struct error *err)

@@ -25,6 +25,9 @@
 #define CONFIG_FAULTS_MAX   100 /* reported; more are counted */
 #define CONFIG_LIST_MAX     8   /* names in one list */
 
+/* The provider that every zone has: the daemon's own forecast from what it stored. */
+#define CONFIG_HISTORY "history"
+
 #define CONFIG_AUTO    ((int64_t)-1) /* "auto" where a number may stand */
 #define CONFIG_NOT_SET ((int64_t)-2)
 
@@ -37,7 +40,7 @@ struct config_daemon {
     char state_dir[CONFIG_TEXT_MAX];
     char socket[108];
     char listen[64];
-    char default_queue[CONFIG_NAME_MAX + 1];
+    char default_queue[CONFIG_NAME_MAX + 1]; /* never "": else the first one */
     char admin_group[CONFIG_NAME_MAX + 1];
     char runner[CONFIG_TEXT_MAX]; /* penstock-runner; "" = beside the daemon */
     duration keep_jobs;
@@ -67,8 +70,8 @@ struct config_provider {
 struct config_zone {
     char name[CONFIG_NAME_MAX + 1];
     int line;
-    struct config_names providers;
-    char actuals[CONFIG_NAME_MAX + 1];
+    struct config_names providers;     /* CONFIG_HISTORY may be one; none: count 0 */
+    char actuals[CONFIG_NAME_MAX + 1]; /* "": no provider */
     duration settle;
 };
 
@@ -152,11 +155,17 @@ void config_destroy(struct config *config);
 
 /*
  * Whether `after` may replace `before` while the daemon runs. False, and `what` names
- * the first setting that needs a restart ("[daemon] state_dir").
+ * the first setting that needs a restart ("[daemon] state_dir"). Queues may come, go
+ * and change; providers, zones and pools must be the same ones in the same order.
  */
 bool config_can_reload(const struct config *before, const struct config *after,
                        char *what, size_t size);
 
+/* What bears that name, or NULL. */
+struct config_provider *config_find_provider(const struct config *config,
+                                             const char *name);
+struct config_zone *config_find_zone(const struct config *config, const char *name);
+struct config_pool *config_find_pool(const struct config *config, const char *name);
 struct config_queue *config_find_queue(const struct config *config, const char *name);
 
 #endif

@@ -9,7 +9,7 @@
 /* The one table of settings. */
 
 enum setting_type {
-    SETTING_TEXT,     /* char[CONFIG_TEXT_MAX], or as limited by `most` bytes */
+    SETTING_TEXT,     /* char[`most` + 1] */
     SETTING_NAME,     /* char[CONFIG_NAME_MAX + 1] */
     SETTING_NAMES,    /* struct config_names */
     SETTING_CHOICE,   /* char[CONFIG_NAME_MAX + 1], one of `choices` */
@@ -43,6 +43,7 @@ struct setting {
     int64_t least;
     int64_t most;
     bool allows_auto;
+    bool allows_none;    /* "none" stands for CONFIG_NOT_SET */
     const char *choices; /* "a|b|c" */
     bool reloads;        /* may change on SIGHUP */
     const char *help;    /* one sentence, for check-config and the manual page */
@@ -51,7 +52,13 @@ struct setting {
 /* All settings, by section in the order of the manual; ends with a NULL key. */
 extern const struct setting settings[];
 
+#define SETTINGS_MAX 64
+
 const char *setting_section_name(enum setting_section section);
+int setting_section_parse(const char *name, enum setting_section *section);
+
+/* What a section is for, in one or two sentences. */
+const char *setting_section_help(enum setting_section section);
 
 /* Whether a section bears a name: [zone GB]. */
 bool setting_section_is_named(enum setting_section section);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/settings.h"
+
+#include <string.h>
+
+#include "base/time.h"
+#include "config/config.h"
+
+#define DAEMON(member)                                                                 \
+    .section = SECTION_DAEMON, .key = #member,                                         \
+    .offset = offsetof(struct config_daemon, member)
+#define PROVIDER(member)                                                               \
+    .section = SECTION_PROVIDER, .key = #member,                                       \
+    .offset = offsetof(struct config_provider, member)
+#define ZONE(member)                                                                   \
+    .section = SECTION_ZONE, .key = #member,                                           \
+    .offset = offsetof(struct config_zone, member)
+#define POOL(member)                                                                   \
+    .section = SECTION_POOL, .key = #member,                                           \
+    .offset = offsetof(struct config_pool, member)
+#define QUEUE(member)                                                                  \
+    .section = SECTION_QUEUE, .key = #member,                                          \
+    .offset = offsetof(struct config_queue, member)
+
+/* Where the member is called otherwise than the key: it carries its unit. */
+#define POOL_AS(name, member)                                                          \
+    .section = SECTION_POOL, .key = name, .offset = offsetof(struct config_pool, member)
+#define QUEUE_AS(name, member)                                                         \
+    .section = SECTION_QUEUE, .key = name,                                             \
+    .offset = offsetof(struct config_queue, member)
+#define PLANNER_AS(name, member)                                                       \
+    .section = SECTION_PLANNER, .key = name,                                           \
+    .offset = offsetof(struct config_planner, member)
+
+#define PATH .type = SETTING_TEXT, .most = CONFIG_TEXT_MAX - 1
+#define NAME .type = SETTING_NAME, .most = CONFIG_NAME_MAX
+
+#define PPM 1000000
+
+const struct setting settings[] = {
+    {DAEMON(state_dir), PATH, .standard = "/var/lib/penstock",
+     .help = "Directory of the database, the scripts and the runs of jobs, on a local "
+             "disk: network file systems are refused."},
+    {DAEMON(socket), .type = SETTING_TEXT,
+     .most = sizeof(((struct config_daemon *)NULL)->socket) - 1,
+     .standard = "/run/penstock/penstock.sock",
+     .help = "Unix socket of the API, which the command line connects to."},
+    {DAEMON(listen), .type = SETTING_TEXT,
+     .most = sizeof(((struct config_daemon *)NULL)->listen) - 1, .standard = "",
+     .help = "Numeric address and port, such as 127.0.0.1:7373, for the dashboard and "
+             "the metrics; they show no jobs and no users. Empty: no TCP at all."},
+    {DAEMON(default_queue), NAME, .standard = "", .reloads = true,
+     .help = "Queue of the jobs that name none. Empty: the first one in the file."},
+    {DAEMON(admin_group), NAME, .standard = "penstock-admin", .reloads = true,
+     .help = "Members of this group may change the jobs of everybody, as root may."},
+    {DAEMON(runner), PATH, .standard = "",
+     .help = "Path of penstock-runner. Empty: where it was installed with the daemon."},
+    {DAEMON(keep_jobs), .type = SETTING_DURATION, .standard = "90d", .least = HOUR,
+     .most = DURATION_MAX, .reloads = true,
+     .help = "How long jobs that ended, and their events, are kept."},
+    {DAEMON(keep_forecasts), .type = SETTING_DURATION, .standard = "400d",
+     .least = 7 * DAY, .most = DURATION_MAX, .reloads = true,
+     .help = "How long forecasts and measured intensities are kept."},
+    {DAEMON(private_jobs), .type = SETTING_YES_NO, .standard = "no", .reloads = true,
+     .help = "Whether users see their own jobs only. Commands, environments and paths "
+             "are private in any case."},
+    {DAEMON(max_open_jobs), .type = SETTING_NUMBER, .standard = "1000000", .least = 1,
+     .most = 1000000, .reloads = true,
+     .help = "How many jobs may wait or run at a time; more are refused."},
+    {DAEMON(proxy), PATH, .standard = "",
+     .help = "URL of the proxy through which providers are reached. Empty: none."},
+    {DAEMON(ca_file), PATH, .standard = "",
+     .help = "Certificates to trust in place of the system's, in PEM form."},
+
+    {PROVIDER(kind), .type = SETTING_CHOICE, .standard = NULL,
+     .choices = "neso|energy-charts|file|synthetic",
+     .help = "The service: neso for Great Britain, energy-charts for Europe, file for "
+             "what is written by something else, synthetic for trials."},
+    {PROVIDER(url), PATH, .standard = "",
+     .help = "Address in place of the service's own, beginning with https:// or "
+             "http://."},
+    {PROVIDER(region), NAME, .standard = "",
+     .help = "For neso: number of a region, from 1 to 17. Empty: all of Great "
+             "Britain."},
+    {PROVIDER(country), NAME, .standard = "",
+     .help = "For energy-charts: code of the country. Empty: the name of the zone."},
+    {PROVIDER(path), PATH, .standard = "",
+     .help = "For file: a CSV or JSON file, read again when it changes; {zone} in it "
+             "stands for the name of the zone."},
+    {PROVIDER(actuals_path), PATH, .standard = "",
+     .help = "For file: where measured intensities are, if not in path."},
+    {PROVIDER(signal), .type = SETTING_CHOICE, .standard = "average/direct",
+     .choices = "average/direct|average/lifecycle|marginal/direct|marginal/lifecycle",
+     .help = "For file: what its figures are. Different signals are never mixed in one "
+             "sum."},
+    {PROVIDER(seed), .type = SETTING_NUMBER, .standard = "1", .least = 0,
+     .most = INT32_MAX, .help = "For synthetic: another number makes another grid."},
+    {PROVIDER(every), .type = SETTING_DURATION, .standard = "", .least = MINUTE,
+     .most = DAY, .help = "How often to ask. Empty: as often as the service updates."},
+    {PROVIDER(timeout), .type = SETTING_DURATION, .standard = "30s", .least = 1,
+     .most = 5 * MINUTE, .help = "How long one request may take."},
+    {PROVIDER(token_file), PATH, .standard = "",
+     .help = "File with the token of the service; refused when others can read it."},
+
+    {ZONE(providers), .type = SETTING_NAMES, .standard = NULL,
+     .help = "Providers of forecasts, in the order in which they are trusted; history "
+             "is the daemon's own forecast from what it has stored; none: jobs of this "
+             "zone do not wait for green power."},
+    {ZONE(actuals), NAME, .standard = "",
+     .help = "Provider of the measured intensity by which emissions are booked. Empty "
+             "or none: they are booked by forecasts, and say so."},
+    {ZONE(settle), .type = SETTING_DURATION, .standard = "48h", .least = 0,
+     .most = 30 * DAY,
+     .help = "For how long measured intensities may still be revised: emissions are "
+             "provisional until then."},
+
+    {POOL(executor), .type = SETTING_CHOICE, .standard = "local", .choices = "local",
+     .help = "Who starts jobs: local, on this machine."},
+    {POOL(zone), NAME, .standard = NULL, .help = "Zone that the power comes from."},
+    {POOL(gpus), .type = SETTING_NUMBER, .standard = "auto", .least = 0, .most = 4096,
+     .allows_auto = true, .help = "GPUs for jobs; auto: all that the machine has."},
+    {POOL(cpus), .type = SETTING_NUMBER, .standard = "auto", .least = 1, .most = 65536,
+     .allows_auto = true, .help = "CPUs for jobs; auto: all that the machine has."},
+    {POOL(memory), .type = SETTING_SIZE, .standard = "auto", .least = INT64_C(1) << 20,
+     .most = INT64_C(16) << 40, .allows_auto = true,
+     .help = "Memory for jobs; auto: all that the machine has."},
+    {POOL(gpu_power), .type = SETTING_WATTS, .standard = "300W", .least = 1,
+     .most = 10000, .help = "What a busy GPU draws, where nothing better is known."},
+    {POOL(idle_power), .type = SETTING_WATTS, .standard = "60W", .least = 0,
+     .most = 10000, .help = "What a GPU draws when nothing runs on it."},
+    {POOL(cpu_power), .type = SETTING_WATTS, .standard = "10W", .least = 0,
+     .most = 1000, .help = "What a busy CPU draws; counts for jobs without GPUs."},
+    {POOL_AS("pue", pue_ppm), .type = SETTING_FACTOR, .standard = "1.0", .least = PPM,
+     .most = 5 * PPM,
+     .help = "Power usage effectiveness: what the building draws for each watt of "
+             "computing."},
+
+    {QUEUE(policy), .type = SETTING_CHOICE, .standard = NULL, .reloads = true,
+     .choices = "immediate|threshold|cleanest",
+     .help = "When jobs start: immediate as soon as there is room, threshold when the "
+             "grid is clean enough, cleanest when it is at its cleanest within what "
+             "the job may wait."},
+    {QUEUE(time), .type = SETTING_DURATION, .standard = "1h", .least = 1,
+     .most = 30 * DAY, .reloads = true,
+     .help = "How long a job is expected to run that neither says so nor resembles "
+             "others that ran."},
+    {QUEUE(time_limit), .type = SETTING_DURATION, .standard = "", .least = 1,
+     .most = 30 * DAY, .reloads = true,
+     .help = "When jobs that do not say otherwise are stopped. Empty: after twice "
+             "their expected time."},
+    {QUEUE(max_wait), .type = SETTING_DURATION, .standard = "24h", .least = 0,
+     .most = DURATION_MAX, .allows_none = true, .reloads = true,
+     .help = "How long jobs wait at most that do not say otherwise; none: until their "
+             "deadline."},
+    {QUEUE(memory), .type = SETTING_SIZE, .standard = "1G", .least = INT64_C(1) << 20,
+     .most = INT64_C(16) << 40, .reloads = true,
+     .help = "Memory of a job that does not say otherwise."},
+    {QUEUE(max_intensity), .type = SETTING_GRAMS, .standard = "", .least = 0,
+     .most = 3000000, .reloads = true,
+     .help = "For threshold: start at this carbon intensity or below, in g/kWh."},
+    {QUEUE(below_percentile), .type = SETTING_NUMBER, .standard = "", .least = 0,
+     .most = 100, .reloads = true,
+     .help = "For threshold: start when the intensity is within this lowest part of "
+             "the next 24 hours, in percent."},
+    {QUEUE_AS("min_renewable", min_renewable_ppm), .type = SETTING_PERCENT,
+     .standard = "", .least = 0, .most = PPM, .reloads = true,
+     .help = "For threshold: start at this share of renewable power or above."},
+    {QUEUE_AS("min_saving", min_saving_ppm), .type = SETTING_PERCENT, .standard = "2%",
+     .least = 0, .most = PPM, .reloads = true,
+     .help = "For cleanest: do not wait for less than this part of a job's carbon."},
+    {QUEUE_AS("patience", patience_ppm), .type = SETTING_PERCENT, .standard = "0.2%",
+     .least = 0, .most = PPM, .reloads = true,
+     .help = "For cleanest: carbon saving that one hour of waiting must bring."},
+    {QUEUE(interruptible_after), .type = SETTING_DURATION, .standard = "8h", .least = 0,
+     .most = DURATION_MAX, .reloads = true,
+     .help = "Jobs shorter than this are never split, even if they may be paused."},
+    {QUEUE(allow_now), .type = SETTING_YES_NO, .standard = "yes", .reloads = true,
+     .help = "Whether users may ask that a job does not wait for green power."},
+
+    {PLANNER_AS("slot", slot), .type = SETTING_DURATION, .standard = "5m",
+     .least = MINUTE, .most = HOUR,
+     .help = "Resolution of the plan; must divide an hour."},
+    {PLANNER_AS("horizon", horizon), .type = SETTING_DURATION, .standard = "96h",
+     .least = HOUR, .most = 96 * HOUR,
+     .help = "How far the plan reaches: a multiple of slot, at most 1152 of them."},
+    {PLANNER_AS("hysteresis", hysteresis_ppm), .type = SETTING_PERCENT,
+     .standard = "2%", .least = 0, .most = PPM, .reloads = true,
+     .help = "A new plan must be better by this to replace the old one."},
+    {PLANNER_AS("ramp", ramp_ppm), .type = SETTING_PERCENT, .standard = "10%",
+     .least = 0, .most = PPM, .reloads = true,
+     .help = "Part of a pool's GPUs that may start in one slot, but at least one job; "
+             "0%: all of them."},
+    {PLANNER_AS("headroom", headroom_ppm), .type = SETTING_PERCENT, .standard = "auto",
+     .least = 0, .most = PPM, .allows_auto = true, .reloads = true,
+     .help = "Part of a pool that is kept free for urgent jobs; auto: 5% when they are "
+             "common, else nothing."},
+    {PLANNER_AS("load_gate", load_gate_ppm), .type = SETTING_PERCENT, .standard = "80%",
+     .least = 0, .most = PPM, .reloads = true,
+     .help = "Above this use of a pool, jobs do not wait for green power."},
+    {.key = NULL},
+};
+
+_Static_assert(sizeof(settings) / sizeof(settings[0]) - 1 <= SETTINGS_MAX,
+               "there is room for a line number per setting");
+
+static const struct {
+    const char *name;
+    bool is_named;
+    const char *help;
+} sections[SECTIONS] = {
+    [SECTION_DAEMON] = {"daemon", false, "The daemon itself."},
+    [SECTION_PROVIDER] = {"provider", true,
+                          "Who publishes the carbon intensity of electricity."},
+    [SECTION_ZONE] = {"zone", true,
+                      "A grid, with its own carbon intensity: a country, or a region "
+                      "of one."},
+    [SECTION_POOL] = {"pool", true,
+                      "Machines that jobs run on. At least one is needed."},
+    [SECTION_QUEUE] = {"queue", true,
+                       "A class of jobs, and how long and for what they wait. At "
+                       "least one is needed."},
+    [SECTION_PLANNER] = {"planner", false, "How the queues are planned as a whole."},
+};
+
+const char *setting_section_name(enum setting_section section)
+{
+    return sections[section].name;
+}
+
+int setting_section_parse(const char *name, enum setting_section *section)
+{
+    for (int i = 0; i < SECTIONS; i++) {
+        if (strcmp(name, sections[i].name) == 0) {
+            *section = (enum setting_section)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+const char *setting_section_help(enum setting_section section)
+{
+    return sections[section].help;
+}
+
+bool setting_section_is_named(enum setting_section section)
+{
+    return sections[section].is_named;
+}
