@@ -104,8 +104,8 @@ static int out_of_limits(const char *value, int digits, int64_t least, int64_t m
 {
     char least_text[NUMBER_TEXT_SIZE], most_text[NUMBER_TEXT_SIZE];
 
-    return error_set(err, ERROR_INVALID, "%.40s is out of range: from %s to %s", value,
-                     number_format_scaled(least, digits, least_text),
+    return error_set(err, ERROR_INVALID, "'%.40s' is out of range: from %s to %s",
+                     value, number_format_scaled(least, digits, least_text),
                      number_format_scaled(most, digits, most_text));
 }
 
@@ -208,7 +208,7 @@ int size_parse(const char *text, int64_t *bytes, struct error *err)
                          "'%.40s' is not a size such as 512M, 16G or 1TiB", text);
     }
     if (!decimal_within(&decimal, 0, SIZE_BYTES_MAX >> (10 * power), &count)) {
-        return error_set(err, ERROR_INVALID, "%.40s is out of range: from 0 to %dT",
+        return error_set(err, ERROR_INVALID, "'%.40s' is out of range: from 0 to %dT",
                          text, (int)(SIZE_BYTES_MAX >> 40));
     }
     *bytes = count * (INT64_C(1) << (10 * power));
@@ -239,8 +239,8 @@ int percent_parse(const char *text, int64_t *ppm, struct error *err)
                          "'%.40s' is not a percentage such as 2%% or 0.2%%", text);
     }
     if (!decimal_within(&decimal, 0, 1000000, ppm)) {
-        return error_set(err, ERROR_INVALID, "%.40s is out of range: from 0%% to 100%%",
-                         text);
+        return error_set(err, ERROR_INVALID,
+                         "'%.40s' is out of range: from 0%% to 100%%", text);
     }
     return 0;
 }

@@ -89,10 +89,10 @@ fail:
                      text);
 }
 
-static int parse_any_amount(enum setting_type type, const char *text, int64_t *amount,
-                            struct error *err)
+static int parse_any_amount(const struct setting *setting, const char *text,
+                            int64_t *amount, struct error *err)
 {
-    switch (type) {
+    switch (setting->type) {
     case SETTING_DURATION:
         return duration_parse(text, amount, err);
     case SETTING_SIZE:
@@ -100,15 +100,15 @@ static int parse_any_amount(enum setting_type type, const char *text, int64_t *a
     case SETTING_PERCENT:
         return percent_parse(text, amount, err);
     case SETTING_FACTOR:
-        return number_parse_scaled(text, FACTOR_DIGITS, INT64_MIN, INT64_MAX, amount,
-                                   err);
+        return number_parse_scaled(text, FACTOR_DIGITS, setting->least, setting->most,
+                                   amount, err);
     case SETTING_GRAMS:
-        return number_parse_scaled(text, GRAM_DIGITS, INT64_MIN, INT64_MAX, amount,
-                                   err);
+        return number_parse_scaled(text, GRAM_DIGITS, setting->least, setting->most,
+                                   amount, err);
     case SETTING_WATTS:
         return parse_watts(text, amount, err);
     default:
-        return number_parse(text, INT64_MIN, INT64_MAX, amount, err);
+        return number_parse(text, setting->least, setting->most, amount, err);
     }
 }
 
@@ -118,7 +118,7 @@ static int parse_amount(const struct setting *setting, const char *text,
     char least[AMOUNT_TEXT_SIZE], most[AMOUNT_TEXT_SIZE];
     int64_t value;
 
-    if (parse_any_amount(setting->type, text, &value, err) < 0)
+    if (parse_any_amount(setting, text, &value, err) < 0)
         return -1;
     if (value < setting->least || value > setting->most) {
         format_amount(setting->type, setting->least, least);

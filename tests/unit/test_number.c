@@ -120,11 +120,11 @@ static void a_refused_number_is_told_its_limits(void **state)
     (void)state;
     assert_int_equal(-1, number_parse("12", -5, 10, &number, &err));
     assert_int_equal(ERROR_INVALID, err.code);
-    assert_string_equal("12 is out of range: from -5 to 10", err.text);
+    assert_string_equal("'12' is out of range: from -5 to 10", err.text);
     assert_int_equal(-1, number_parse("x", -5, 10, &number, &err));
     assert_string_equal("'x' is not a whole number from -5 to 10", err.text);
     assert_int_equal(-1, number_parse_scaled("9", 6, -1500000, 2050000, &number, &err));
-    assert_string_equal("9 is out of range: from -1.5 to 2.05", err.text);
+    assert_string_equal("'9' is out of range: from -1.5 to 2.05", err.text);
 }
 
 static void doubles_are_scaled_and_rounded(void **state)
@@ -195,6 +195,23 @@ static void sizes_are_counted_in_powers_of_1024(void **state)
     }
 }
 
+static void numbers_are_written_as_they_are_read(void **state)
+{
+    char text[NUMBER_TEXT_SIZE];
+
+    (void)state;
+    assert_string_equal("1.5", number_format_scaled(1500, 3, text));
+    assert_string_equal("-0.05", number_format_scaled(-50, 3, text));
+    assert_string_equal("7", number_format_scaled(7, 0, text));
+    assert_string_equal("-9223372036.854775808",
+                        number_format_scaled(INT64_MIN, 9, text));
+    assert_string_equal("0", size_format(0, text));
+    assert_string_equal("1000", size_format(1000, text));
+    assert_string_equal("16G", size_format(INT64_C(16) << 30, text));
+    assert_string_equal("1024T", size_format(SIZE_BYTES_MAX, text));
+    assert_string_equal("1025K", size_format(1025 * 1024, text));
+}
+
 static void percentages_need_their_sign(void **state)
 {
     static const struct {
@@ -227,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_refused_number_is_told_its_limits),
         cmocka_unit_test(doubles_are_scaled_and_rounded),
         cmocka_unit_test(sizes_are_counted_in_powers_of_1024),
+        cmocka_unit_test(numbers_are_written_as_they_are_read),
         cmocka_unit_test(percentages_need_their_sign),
     };
 
