@@ -24,12 +24,13 @@
 
 /* Where the member is called otherwise than the key: it carries its unit. */
 #define POOL_AS(name, member)                                                          \
-    .section = SECTION_POOL, .key = name, .offset = offsetof(struct config_pool, member)
+    .section = SECTION_POOL, .key = (name),                                            \
+    .offset = offsetof(struct config_pool, member)
 #define QUEUE_AS(name, member)                                                         \
-    .section = SECTION_QUEUE, .key = name,                                             \
+    .section = SECTION_QUEUE, .key = (name),                                           \
     .offset = offsetof(struct config_queue, member)
 #define PLANNER_AS(name, member)                                                       \
-    .section = SECTION_PLANNER, .key = name,                                           \
+    .section = SECTION_PLANNER, .key = (name),                                         \
     .offset = offsetof(struct config_planner, member)
 
 #define PATH .type = SETTING_TEXT, .most = CONFIG_TEXT_MAX - 1
@@ -131,7 +132,7 @@ const struct setting settings[] = {
     {POOL(cpu_power), .type = SETTING_WATTS, .standard = "10W", .least = 0,
      .most = 1000, .help = "What a busy CPU draws; counts for jobs without GPUs."},
     {POOL_AS("pue", pue_ppm), .type = SETTING_FACTOR, .standard = "1.0", .least = PPM,
-     .most = 5 * PPM,
+     .most = 5000000,
      .help = "Power usage effectiveness: what the building draws for each watt of "
              "computing."},
 

@@ -35,18 +35,18 @@ enum setting_section {
 
 struct setting {
     enum setting_section section;
-    const char *key;
     enum setting_type type;
+    const char *key;
     size_t offset;        /* in its section's struct */
     const char *standard; /* the default, as text through the same parser; NULL: must
                              be set; "" for CONFIG_NOT_SET or empty text */
     int64_t least;
     int64_t most;
-    bool allows_auto;
-    bool allows_none;    /* "none" stands for CONFIG_NOT_SET */
     const char *choices; /* "a|b|c" */
-    bool reloads;        /* may change on SIGHUP */
     const char *help;    /* one sentence, for check-config and the manual page */
+    bool allows_auto;    /* "auto" stands for CONFIG_AUTO */
+    bool allows_none;    /* "none" stands for CONFIG_NOT_SET */
+    bool reloads;        /* may change on SIGHUP */
 };
 
 /* All settings, by section in the order of the manual; ends with a NULL key. */

@@ -116,7 +116,7 @@ static int parse_amount(const struct setting *setting, const char *text,
                         int64_t *amount, struct error *err)
 {
     char least[AMOUNT_TEXT_SIZE], most[AMOUNT_TEXT_SIZE];
-    int64_t value;
+    int64_t value = 0;
 
     if (parse_any_amount(setting, text, &value, err) < 0)
         return -1;
@@ -133,13 +133,13 @@ static int parse_amount(const struct setting *setting, const char *text,
 static int parse_name(const char *text, char name[CONFIG_NAME_MAX + 1],
                       struct error *err)
 {
-    if (!text_is_name(text, CONFIG_NAME_MAX)) {
+    if (!text_is_name(text, CONFIG_NAME_MAX)
+        || !text_copy(name, CONFIG_NAME_MAX + 1, text)) {
         return error_set(err, ERROR_INVALID,
                          "'%.40s' is not a name: at most %d letters, digits, '.', '_' "
                          "and '-', and no '-' or '.' in front",
                          text, CONFIG_NAME_MAX);
     }
-    strcpy(name, text);
     return 0;
 }
 
@@ -204,7 +204,7 @@ static void format_choices(const char *choices, char *text, size_t size)
     for (; *choices && used + 3 < size; choices++) {
         if (*choices == '|')
             text[used++] = ',';
-        text[used++] = *choices == '|' ? ' ' : *choices;
+        text[used++] = (char)(*choices == '|' ? ' ' : *choices);
     }
     text[used] = '\0';
 }

@@ -47,8 +47,10 @@ static void the_config_that_is_shipped_has_no_fault(void **state)
     struct config *config = config_load("etc/penstock.conf", &faults);
 
     (void)state;
-    if (!config)
+    if (!config) {
         fail_msg("line %d: %s", faults.items[0].line, faults.items[0].text);
+        return;
+    }
     assert_string_equal("training", config->daemon.default_queue);
     assert_int_equal(1, config->provider_count);
     assert_string_equal("neso", config->providers[0].kind);

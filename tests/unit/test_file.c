@@ -2,6 +2,7 @@
 #include "tests/support/cmocka.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,10 +23,10 @@ static int make_place(void **state)
     struct place *place = calloc(1, sizeof(*place));
 
     assert_non_null(place);
-    strcpy(place->directory, "/tmp/test_file.XXXXXX");
+    assert_true(
+        text_copy(place->directory, sizeof(place->directory), "/tmp/test_file.XXXXXX"));
     assert_non_null(mkdtemp(place->directory));
-    strcpy(place->path, place->directory);
-    strcat(place->path, "/file");
+    snprintf(place->path, sizeof(place->path), "%s/file", place->directory);
     place->contents = TEXT_EMPTY;
     *state = place;
     return 0;

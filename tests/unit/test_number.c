@@ -209,7 +209,7 @@ static void numbers_are_written_as_they_are_read(void **state)
     assert_string_equal("1000", size_format(1000, text));
     assert_string_equal("16G", size_format(INT64_C(16) << 30, text));
     assert_string_equal("1024T", size_format(SIZE_BYTES_MAX, text));
-    assert_string_equal("1025K", size_format(1025 * 1024, text));
+    assert_string_equal("1025K", size_format(INT64_C(1025) * 1024, text));
 }
 
 static void percentages_need_their_sign(void **state)
