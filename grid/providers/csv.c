@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "grid/providers/csv.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/number.h"
+#include "base/time.h"
+
+/* A stretch of the body. */
+struct slice {
+    const char *bytes;
+    size_t length;
+};
+
+static struct slice trim(struct slice slice)
+{
+    while (slice.length > 0 && memchr(" \t\r", slice.bytes[0], 3)) {
+        slice.bytes++;
+        slice.length--;
+    }
+    while (slice.length > 0 && memchr(" \t\r", slice.bytes[slice.length - 1], 3))
+        slice.length--;
+    return slice;
+}
+
+/* Take what stands before the next `end`, or all, and that too, off the front. */
+static struct slice take_until(struct slice *rest, char end)
+{
+    const char *found = memchr(rest->bytes, end, rest->length);
+    size_t length = found ? (size_t)(found - rest->bytes) : rest->length;
+    size_t taken = found ? length + 1 : length;
+    struct slice slice = {rest->bytes, length};
+
+    rest->bytes += taken;
+    rest->length -= taken;
+    return slice;
+}
+
+static struct slice take_field(struct slice *rest)
+{
+    struct slice start = trim(*rest);
+    struct slice field;
+
+    if (start.length == 0 || start.bytes[0] != '"')
+        return trim(take_until(rest, ','));
+    start.bytes++;
+    start.length--;
+    field = take_until(&start, '"');
+    take_until(&start, ',');
+    *rest = start;
+    return trim(field);
+}
+
+static bool begins_with(struct slice name, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    return name.length >= length && strncasecmp(name.bytes, prefix, length) == 0;
+}
+
+/* Which field of a row is what; -1: there is none. */
+struct header {
+    int time;
+    int level;
+    int renewable;
+};
+
+static void name_column(struct header *header, struct slice name, int column,
+                        enum reading_kind wanted)
+{
+    const char *other = wanted == READING_ACTUALS ? "actual_carbon_intensity"
+                                                  : "forecasted_carbon_intensity";
+
+    if (begins_with(name, "datetime") || begins_with(name, "utc time")) {
+        if (header->time < 0)
+            header->time = column;
+    } else if (begins_with(name, "carbon_intensity") || begins_with(name, other)) {
+        if (header->level < 0)
+            header->level = column;
+    } else if (begins_with(name, "renewable") && header->renewable < 0) {
+        header->renewable = column;
+    }
+}
+
+static int parse_header(struct slice line, enum reading_kind wanted,
+                        struct header *header, struct error *err)
+{
+    *header = (struct header){-1, -1, -1};
+    for (int column = 0; line.length > 0; column++) {
+        if (column == CSV_FIELDS_MAX)
+            return error_set(err, ERROR_INVALID, "line 1: more than %d columns",
+                             CSV_FIELDS_MAX);
+        name_column(header, take_field(&line), column, wanted);
+    }
+    if (header->time < 0)
+        return error_set(err, ERROR_INVALID,
+                         "line 1: no column \"datetime\" or \"UTC time\"");
+    if (header->level < 0)
+        return error_set(err, ERROR_INVALID, "line 1: no column \"carbon_intensity\"");
+    return 0;
+}
+
+/* The field as a string; "" if the column is not there. */
+static int copy_field(const struct slice *fields, int count, int column,
+                      char text[CSV_FIELD_SIZE], struct error *err)
+{
+    text[0] = '\0';
+    if (column < 0 || column >= count)
+        return 0;
+    if (fields[column].length >= CSV_FIELD_SIZE
+        || memchr(fields[column].bytes, '\0', fields[column].length))
+        return error_set(err, ERROR_INVALID, "field %d is no time or figure",
+                         column + 1);
+    memcpy(text, fields[column].bytes, fields[column].length);
+    text[fields[column].length] = '\0';
+    return 0;
+}
+
+/* A figure times 10 to the power of `digits`; POINT_NONE if the field is empty. */
+static int parse_figure(const char *text, int digits, int64_t most, int64_t *figure,
+                        struct error *err)
+{
+    *figure = POINT_NONE;
+    if (text[0] == '\0')
+        return 0;
+    return number_parse_scaled(text, digits, 0, most, figure, err);
+}
+
+static int parse_row(struct slice line, const struct header *header,
+                     struct points *points, struct error *err)
+{
+    struct slice fields[CSV_FIELDS_MAX];
+    char time[CSV_FIELD_SIZE];
+    char level[CSV_FIELD_SIZE];
+    char renewable[CSV_FIELD_SIZE];
+    struct point point = {0, POINT_OPEN, POINT_NONE, POINT_NONE};
+    int count = 0;
+
+    while (line.length > 0 && count < CSV_FIELDS_MAX)
+        fields[count++] = take_field(&line);
+    if (copy_field(fields, count, header->time, time, err) < 0
+        || copy_field(fields, count, header->level, level, err) < 0
+        || copy_field(fields, count, header->renewable, renewable, err) < 0
+        || instant_parse(time, &point.begins, err) < 0
+        || parse_figure(level, 3, INTENSITY_MAX, &point.level, err) < 0
+        || parse_figure(renewable, 1, SHARE_MAX, &point.renewable, err) < 0)
+        return -1;
+    return points_add(points, point, err);
+}
+
+int csv_parse(const struct provider_body *body, enum reading_kind wanted,
+              struct points *points, struct error *err)
+{
+    static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
+    struct slice rest = {body->bytes, body->size};
+    struct header header;
+    struct error fault;
+
+    if (rest.length >= sizeof(byte_order_mark)
+        && memcmp(rest.bytes, byte_order_mark, sizeof(byte_order_mark)) == 0)
+        take_until(&rest, byte_order_mark[2]);
+    if (rest.length == 0)
+        return error_set(err, ERROR_INVALID, "the file is empty");
+    if (parse_header(trim(take_until(&rest, '\n')), wanted, &header, err) < 0)
+        return -1;
+    for (size_t number = 2; rest.length > 0; number++) {
+        struct slice line = trim(take_until(&rest, '\n'));
+
+        if (line.length > 0 && parse_row(line, &header, points, &fault) < 0)
+            return error_set(err, ERROR_INVALID, "line %zu: %.200s", number,
+                             fault.text);
+    }
+    return points_close(points, err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GRID_PROVIDERS_CSV_H
+#define GRID_PROVIDERS_CSV_H
+
+#include "grid/providers/points.h"
+
+/*
+ * Tables of carbon intensity as they are published: a header that names the columns,
+ * fields between commas, maybe in double quotes, without line breaks in them.
+ *
+ * Times stand in the first column whose name begins with "datetime" or "utc time",
+ * figures in the first that begins with "carbon_intensity" (or, by what is wanted, with
+ * "forecasted_carbon_intensity" or "actual_carbon_intensity"), and renewable per cent
+ * in one that begins with "renewable", if there is one. Capitals make no difference. An
+ * empty figure is a gap; other columns are not looked at.
+ */
+
+#define CSV_FIELDS_MAX 64
+#define CSV_FIELD_SIZE 64 /* bytes of a field that we read, with a NUL */
+
+/* Add the rows to `points`, closed. ERROR_INVALID names the line. */
+int csv_parse(const struct provider_body *body, enum reading_kind wanted,
+              struct points *points, struct error *err);
+
+#endif
