@@ -13,13 +13,18 @@ struct slice {
     size_t length;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static struct slice trim(struct slice slice)
 {
-    while (slice.length > 0 && memchr(" \t\r", slice.bytes[0], 3)) {
+    while (slice.length > 0 && is_blank(slice.bytes[0])) {
         slice.bytes++;
         slice.length--;
     }
-    while (slice.length > 0 && memchr(" \t\r", slice.bytes[slice.length - 1], 3))
+    while (slice.length > 0 && is_blank(slice.bytes[slice.length - 1]))
         slice.length--;
     return slice;
 }

@@ -148,13 +148,16 @@ done:
     return status;
 }
 
+/* No table begins with a bracket: the first character tells the two apart. */
 static bool is_json(const struct provider_body *body)
 {
-    size_t i = 0;
+    for (size_t i = 0; i < body->size; i++) {
+        char c = body->bytes[i];
 
-    while (i < body->size && memchr(" \t\r\n", body->bytes[i], 4))
-        i++;
-    return i < body->size && (body->bytes[i] == '[' || body->bytes[i] == '{');
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            return c == '[' || c == '{';
+    }
+    return false;
 }
 
 static int parse_file(const struct provider_settings *settings, const char *zone,

@@ -194,7 +194,7 @@ static int parse_neso(const struct provider_settings *settings, const char *zone
                                          false};
     struct points points = POINTS_EMPTY;
     json_t *root = NULL;
-    const json_t *data;
+    const json_t *data = NULL;
     int64_t region;
     int status = -1;
     size_t i;
