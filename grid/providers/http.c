@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -20,9 +19,8 @@
 struct http {
     uv_loop_t *loop;
     CURLM *multi;
-    uv_timer_t timer; /* when curl wants to be called next */
-    uv_timer_t sweep; /* ends calls whose sockets cannot be watched */
-    size_t open_handles;
+    uv_timer_t timer;    /* when curl wants to be called next */
+    size_t open_handles; /* of libuv, the timer among them */
     bool is_closing;
     struct http_call *calls;
     char *user_agent;
@@ -42,7 +40,6 @@ struct http_call {
     size_t header_bytes;
     struct text body;
     const char *failure; /* in our words; NULL: what curl says */
-    bool is_unwatched;   /* its socket could not be watched */
 };
 
 /* One socket of curl's. */
@@ -169,36 +166,15 @@ static void on_timeout(uv_timer_t *timer)
     finish_done(http);
 }
 
-static void on_sweep(uv_timer_t *timer)
-{
-    struct http *http = timer->data;
-    struct http_call *call = http->calls;
-
-    /* From the start after each one: its callback may have changed the list. */
-    while (!http->is_closing && call) {
-        if (call->is_unwatched) {
-            call->failure = "cannot watch its socket";
-            finish(call, CURLE_ABORTED_BY_CALLBACK);
-            call = http->calls;
-        } else {
-            call = call->next;
-        }
-    }
-}
-
 static void on_socket_event(uv_poll_t *poll, int status, int events)
 {
     const struct watch *watch = poll->data;
     struct http *http = watch->http;
-    int flags = 0;
+    int flags = (status < 0 ? CURL_CSELECT_ERR : 0)
+                | (events & UV_READABLE ? CURL_CSELECT_IN : 0)
+                | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
     int running;
 
-    if (status < 0)
-        flags |= CURL_CSELECT_ERR;
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
     curl_multi_socket_action(http->multi, watch->socket, flags, &running);
     finish_done(http);
 }
@@ -234,16 +210,15 @@ static struct watch *watch_create(struct http *http, curl_socket_t socket)
 }
 
 /*
- * A socket that cannot be watched fails its own call, a moment later. Telling curl from
- * here would end all calls, and all later ones.
+ * A call whose socket cannot be watched hears no more of it and ends by its time-out.
+ * Telling curl that this failed would end all other calls too, and all later ones.
  */
-static void give_up_on(struct http *http, CURL *easy)
+static void give_up_on(CURL *easy)
 {
     char *call = NULL;
 
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
-    ((struct http_call *)(void *)call)->is_unwatched = true;
-    uv_timer_start(&http->sweep, on_sweep, 0, 0);
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call) == CURLE_OK && call)
+        ((struct http_call *)(void *)call)->failure = "cannot watch its socket";
 }
 
 /* curl: watch this socket for that, or no longer. */
@@ -252,7 +227,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
 {
     struct http *http = context;
     struct watch *watch = socket_context;
-    int events = 0;
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0)
+                 | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 
     if (what == CURL_POLL_REMOVE) {
         if (watch) {
@@ -261,20 +237,16 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
         }
         return 0;
     }
-    if (what & CURL_POLL_IN)
-        events |= UV_READABLE;
-    if (what & CURL_POLL_OUT)
-        events |= UV_WRITABLE;
     if (!watch) {
         watch = watch_create(http, socket);
         if (!watch) {
-            give_up_on(http, easy);
+            give_up_on(easy);
             return 0;
         }
         curl_multi_assign(http->multi, socket, watch);
     }
     if (uv_poll_start(&watch->poll, events, on_socket_event) < 0)
-        give_up_on(http, easy);
+        give_up_on(easy);
     return 0;
 }
 
@@ -305,25 +277,14 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     return length;
 }
 
-static void start_timers(struct http *http, uv_loop_t *loop)
-{
-    uv_timer_init(loop, &http->timer);
-    uv_timer_init(loop, &http->sweep);
-    http->timer.data = http;
-    http->sweep.data = http;
-    http->open_handles = 2;
-}
-
 struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *proxy,
                          const char *ca_file, struct error *err)
 {
     struct http *http;
     CURLM *multi;
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        error_set(err, ERROR_IO, "cannot start libcurl");
-        return NULL;
-    }
+    /* Counted; should it fail, so does the next. */
+    curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
     if (!multi) {
         curl_global_cleanup();
@@ -336,7 +297,9 @@ struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *pr
     http->user_agent = xstrdup(user_agent);
     http->proxy = xstrdup(proxy);
     http->ca_file = xstrdup(ca_file);
-    start_timers(http, loop);
+    uv_timer_init(loop, &http->timer);
+    http->timer.data = http;
+    http->open_handles = 1;
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
@@ -351,11 +314,13 @@ void http_destroy(struct http *http)
         return;
     assert(!http->is_closing);
     http->is_closing = true;
-    while (http->calls)
-        http_cancel(http->calls);
+    for (struct http_call *call = http->calls, *next; call; call = next) {
+        next = call->next;
+        curl_multi_remove_handle(http->multi, call->easy);
+        call_free(call);
+    }
     curl_multi_cleanup(http->multi);
     uv_close((uv_handle_t *)&http->timer, on_timer_closed);
-    uv_close((uv_handle_t *)&http->sweep, on_timer_closed);
 }
 
 void http_cancel(struct http_call *call)
@@ -402,23 +367,18 @@ static void set_request(struct http_call *call, const struct http_request *reque
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 }
 
-static bool is_http_url(const char *url)
-{
-    return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
-}
-
 struct http_call *http_get(struct http *http, const struct http_request *request,
                            void (*on_done)(const struct http_response *response,
                                            void *context),
                            void *context, struct error *err)
 {
     struct http_call *call;
-    CURL *easy = is_http_url(request->url) ? curl_easy_init() : NULL;
+    CURL *easy = curl_easy_init();
 
     assert(!http->is_closing);
     if (!easy || curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK) {
         curl_easy_cleanup(easy);
-        error_set(err, ERROR_INVALID, "not an http or https URL");
+        error_set(err, ERROR_IO, "cannot start a request");
         return NULL;
     }
     call = xcalloc(1, sizeof(*call));

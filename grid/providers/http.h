@@ -59,8 +59,9 @@ void http_destroy(struct http *http);
 
 /*
  * GET a document. `on_done` is called once, from the loop and never from within this
- * function, unless the call is cancelled. The request is copied. NULL with
- * ERROR_INVALID if it is no http or https URL, and then nothing is called.
+ * function, unless the call is cancelled; a URL of another protocol is an error that it
+ * is told. The request is copied. NULL with ERROR_IO if libcurl has no memory left, and
+ * then nothing is called.
  */
 struct http_call *http_get(struct http *http, const struct http_request *request,
                            void (*on_done)(const struct http_response *response,
