@@ -283,7 +283,6 @@ struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *pr
     struct http *http;
     CURLM *multi;
 
-    /* Counted; should it fail, so does the next. */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
     if (!multi) {
