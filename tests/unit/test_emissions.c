@@ -112,7 +112,7 @@ static void where_nothing_covers_the_nearest_level_before_is_taken(void **state)
         {&actuals, NULL, 10 * HOUR, 400},    /* the last of all */
         {&actuals, &early, 3 * HOUR, 200},   /* nearer than the forecast's end */
         {&actuals, &late, 10 * HOUR, 60},    /* the forecast's end is nearer */
-        {\& actuals, \& late, 0, 100},       /* the first after: the nearer one */
+        {&actuals, &late, 0, 100},           /* the first after: the nearer one */
         {&actuals, &late, 7 * HOUR, 400},    /* before rather than after */
         {&no_actuals, &late, 0, 50},         /* the forecast's beginning */
         {&no_actuals, &early, 9 * HOUR, 60}, /* its end */
