@@ -99,8 +99,16 @@ void plan_vacate(struct plan *plan, int pool, instant begins, instant ends,
                  const struct resources *taken);
 
 /*
+ * Count a start that is a fact against the ramp of its slot, for a job that was started
+ * and whose reservation was withdrawn. Forgotten when the slot has passed.
+ */
+void plan_count_start(struct plan *plan, int pool, instant start,
+                      const struct resources *taken);
+
+/*
  * Let time pass: slot 0 is now the one that holds `now`. Slots that come into the
- * horizon are free and their levels repeat the day before them. Nothing happens if the
+ * horizon are free but for what was said to reach into them, and their levels repeat
+ * the day before them. Nothing happens if the
  * slot is the same or `now` lies before slot 0.
  */
 void plan_advance(struct plan *plan, instant now);

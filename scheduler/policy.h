@@ -45,7 +45,8 @@ struct policy {
 /*
  * For each of `count` slots, whether a THRESHOLD policy may start a job in it: all of
  * the conditions that are set hold. A slot is below the percentile if its level is at
- * most the p-th percentile (nearest rank) of the levels of the `day` slots from it on.
+ * most the p-th percentile (nearest rank) of the levels of the `day` slots from it on,
+ * or of the last `day` slots when there are fewer: levels repeat their last day.
  * `renewable` may be NULL: then min_renewable holds nowhere.
  */
 void policy_mark_green(const struct policy *policy, const intensity *levels,

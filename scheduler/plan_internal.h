@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCHEDULER_PLAN_INTERNAL_H
+#define SCHEDULER_PLAN_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nodes/power.h"
+#include "queue/job.h"
+#include "scheduler/plan.h"
+#include "scheduler/profile.h"
+
+/*
+ * The inside of a plan, for scheduler/plan*.c only.
+ *
+ * Inside, time is counted in slots, and a start is weighed by its `area`: intensity
+ * times seconds of whole slots, mg/kWh x s, plus what the waiting is worth in the same
+ * unit. Within a pool areas decide, for what a job draws is the same at any time; pools
+ * are compared by `burden`, area x W x PUE in millionths, which needs 128 bits and is
+ * exact.
+ */
+
+#define PLAN_WATTS_MAX INT64_C(100000000)
+#define PLAN_PUE_MAX   INT64_C(10000000)
+#define PLAN_AREA_MAX  (INTENSITY_MAX * (JOB_TIME_MAX + 2 * HOUR))
+#define PLAN_JOBS_MAX  (INT64_C(1) << 24)
+
+_Static_assert(PLAN_AREA_MAX <= INT64_MAX / 1000000, "an area times ppm fits");
+_Static_assert(PLAN_AREA_MAX <= INT64_MAX / 2 / PLAN_SLOTS_MAX,
+               "patience of 100 %/h over the horizon, and the area, fit");
+_Static_assert(INTENSITY_MAX *HOUR * 2 * PLAN_SLOTS_MAX <= INT64_MAX / 2,
+               "the prefix sums fit");
+
+__extension__ typedef unsigned __int128 burden;
+
+#define BURDEN_MAX (~(burden)0)
+
+/*
+ * The power of a zone: levels of the horizon and, because a run may reach beyond it, as
+ * many again that repeat the last `period` slots, and their prefix sums.
+ */
+struct plan_zone {
+    int32_t slots;
+    int32_t period; /* a day, or the horizon if that is shorter */
+    duration slot;
+    bool has_renewable;
+    intensity mean; /* of the next 24 h */
+    intensity level[2 * PLAN_SLOTS_MAX];
+    int64_t area[2 * PLAN_SLOTS_MAX + 1];
+    share renewable[2 * PLAN_SLOTS_MAX];
+};
+
+struct plan_zone *plan_zone_create(int32_t slots, duration slot,
+                                   const intensity *levels, const share *renewable);
+void plan_zone_advance(struct plan_zone *zone, int64_t slots);
+
+/* The area under `length` slots from a slot of the horizon on. */
+int64_t plan_zone_area(const struct plan_zone *zone, int32_t slot, int32_t length);
+
+/* The area under [begins, begins + length), in seconds since slot 0; exact. */
+int64_t plan_zone_integral(const struct plan_zone *zone, duration begins,
+                           duration length);
+
+/* What one slot of waiting adds to the area of a run. */
+int64_t plan_zone_patience(const struct plan_zone *zone, int32_t length,
+                           int64_t patience_ppm);
+
+/*
+ * The areas of a run of one length at every start, with the patience of one class, and
+ * which start is least in each block, and in all slots before each block. Kept, because
+ * jobs have few different lengths.
+ */
+struct plan_row {
+    int32_t zone;
+    int32_t class;
+    int32_t length;
+    int64_t area[PLAN_SLOTS_MAX];
+    int32_t best[PROFILE_BLOCKS];
+    int32_t best_before[PROFILE_BLOCKS]; /* -1: none */
+};
+
+#define PLAN_ROWS 512
+
+struct plan_class {
+    bool is_set;
+    struct policy policy;
+    bool *green[PLAN_ZONES_MAX]; /* by slot; NULL: nowhere */
+};
+
+struct plan_pool {
+    int32_t zone;
+    struct pool shape;
+    struct profile *profile; /* NULL: there is no such pool */
+};
+
+struct plan {
+    struct plan_settings settings;
+    int32_t slots;
+    int32_t day; /* in slots */
+    instant begins;
+    struct plan_zone *zones[PLAN_ZONES_MAX];
+    struct plan_class classes[PLAN_CLASSES_MAX];
+    struct plan_pool pools[PLAN_POOLS_MAX];
+    struct plan_row *rows[PLAN_ROWS]; /* a cache: never part of what a plan says */
+};
+
+void plan_forget_rows(struct plan *plan);
+const struct plan_row *plan_find_row(struct plan *plan, int32_t zone, int32_t class,
+                                     int32_t length);
+
+/* The slot that holds a moment, and the first that begins no sooner; may be below 0. */
+int64_t plan_slot(const struct plan *plan, instant when);
+int64_t plan_slot_after(const struct plan *plan, instant when);
+
+/* The zone of a pool, NULL if it has no forecast. */
+static inline const struct plan_zone *plan_pool_zone(const struct plan *plan,
+                                                     int32_t pool)
+{
+    return plan->zones[plan->pools[pool].zone];
+}
+
+/* A search for a start in one pool. */
+struct plan_search {
+    const struct profile *profile; /* NULL: were the pool empty */
+    struct resources need;
+    int64_t units;
+    int64_t budget;    /* units that may start in a slot; INT64_MAX: any */
+    const bool *green; /* start in these slots only; NULL: in any */
+    int32_t slots;
+    int32_t first; /* the first slot to start in, and the last */
+    int32_t last;
+    int32_t first_length; /* slots that a run takes which begins in the first one */
+    int32_t length;       /* ... in another */
+};
+
+/* The slot found, or -1. `row` must be of the search's length. */
+int32_t plan_search_earliest(const struct plan_search *search);
+int32_t plan_search_latest(const struct plan_search *search);
+int32_t plan_search_cheapest(const struct plan_search *search,
+                             const struct plan_row *row);
+
+enum plan_mode {
+    PLAN_MODE_EARLIEST,
+    PLAN_MODE_GREEN_ENOUGH,
+    PLAN_MODE_CHEAPEST,
+};
+
+/* What a job asks for, in slots. */
+struct plan_wish {
+    const struct plan_job *job;
+    const struct policy *policy;
+    enum plan_mode mode;
+    struct resources need;
+    instant now;
+    instant from;  /* the first moment that it may start at */
+    int32_t first; /* the slot of that; `slots` or more: beyond the horizon */
+    int32_t last;  /* the last slot in which it is on time; below `first`: none */
+    int32_t first_length;
+    int32_t length;
+};
+
+struct plan_wish plan_wish_from(const struct plan *plan, const struct plan_job *job,
+                                instant now);
+
+/* A start that could be had. Tiers come before all else: 0 as wanted, 1 the way out of
+ * a threshold that is not met, 2 where nothing is known of the grid. */
+struct plan_option {
+    int32_t pool; /* -1: none */
+    int32_t slot;
+    int32_t tier;
+    burden cost;
+};
+
+#define PLAN_OPTION_NONE ((struct plan_option){-1, -1, 3, BURDEN_MAX})
+
+/* The best start on time, within the ramp where that does not make the job late; else
+ * the earliest after it; else none. */
+struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
+                               enum plan_reason *reason);
+
+/* The best start on time, were all pools empty. */
+struct plan_option plan_ideal(struct plan *plan, const struct plan_wish *wish);
+
+/* Why a job starts there: `held` if it was there before, and not just chosen. */
+enum plan_reason plan_explain(struct plan *plan, const struct plan_wish *wish,
+                              const struct plan_option *option, bool held);
+
+/* Cost of a start in a slot; BURDEN_MAX where there is no forecast. */
+burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,
+                 int32_t slot);
+
+/* Whether a job could ever run in a pool, now that it is as it is. */
+bool plan_pool_suits(const struct plan *plan, const struct plan_job *job, int32_t pool);
+
+struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,
+                                const struct plan_option *option,
+                                enum plan_reason reason);
+
+/* Take again what a reservation holds. */
+void plan_hold(struct plan *plan, const struct plan_job *job,
+               const struct reservation *reservation);
+
+/*
+ * The order in which jobs are placed from scratch: indices into `jobs`, written to
+ * `order`. Those with hasty[i] come first; `hasty` may be NULL.
+ */
+void plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
+                const bool *hasty, instant now, uint32_t *order);
+
+/* What plan_run was asked, and the order to go in. */
+struct plan_round {
+    struct plan *plan;
+    const struct plan_job *jobs;
+    const struct reservation *before;
+    const uint32_t *order;
+    size_t count;
+    instant now;
+};
+
+/* One answer to it: reservations, and the pools' profiles that hold them. */
+struct plan_draft {
+    struct reservation *reservations;
+    bool *is_late;
+    struct profile *profiles[PLAN_POOLS_MAX];
+};
+
+/*
+ * Write a draft, in the plan's own profiles. To mend is to keep what holds, place the
+ * rest and then let single jobs move; true if anything was kept. To start over is to
+ * keep but what is at hand.
+ */
+bool plan_mend(const struct plan_round *round, struct plan_draft *draft);
+void plan_start_over(const struct plan_round *round, struct plan_draft *draft);
+
+bool plan_is_late(const struct plan_job *job, const struct reservation *reservation);
+
+#endif

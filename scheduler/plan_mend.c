@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "scheduler/plan_internal.h"
+
+#define MILLION 1000000
+
+bool plan_is_late(const struct plan_job *job, const struct reservation *reservation)
+{
+    return reservation->pool < 0 || reservation->start > job->latest;
+}
+
+/*
+ * What is planned to start within a slot's time stays: a start that is at hand must not
+ * be called off because a forecast was touched up.
+ */
+static bool is_pinned(const struct plan_round *round,
+                      const struct reservation *reservation)
+{
+    return reservation->start < round->now + round->plan->settings.slot;
+}
+
+/* Whether a reservation is still one, leaving aside whether there is room for it. */
+static bool is_valid(const struct plan_round *round, const struct plan_job *job,
+                     const struct reservation *reservation)
+{
+    const struct plan *plan = round->plan;
+
+    if (reservation->pool < 0 || reservation->pool >= PLAN_POOLS_MAX
+        || !plan_pool_suits(plan, job, reservation->pool))
+        return false;
+    return reservation->start >= job->earliest
+           && plan_slot(plan, reservation->start) < plan->slots;
+}
+
+/*
+ * Take what a reservation held, if there is room for it. A start that is due keeps its
+ * slots while slot 0 is its own; one that is overdue runs from now. Expected run times
+ * change as jobs are learnt about: so does what is held.
+ */
+static bool keep(const struct plan_round *round, const struct plan_job *job,
+                 struct reservation *reservation)
+{
+    struct plan *plan = round->plan;
+    struct profile *profile = plan->pools[reservation->pool].profile;
+    struct resources need = profile_need(&job->wanted);
+    int64_t begins = plan_slot(plan, reservation->start);
+    instant start = begins < 0 ? round->now : reservation->start;
+    int64_t ends = plan_slot_after(plan, start + job->time);
+
+    if (!profile_has_room(profile, begins, ends, &need))
+        return false;
+    reservation->ends = plan->begins + ends * plan->settings.slot;
+    if (plan_is_late(job, reservation))
+        reservation->reason = PLAN_LATE;
+    plan_hold(plan, job, reservation);
+    return true;
+}
+
+static void place(const struct plan_round *round, size_t i, struct plan_draft *draft)
+{
+    draft->reservations[i] = plan_place(round->plan, &round->jobs[i], round->now);
+}
+
+/* Keep those reservations that hold and that `wanted` is true of. */
+static size_t keep_all(const struct plan_round *round, struct plan_draft *draft,
+                       bool *kept,
+                       bool (*wanted)(const struct plan_round *round, size_t i))
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < round->count; k++) {
+        size_t i = round->order[k];
+
+        if (kept[i] || !is_valid(round, &round->jobs[i], &round->before[i])
+            || !wanted(round, i))
+            continue;
+        draft->reservations[i] = round->before[i];
+        kept[i] = keep(round, &round->jobs[i], &draft->reservations[i]);
+        count += kept[i];
+    }
+    return count;
+}
+
+static bool was_pinned(const struct plan_round *round, size_t i)
+{
+    return is_pinned(round, &round->before[i]);
+}
+
+static bool was_on_time(const struct plan_round *round, size_t i)
+{
+    return !plan_is_late(&round->jobs[i], &round->before[i]);
+}
+
+static bool was_reserved(const struct plan_round *round, size_t i)
+{
+    return round->before[i].pool >= 0;
+}
+
+static void place_rest(const struct plan_round *round, struct plan_draft *draft,
+                       const bool *kept)
+{
+    for (size_t k = 0; k < round->count; k++) {
+        size_t i = round->order[k];
+
+        if (!kept[i])
+            place(round, i, draft);
+    }
+}
+
+static struct plan_option option_from(const struct plan_round *round,
+                                      const struct plan_wish *wish,
+                                      const struct reservation *reservation)
+{
+    struct plan_option option = PLAN_OPTION_NONE;
+    const bool *green;
+
+    option.pool = reservation->pool;
+    option.slot = (int32_t)plan_slot(round->plan, reservation->start);
+    if (option.slot < 0)
+        option.slot = 0;
+    option.cost = plan_cost(round->plan, wish, option.pool, option.slot);
+    option.tier = 0;
+    if (wish->mode != PLAN_MODE_EARLIEST && !plan_pool_zone(round->plan, option.pool))
+        option.tier = 2;
+    green = round->plan->classes[wish->job->class]
+                .green[round->plan->pools[option.pool].zone];
+    if (wish->mode == PLAN_MODE_GREEN_ENOUGH && option.tier == 0
+        && !(green && green[option.slot]))
+        option.tier = 1;
+    return option;
+}
+
+/* Whether a job would rather start there than where it is. */
+static bool is_worth_moving(const struct plan_round *round,
+                            const struct plan_wish *wish,
+                            const struct plan_option *option,
+                            const struct plan_option *current)
+{
+    uint64_t part = (uint64_t)(MILLION - round->plan->settings.hysteresis_ppm);
+
+    if (option->tier != current->tier)
+        return option->tier < current->tier;
+    if (option->tier == 2 || wish->mode == PLAN_MODE_EARLIEST)
+        return option->slot < current->slot;
+    if (wish->mode == PLAN_MODE_GREEN_ENOUGH)
+        return option->tier == 0 && option->slot < current->slot;
+    return option->cost * MILLION < current->cost * part;
+}
+
+/* Whether no start could be worth it, even if there were room everywhere. */
+static bool is_settled(const struct plan_round *round, const struct plan_wish *wish,
+                       const struct plan_option *current)
+{
+    struct plan_option ideal = plan_ideal(round->plan, wish);
+
+    return ideal.pool < 0 || !is_worth_moving(round, wish, &ideal, current);
+}
+
+/* Move one job, if it gains by it. */
+static void move(const struct plan_round *round, size_t i,
+                 struct reservation *reservation)
+{
+    const struct plan_job *job = &round->jobs[i];
+    struct plan_wish wish = plan_wish_from(round->plan, job, round->now);
+    struct plan_option current = option_from(round, &wish, reservation);
+    bool was_late = plan_is_late(job, reservation);
+    enum plan_reason reason;
+    struct plan_option option;
+    bool pinned = is_pinned(round, reservation);
+    bool gains;
+
+    if (pinned && wish.mode != PLAN_MODE_EARLIEST)
+        return;
+    if (!was_late && is_settled(round, &wish, &current)) {
+        reservation->reason = plan_explain(round->plan, &wish, &current, true);
+        return;
+    }
+    plan_withdraw(round->plan, job, reservation);
+    option = plan_choose(round->plan, &wish, &reason);
+    if (was_late)
+        gains = option.pool >= 0 && (reason != PLAN_LATE || option.slot < current.slot);
+    else
+        gains = option.pool >= 0 && reason != PLAN_LATE
+                && is_worth_moving(round, &wish, &option, &current);
+    /* What is at hand moves only to be due at once. */
+    if (pinned && (option.slot > wish.first || wish.from > round->now))
+        gains = false;
+    if (gains) {
+        *reservation = plan_reserve(round->plan, &wish, &option, reason);
+        return;
+    }
+    plan_hold(round->plan, job, reservation);
+    reservation->reason =
+        was_late ? PLAN_LATE : plan_explain(round->plan, &wish, &current, true);
+}
+
+static void mark_late(const struct plan_round *round, struct plan_draft *draft)
+{
+    for (size_t i = 0; i < round->count; i++)
+        draft->is_late[i] = plan_is_late(&round->jobs[i], &draft->reservations[i]);
+}
+
+/* Keep what holds, place the rest, then let single jobs move. True if any was kept. */
+bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
+{
+    bool *kept = xcalloc(round->count, sizeof(kept[0]));
+    size_t count = keep_all(round, draft, kept, was_on_time);
+
+    count += keep_all(round, draft, kept, was_reserved);
+    place_rest(round, draft, kept);
+    for (size_t k = 0; k < round->count && count > 0; k++) {
+        size_t i = round->order[k];
+
+        if (draft->reservations[i].pool >= 0 && kept[i])
+            move(round, i, &draft->reservations[i]);
+    }
+    free(kept);
+    mark_late(round, draft);
+    return count > 0;
+}
+
+/* From scratch, but for what is at hand. */
+void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
+{
+    bool *kept = xcalloc(round->count, sizeof(kept[0]));
+
+    keep_all(round, draft, kept, was_pinned);
+    place_rest(round, draft, kept);
+    free(kept);
+    mark_late(round, draft);
+}

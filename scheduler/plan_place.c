@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/plan_internal.h"
+
+#include <assert.h>
+
+#define MILLION 1000000
+
+/* How much of what could be had is looked at. */
+enum stage {
+    STAGE_IDEAL,     /* were all pools empty */
+    STAGE_FIRST,     /* the first start with room, within the ramp */
+    STAGE_ON_TIME,   /* on time, within the ramp */
+    STAGE_UNLIMITED, /* on time */
+    STAGE_LATE,      /* the earliest */
+};
+
+static instant latest_of(instant a, instant b)
+{
+    return a > b ? a : b;
+}
+
+static int32_t clip(int64_t slot, int64_t least, int64_t most)
+{
+    if (slot < least)
+        return (int32_t)least;
+    return (int32_t)(slot > most ? most : slot);
+}
+
+static bool has_forecast(const struct plan *plan, const struct plan_job *job)
+{
+    for (int32_t i = 0; i < PLAN_POOLS_MAX; i++) {
+        if (plan_pool_suits(plan, job, i) && plan_pool_zone(plan, i))
+            return true;
+    }
+    return false;
+}
+
+struct plan_wish plan_wish_from(const struct plan *plan, const struct plan_job *job,
+                                instant now)
+{
+    struct plan_wish wish = {.job = job, .now = now};
+    duration slot = plan->settings.slot;
+    instant first_begins;
+
+    assert(job->time > 0 && job->class < PLAN_CLASSES_MAX);
+    wish.policy = &plan->classes[job->class].policy;
+    wish.mode = PLAN_MODE_EARLIEST;
+    if (!job->now && wish.policy->kind == POLICY_THRESHOLD)
+        wish.mode = PLAN_MODE_GREEN_ENOUGH;
+    else if (!job->now && wish.policy->kind == POLICY_CLEANEST)
+        wish.mode = PLAN_MODE_CHEAPEST;
+    wish.need = profile_need(&job->wanted);
+    wish.from = latest_of(plan->begins, latest_of(now, job->earliest));
+    wish.first = clip(plan_slot(plan, wish.from), 0, plan->slots);
+    wish.last = clip(plan_slot(plan, job->latest), -1, plan->slots - 1);
+    if (job->latest < wish.from)
+        wish.last = -1;
+    first_begins = plan->begins + wish.first * slot;
+    wish.length = clip((job->time + slot - 1) / slot, 1, INT32_MAX / 4);
+    wish.first_length = clip((wish.from - first_begins + job->time + slot - 1) / slot,
+                             1, INT32_MAX / 4);
+    return wish;
+}
+
+bool plan_pool_suits(const struct plan *plan, const struct plan_job *job, int32_t pool)
+{
+    const struct plan_pool *place = &plan->pools[pool];
+
+    return (job->pools >> pool & 1) && place->profile && !place->shape.drained
+           && resources_fit(&job->wanted, &place->shape.capacity);
+}
+
+static burden weigh(const struct plan *plan, const struct plan_job *job, int32_t pool,
+                    int64_t area)
+{
+    const struct pool *shape = &plan->pools[pool].shape;
+    int64_t watts = power_estimate(shape, &job->wanted, job->power);
+    int64_t pue = clip(shape->pue_ppm, 1, PLAN_PUE_MAX);
+
+    if (watts < 1)
+        watts = 1;
+    if (watts > PLAN_WATTS_MAX)
+        watts = PLAN_WATTS_MAX;
+    return (burden)area * (burden)(watts * pue);
+}
+
+static burden carbon(const struct plan *plan, const struct plan_wish *wish,
+                     int32_t pool, int32_t slot)
+{
+    const struct plan_zone *zone = plan_pool_zone(plan, pool);
+
+    if (!zone)
+        return BURDEN_MAX;
+    return weigh(plan, wish->job, pool, plan_zone_area(zone, slot, wish->length));
+}
+
+burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,
+                 int32_t slot)
+{
+    const struct plan_zone *zone = plan_pool_zone(plan, pool);
+    int64_t patience;
+
+    if (!zone)
+        return BURDEN_MAX;
+    patience = wish->mode == PLAN_MODE_CHEAPEST
+                   ? plan_zone_patience(zone, wish->length, wish->policy->patience_ppm)
+                   : 0;
+    return weigh(plan, wish->job, pool,
+                 plan_zone_area(zone, slot, wish->length) + patience * slot);
+}
+
+static struct plan_search search_from(const struct plan *plan,
+                                      const struct plan_wish *wish, int32_t pool,
+                                      enum stage stage)
+{
+    const struct profile *profile = plan->pools[pool].profile;
+    struct plan_search search = {
+        .profile = stage == STAGE_IDEAL ? NULL : profile,
+        .need = wish->need,
+        .units = profile_units(profile, &wish->job->wanted),
+        .budget = INT64_MAX,
+        .slots = plan->slots,
+        .first = wish->first,
+        .last = stage == STAGE_LATE ? plan->slots - 1 : wish->last,
+        .first_length = wish->first_length,
+        .length = wish->length,
+    };
+    const struct resources *capacity = &profile->capacity;
+
+    /* Who has no choice, or wants none, starts whatever else does. */
+    if (plan->settings.ramp_ppm > 0 && stage < STAGE_UNLIMITED
+        && wish->mode != PLAN_MODE_EARLIEST && wish->last > wish->first)
+        search.budget = (capacity->gpus > 0 ? capacity->gpus : capacity->cpus)
+                        * plan->settings.ramp_ppm / MILLION;
+    return search;
+}
+
+static struct plan_option search_green(const struct plan *plan,
+                                       const struct plan_wish *wish, int32_t pool,
+                                       struct plan_search *search)
+{
+    struct plan_option option = {pool, -1, 0, BURDEN_MAX};
+
+    search->green = plan->classes[wish->job->class].green[plan->pools[pool].zone];
+    if (search->green)
+        option.slot = plan_search_earliest(search);
+    if (option.slot < 0) {
+        search->green = NULL;
+        option.slot = search->profile ? plan_search_latest(search) : search->last;
+        option.tier = 1;
+    }
+    return option;
+}
+
+static struct plan_option search_pool(struct plan *plan, const struct plan_wish *wish,
+                                      int32_t pool, enum stage stage)
+{
+    struct plan_search search = search_from(plan, wish, pool, stage);
+    const struct plan_zone *zone = plan_pool_zone(plan, pool);
+    struct plan_option option = {pool, -1, 0, BURDEN_MAX};
+
+    if (search.first > search.last)
+        return PLAN_OPTION_NONE;
+    if (stage == STAGE_FIRST || stage == STAGE_LATE
+        || wish->mode == PLAN_MODE_EARLIEST) {
+        option.slot = plan_search_earliest(&search);
+    } else if (!zone) {
+        option.slot = plan_search_earliest(&search);
+        option.tier = 2;
+    } else if (wish->mode == PLAN_MODE_GREEN_ENOUGH) {
+        option = search_green(plan, wish, pool, &search);
+    } else {
+        option.slot = plan_search_cheapest(
+            &search, plan_find_row(plan, plan->pools[pool].zone, wish->job->class,
+                                   wish->length));
+    }
+    if (option.slot < 0)
+        return PLAN_OPTION_NONE;
+    return option;
+}
+
+/* Whether a start is better than another one; of equal ones the first pool's stays. */
+static bool is_better(const struct plan_wish *wish, enum stage stage,
+                      const struct plan_option *option, const struct plan_option *best)
+{
+    if (option->tier != best->tier)
+        return option->tier < best->tier;
+    if (option->slot != best->slot) {
+        if (option->tier == 1)
+            return option->slot > best->slot;
+        if (option->tier == 2 || stage == STAGE_FIRST || stage == STAGE_LATE
+            || wish->mode != PLAN_MODE_CHEAPEST)
+            return option->slot < best->slot;
+    }
+    return option->cost < best->cost;
+}
+
+static struct plan_option search_all(struct plan *plan, const struct plan_wish *wish,
+                                     enum stage stage)
+{
+    struct plan_option best = PLAN_OPTION_NONE;
+    uint64_t rest = wish->job->pools;
+
+    if (wish->first >= plan->slots)
+        return best;
+    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
+        struct plan_option option;
+
+        if (!(rest & 1) || !plan_pool_suits(plan, wish->job, i))
+            continue;
+        option = search_pool(plan, wish, i, stage);
+        if (option.pool < 0)
+            continue;
+        option.cost = plan_cost(plan, wish, i, option.slot);
+        if (best.pool < 0 || is_better(wish, stage, &option, &best))
+            best = option;
+    }
+    return best;
+}
+
+struct plan_option plan_ideal(struct plan *plan, const struct plan_wish *wish)
+{
+    return search_all(plan, wish, STAGE_IDEAL);
+}
+
+/* Whether waiting for this start saves less than the policy asks for. */
+static bool is_small(const struct plan *plan, const struct plan_wish *wish,
+                     const struct plan_option *option, const struct plan_option *first)
+{
+    burden waiting = carbon(plan, wish, option->pool, option->slot);
+    burden at_once = carbon(plan, wish, first->pool, first->slot);
+
+    if (at_once == BURDEN_MAX || first->slot >= option->slot)
+        return false;
+    return waiting * MILLION
+           > at_once * (uint64_t)(MILLION - wish->policy->min_saving_ppm);
+}
+
+static bool is_hopeless(const struct plan *plan, const struct plan_wish *wish)
+{
+    struct profile_failure search = {wish->need, wish->first, wish->first_length,
+                                     wish->length};
+    uint64_t rest = wish->job->pools;
+
+    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
+        if ((rest & 1) && plan_pool_suits(plan, wish->job, i)
+            && !profile_is_hopeless(plan->pools[i].profile, &search))
+            return false;
+    }
+    return true;
+}
+
+static void note_failure(const struct plan *plan, const struct plan_wish *wish)
+{
+    struct profile_failure search = {wish->need, wish->first, wish->first_length,
+                                     wish->length};
+    uint64_t rest = wish->job->pools;
+
+    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
+        if ((rest & 1) && plan_pool_suits(plan, wish->job, i)
+            && !profile_is_hopeless(plan->pools[i].profile, &search))
+            profile_note_failure(plan->pools[i].profile, &search);
+    }
+}
+
+struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
+                               enum plan_reason *reason)
+{
+    struct plan_option option;
+
+    if (is_hopeless(plan, wish)) {
+        *reason = PLAN_BEYOND_HORIZON;
+        return PLAN_OPTION_NONE;
+    }
+    option = search_all(plan, wish, STAGE_ON_TIME);
+    if (option.pool < 0 && plan->settings.ramp_ppm > 0)
+        option = search_all(plan, wish, STAGE_UNLIMITED);
+    if (option.pool < 0) {
+        option = search_all(plan, wish, STAGE_LATE);
+        *reason = option.pool < 0 ? PLAN_BEYOND_HORIZON : PLAN_LATE;
+        if (option.pool < 0)
+            note_failure(plan, wish);
+        return option;
+    }
+    if (wish->mode == PLAN_MODE_CHEAPEST && option.tier == 0
+        && wish->policy->min_saving_ppm > 0 && option.slot > wish->first) {
+        struct plan_option first = search_all(plan, wish, STAGE_FIRST);
+
+        if (first.pool >= 0 && is_small(plan, wish, &option, &first)) {
+            *reason = first.slot == wish->first ? PLAN_SMALL_SAVING : PLAN_CAPACITY;
+            return first;
+        }
+    }
+    *reason = plan_explain(plan, wish, &option, false);
+    return option;
+}
+
+/* Why a start differs from that in empty pools. */
+static enum plan_reason explain_other(const struct plan *plan,
+                                      const struct plan_wish *wish,
+                                      const struct plan_option *ideal, bool held)
+{
+    int32_t length = ideal->slot == wish->first ? wish->first_length : wish->length;
+
+    if (!profile_has_room(plan->pools[ideal->pool].profile, ideal->slot,
+                          (int64_t)ideal->slot + length, &wish->need))
+        return PLAN_CAPACITY;
+    return held ? PLAN_GREEN : PLAN_RAMP;
+}
+
+enum plan_reason plan_explain(struct plan *plan, const struct plan_wish *wish,
+                              const struct plan_option *option, bool held)
+{
+    bool is_first = option->slot <= wish->first;
+    struct plan_option ideal;
+
+    if (is_first && wish->job->earliest > wish->now)
+        return PLAN_NOT_BEFORE;
+    if (wish->mode == PLAN_MODE_EARLIEST)
+        return is_first ? PLAN_AT_ONCE : PLAN_CAPACITY;
+    if (option->tier == 2 && is_first)
+        return PLAN_NO_FORECAST;
+    if (wish->last <= wish->first)
+        return PLAN_URGENT;
+    if (option->tier == 2 && !has_forecast(plan, wish->job))
+        ideal = (struct plan_option){option->pool, wish->first, 2, BURDEN_MAX};
+    else
+        ideal = plan_ideal(plan, wish);
+    if (ideal.pool == option->pool && ideal.slot == option->slot)
+        return is_first && option->tier == 0 ? PLAN_GREEN_NOW : PLAN_GREEN;
+    return explain_other(plan, wish, &ideal, held);
+}
+
+struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,
+                                const struct plan_option *option,
+                                enum plan_reason reason)
+{
+    duration slot = plan->settings.slot;
+    struct reservation reservation = RESERVATION_NONE;
+    int64_t length = wish->length;
+
+    reservation.reason = reason;
+    if (option->pool < 0)
+        return reservation;
+    reservation.pool = option->pool;
+    reservation.start = plan->begins + option->slot * slot;
+    if (option->slot == wish->first) {
+        reservation.start = wish->from;
+        length = wish->first_length;
+    }
+    reservation.ends = plan->begins + (option->slot + length) * slot;
+    plan_hold(plan, wish->job, &reservation);
+    return reservation;
+}
+
+struct reservation plan_place(struct plan *plan, const struct plan_job *job,
+                              instant now)
+{
+    struct plan_wish wish = plan_wish_from(plan, job, now);
+    enum plan_reason reason;
+    struct plan_option option = plan_choose(plan, &wish, &reason);
+
+    return plan_reserve(plan, &wish, &option, reason);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scheduler/plan_internal.h"
+
+#define MILLION 1000000
+
+/* Sums of burdens are compared in parts per million: without their lowest bits, which
+ * weigh less than a second of one watt. */
+#define SHIFT 24
+
+_Static_assert((burden)(PLAN_AREA_MAX *(PLAN_SLOTS_MAX + 1)) * PLAN_WATTS_MAX
+                       * PLAN_PUE_MAX
+                   <= BURDEN_MAX / PLAN_JOBS_MAX,
+               "the burdens of all jobs add up");
+_Static_assert((BURDEN_MAX >> SHIFT) <= BURDEN_MAX / MILLION, "and compare in ppm");
+
+static void draft_init(struct plan_draft *draft, const struct plan *plan, size_t count)
+{
+    draft->reservations = xcalloc(count, sizeof(draft->reservations[0]));
+    draft->is_late = xcalloc(count, sizeof(draft->is_late[0]));
+    for (size_t i = 0; i < PLAN_POOLS_MAX; i++)
+        draft->profiles[i] =
+            plan->pools[i].profile ? profile_copy(plan->pools[i].profile) : NULL;
+}
+
+static void draft_release(struct plan_draft *draft)
+{
+    free(draft->reservations);
+    free(draft->is_late);
+    for (size_t i = 0; i < PLAN_POOLS_MAX; i++)
+        profile_destroy(draft->profiles[i]);
+}
+
+/* Exchange the plan's profiles for the draft's. */
+static void swap_profiles(struct plan *plan, struct plan_draft *draft)
+{
+    for (size_t i = 0; i < PLAN_POOLS_MAX; i++) {
+        struct profile *profile = plan->pools[i].profile;
+
+        plan->pools[i].profile = draft->profiles[i];
+        draft->profiles[i] = profile;
+    }
+}
+
+/*
+ * What a draft is worth: the burden of jobs that wait for green power, and the slots
+ * that the others wait, which carbon must not buy. Only drafts in which the same jobs
+ * are late compare.
+ */
+struct score {
+    burden cost;
+    int64_t wait;
+};
+
+static struct score score_of(const struct plan_round *round,
+                             const struct plan_draft *draft)
+{
+    struct score score = {0, 0};
+
+    for (size_t i = 0; i < round->count; i++) {
+        const struct reservation *reservation = &draft->reservations[i];
+        struct plan_wish wish =
+            plan_wish_from(round->plan, &round->jobs[i], round->now);
+        int64_t slot;
+
+        if (reservation->pool < 0) {
+            score.wait += round->plan->slots;
+            continue;
+        }
+        slot = plan_slot(round->plan, reservation->start);
+        if (slot < 0)
+            slot = 0;
+        if (draft->is_late[i] || wish.mode == PLAN_MODE_EARLIEST
+            || !plan_pool_zone(round->plan, reservation->pool))
+            score.wait += slot;
+        else
+            score.cost +=
+                plan_cost(round->plan, &wish, reservation->pool, (int32_t)slot);
+    }
+    return score;
+}
+
+/* Whether a sum is smaller by more than the hysteresis. */
+static bool is_clearly_less(const struct plan *plan, burden sum, burden than)
+{
+    uint64_t part = (uint64_t)(MILLION - plan->settings.hysteresis_ppm);
+
+    return (sum >> SHIFT) * MILLION < (than >> SHIFT) * part;
+}
+
+/*
+ * Whether a draft replaces another. No job may be late in it that is not in the other:
+ * then fewer late ones are reason enough. Else it must be clearly better in one respect
+ * and not worse in the other.
+ */
+static bool is_better(const struct plan_round *round, const struct plan_draft *draft,
+                      const struct plan_draft *other)
+{
+    bool is_fewer = false;
+    struct score score;
+    struct score other_score;
+
+    for (size_t i = 0; i < round->count; i++) {
+        if (draft->is_late[i] && !other->is_late[i])
+            return false;
+        is_fewer = is_fewer || draft->is_late[i] != other->is_late[i];
+    }
+    if (is_fewer)
+        return true;
+    score = score_of(round, draft);
+    other_score = score_of(round, other);
+    if (score.cost > other_score.cost || score.wait > other_score.wait)
+        return false;
+    return is_clearly_less(round->plan, score.cost, other_score.cost)
+           || (score.wait != other_score.wait
+               && is_clearly_less(round->plan, (burden)score.wait << SHIFT,
+                                  (burden)other_score.wait << SHIFT));
+}
+
+/* Jobs that came out late and need not have: they go first in the next draft. */
+static bool find_hasty(const struct plan_round *round, const struct plan_draft *draft,
+                       bool *hasty)
+{
+    bool is_any = false;
+
+    for (size_t i = 0; i < round->count; i++) {
+        hasty[i] = draft->is_late[i] && round->jobs[i].latest >= round->now;
+        is_any = is_any || hasty[i];
+    }
+    return is_any;
+}
+
+/*
+ * Plan from scratch, and let it be `best` if it is better. Whether jobs came out late
+ * that another order might save; writes which.
+ */
+static bool try_from_scratch(const struct plan_round *round, struct plan_draft *best,
+                             bool *hasty)
+{
+    struct plan_draft draft;
+    bool is_any;
+
+    draft_init(&draft, round->plan, round->count);
+    swap_profiles(round->plan, &draft);
+    plan_start_over(round, &draft);
+    swap_profiles(round->plan, &draft);
+    is_any = find_hasty(round, &draft, hasty);
+    if (is_better(round, &draft, best)) {
+        struct plan_draft worse = *best;
+
+        *best = draft;
+        draft = worse;
+    }
+    draft_release(&draft);
+    return is_any;
+}
+
+void plan_run(struct plan *plan, const struct plan_job *jobs,
+              struct reservation *reservations, size_t count, instant now)
+{
+    struct plan_round round = {plan, jobs, reservations, NULL, count, now};
+    bool *hasty = xcalloc(count, sizeof(hasty[0]));
+    uint32_t *order = xcalloc(count, sizeof(order[0]));
+    struct plan_draft best;
+    bool has_kept;
+    bool is_any;
+
+    assert(count <= PLAN_JOBS_MAX);
+    plan_order(plan, jobs, count, NULL, now, order);
+    round.order = order;
+    draft_init(&best, plan, count);
+    swap_profiles(plan, &best);
+    has_kept = plan_mend(&round, &best);
+    swap_profiles(plan, &best);
+    is_any = find_hasty(&round, &best, hasty);
+    /* With nothing to keep, to mend was to plan from scratch. */
+    if (has_kept)
+        is_any = try_from_scratch(&round, &best, hasty);
+    if (is_any) {
+        plan_order(plan, jobs, count, hasty, now, order);
+        try_from_scratch(&round, &best, hasty);
+    }
+    swap_profiles(plan, &best);
+    if (count > 0)
+        memcpy(reservations, best.reservations, count * sizeof(reservations[0]));
+    draft_release(&best);
+    free(order);
+    free(hasty);
+}
