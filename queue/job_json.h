@@ -24,8 +24,10 @@ struct submission {
 
 void submission_release(struct submission *submission);
 
-#define REQUEST_BODY_MAX (16 << 20)
-#define REQUEST_JOBS_MAX 10000
+#define REQUEST_BODY_MAX   (16 << 20)
+#define REQUEST_JOBS_MAX   10000
+#define REQUEST_VALUES_MAX 1000000 /* what a small body may make of memory */
+#define ARRAY_INDEX_MAX    1000000
 
 /*
  * Parse a request body: an object, or an array of 1 to REQUEST_JOBS_MAX objects. On
@@ -44,12 +46,12 @@ int array_range_parse(const char *text, int32_t *first, int32_t *last, int32_t *
 /* "2" or "2-8": as in --gpus. */
 int gpu_range_parse(const char *text, int32_t *least, int32_t *most, struct error *err);
 
-/* What PATCH /v1/jobs/{id} may change. */
+/* What PATCH /v1/jobs/{id} may change. `null` takes a deadline or a max_wait away. */
 struct job_update {
     bool has_priority, has_deadline, has_max_wait, now;
     int32_t priority;
-    instant deadline;
-    duration max_wait;
+    instant deadline;  /* 0: none */
+    duration max_wait; /* JOB_NO_WAIT_LIMIT: none */
 };
 
 int job_update_parse(const char *body, size_t size, struct job_update *update,
