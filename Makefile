@@ -9,6 +9,7 @@
 # make bench        figures for docs/performance.md
 # make install      DESTDIR= PREFIX=/usr/local
 # make clean
+# V=1 shows the commands in full.
 # Targets that test install what is missing through apt. DEVELOPER=1 makes warnings errors.
 
 CC     ?= cc
@@ -23,6 +24,11 @@ LDHARDEN ?= -pie -Wl,-z,relro,-z,now
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla \
     -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
     -Wwrite-strings -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+ifndef V
+say = @printf '  %-5s %s\n' $(1) $(2);
+else
+say =
+endif
 ifdef DEVELOPER
 WARNINGS += -Werror
 endif
@@ -59,14 +65,14 @@ endif
 all: $(PROGRAMS)
 
 help:
-	@sed -n '2,12s/^# //p' Makefile
+	@sed -n '2,14s/^# //p' Makefile
 
 dependencies:
 	@scripts/dependencies $(if $(filter-out demo,$(filter $(TESTING),$(MAKECMDGOALS))),test,build)
 
 $(BUILD)/%.o: %.c | $(DEPENDENCIES)
 	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
+	$(call say,CC,$<) $(COMPILE) -c $< -o $@
 
 $(call objects,$(wildcard queue/sqlite/*.c)): $(BUILD)/queue/sqlite/migrations.h
 $(BUILD)/queue/sqlite/migrations.h: $(wildcard migrations/*.sql) scripts/embed-migrations
@@ -75,23 +81,23 @@ $(BUILD)/queue/sqlite/migrations.h: $(wildcard migrations/*.sql) scripts/embed-m
 
 $(BUILD)/libpenstock.a: $(call objects,$(LIBRARY))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@) $(AR) rcs $@ $^
 $(BUILD)/penstockd: $(call objects,daemon/main.c $(DAEMON)) $(BUILD)/libpenstock.a
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
 $(BUILD)/penstock: $(call objects,cli/main.c $(CLI)) $(BUILD)/libpenstock.a
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson) -lm
 $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call objects,$(SUPPORT) $(CLI) $(DAEMON)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
 $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS) -lm
 
 check: $(PROGRAMS) $(UNIT) $(SIM)
 	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/options.h"
@@ -18,6 +13,7 @@
 #include "daemon/daemon.h"
 #include "daemon/driver.h"
 #include "daemon/grid_watch.h"
+#include "daemon/http_server.h"
 #include "daemon/routes.h"
 #include "daemon/writer.h"
 
@@ -131,7 +127,8 @@ static void stop(struct daemon *daemon)
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;
-    routes_stop(daemon);
+    if (daemon->server)
+        http_server_stop(daemon->server);
 }
 
 static void on_stop_signal(uv_signal_t *handle, int number)
@@ -187,7 +184,7 @@ static int serve(struct daemon *daemon, struct error *err)
     driver_start(daemon);
     watch_signals(daemon, &signals);
     if (!(daemon->grid = grid_watch_start(daemon, err))
-        || routes_start(daemon, err) < 0) {
+        || !(daemon->server = routes_serve(daemon, err))) {
         log_error("%s", err->text);
         stop(daemon);
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
@@ -200,6 +197,7 @@ static int serve(struct daemon *daemon, struct error *err)
     sd_notify(0, "READY=1");
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_signals(daemon, &signals);
+    http_server_destroy(daemon->server);
     return 0;
 }
 
@@ -211,7 +209,6 @@ int main(int argc, char **argv)
 
     if (status > 0)
         return status - 1;
-    umask(077);
     status = EXIT_FAILURE;
     if (!(daemon.config = assembly_load_config(daemon.config_path)))
         return EXIT_USAGE;
