@@ -382,6 +382,19 @@ static void only_what_can_change_is_reloaded(void **state)
     config_destroy(before);
 }
 
+static void a_section_that_went_away_needs_a_restart(void **state)
+{
+    struct config *before = parse(BASIC "[zone FR]\nproviders = history\n");
+    struct config *after = parse(BASIC);
+    char what[64] = "";
+
+    (void)state;
+    assert_false(config_can_reload(before, after, what, sizeof(what)));
+    assert_string_equal("[zone FR]", what);
+    config_destroy(before);
+    config_destroy(after);
+}
+
 static void the_manual_names_every_setting(void **state)
 {
     struct text manual = TEXT_EMPTY;
@@ -418,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_text_that_is_too_large_is_one_fault),
         cmocka_unit_test(what_is_no_file_is_a_fault),
         cmocka_unit_test(only_what_can_change_is_reloaded),
+        cmocka_unit_test(a_section_that_went_away_needs_a_restart),
         cmocka_unit_test(the_manual_names_every_setting),
     };
 
