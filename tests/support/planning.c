@@ -94,3 +94,36 @@ struct plan_job planning_job(uint64_t *seed, int64_t id, instant now)
         .latest = now + planning_between(seed, 2 * HOUR, 92 * HOUR),
     };
 }
+
+void planning_count_free(const struct planning_view *view, const struct plan_job *jobs,
+                         const struct reservation *reservations, size_t count,
+                         struct resources *free)
+{
+    for (size_t slot = 0; slot < view->slots; slot++)
+        free[slot] = view->capacity;
+    for (size_t i = 0; i < count; i++) {
+        instant ends = reservations[i].start + jobs[i].time;
+
+        if (reservations[i].pool != view->pool)
+            continue;
+        for (size_t slot = 0; slot < view->slots; slot++) {
+            instant begins = view->begins + (instant)slot * view->slot;
+
+            if (reservations[i].start < begins + view->slot && ends > begins)
+                resources_subtract(&free[slot], &jobs[i].wanted);
+        }
+    }
+}
+
+bool planning_has_room(const struct planning_view *view, const struct plan_job *jobs,
+                       const struct reservation *reservations, size_t count)
+{
+    struct resources free[PLAN_SLOTS_MAX];
+
+    planning_count_free(view, jobs, reservations, count, free);
+    for (size_t slot = 0; slot < view->slots; slot++) {
+        if (free[slot].gpus < 0 || free[slot].cpus < 0 || free[slot].memory < 0)
+            return false;
+    }
+    return true;
+}

@@ -33,4 +33,25 @@ struct policy planning_policy(enum policy_kind kind);
  */
 struct plan_job planning_job(uint64_t *seed, int64_t id, instant now);
 
+/* The slots of a plan, and what runs in a pool of it from the start. */
+struct planning_view {
+    instant begins; /* of slot 0 */
+    duration slot;
+    size_t slots;
+    int32_t pool;
+    struct resources capacity;
+};
+
+/*
+ * What is free of the pool in each slot, counted from the jobs' starts and run times
+ * alone.
+ */
+void planning_count_free(const struct planning_view *view, const struct plan_job *jobs,
+                         const struct reservation *reservations, size_t count,
+                         struct resources *free);
+
+/* Whether that is never below 0. */
+bool planning_has_room(const struct planning_view *view, const struct plan_job *jobs,
+                       const struct reservation *reservations, size_t count);
+
 #endif
