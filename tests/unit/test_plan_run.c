@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scheduler/plan.h"
+#include "tests/support/planning.h"
+
+#define START ((instant)1800000000)
+#define SLOT  (15 * MINUTE)
+#define SLOTS 384
+#define JOBS  300
+
+/* A cluster whose plan is made anew again and again, with another forecast each time.
+ */
+struct cluster {
+    uint64_t seed;
+    struct plan_settings settings;
+    struct policy policies[3];
+    struct pool pools[2];
+    struct plan_job jobs[JOBS];
+    struct reservation reservations[JOBS];
+    size_t count;
+    int64_t next_id;
+    instant now;
+};
+
+static void make_cluster(struct cluster *cluster, uint64_t seed)
+{
+    *cluster = (struct cluster){
+        .seed = seed,
+        .settings = {SLOT, SLOTS, 20000, 100000},
+        .policies = {planning_policy(POLICY_CLEANEST),
+                     planning_policy(POLICY_THRESHOLD),
+                     planning_policy(POLICY_IMMEDIATE)},
+        .pools = {planning_pool(24), planning_pool(16)},
+        .now = START,
+    };
+    cluster->policies[0].min_saving_ppm = 20000;
+    cluster->policies[1].below_percentile = 30;
+    cluster->pools[1].gpu_power = 250;
+}
+
+static struct plan *make_plan(struct cluster *cluster)
+{
+    struct plan *plan = plan_create(&cluster->settings, cluster->now);
+    instant begins = cluster->now - cluster->now % SLOT;
+    intensity levels[SLOTS];
+
+    for (int i = 0; i < 2; i++) {
+        planning_make_levels(&cluster->seed, begins, SLOT, levels, SLOTS);
+        plan_set_zone(plan, i, levels, NULL);
+        plan_set_pool(plan, i, i, &cluster->pools[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        plan_set_class(plan, i, &cluster->policies[i]);
+    return plan;
+}
+
+static void add_job(struct cluster *cluster, struct plan *plan)
+{
+    struct plan_job *job = &cluster->jobs[cluster->count];
+
+    *job = planning_job(&cluster->seed, ++cluster->next_id, cluster->now);
+    job->pools = (uint64_t)planning_between(&cluster->seed, 1, 3);
+    job->class = (uint8_t)(planning_between(&cluster->seed, 0, 9) / 4);
+    job->priority = (int32_t)planning_between(&cluster->seed, -1, 1);
+    if (planning_between(&cluster->seed, 0, 9) == 0)
+        job->latest = cluster->now + planning_between(&cluster->seed, 0, HOUR);
+    cluster->reservations[cluster->count] = RESERVATION_NONE;
+    if (plan)
+        cluster->reservations[cluster->count] = plan_place(plan, job, cluster->now);
+    cluster->count++;
+}
+
+static bool is_on_time(const struct plan_job *job,
+                       const struct reservation *reservation)
+{
+    return reservation->start <= job->latest && reservation->pool >= 0;
+}
+
+static void assert_within_capacity(const struct cluster *cluster)
+{
+    for (int i = 0; i < 2; i++) {
+        struct planning_view view = {cluster->now - cluster->now % SLOT, SLOT, SLOTS, i,
+                                     cluster->pools[i].capacity};
+
+        assert_true(planning_has_room(&view, cluster->jobs, cluster->reservations,
+                                      cluster->count));
+    }
+}
+
+/* Jobs whose start has come are gone. */
+static void let_time_pass(struct cluster *cluster, duration length)
+{
+    cluster->now += length;
+    for (size_t i = cluster->count; i-- > 0;) {
+        if (cluster->reservations[i].start > cluster->now)
+            continue;
+        cluster->count--;
+        cluster->jobs[i] = cluster->jobs[cluster->count];
+        cluster->reservations[i] = cluster->reservations[cluster->count];
+    }
+}
+
+static void who_was_on_time_stays_on_time_whatever_the_forecast(void **state)
+{
+    static struct cluster cluster;
+    static struct reservation before[JOBS];
+    size_t moved = 0;
+
+    (void)state;
+    make_cluster(&cluster, 5);
+    for (int round = 0; round < 200; round++) {
+        struct plan *plan;
+
+        while (cluster.count < JOBS)
+            add_job(&cluster, NULL);
+        memcpy(before, cluster.reservations, sizeof(before));
+        plan = make_plan(&cluster);
+        plan_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
+        assert_within_capacity(&cluster);
+        for (size_t i = 0; i < cluster.count; i++) {
+            const struct reservation *after = &cluster.reservations[i];
+
+            if (is_on_time(&cluster.jobs[i], &before[i]))
+                assert_true(is_on_time(&cluster.jobs[i], after));
+            if (before[i].pool >= 0 && before[i].start < cluster.now + SLOT)
+                assert_true(after->start == before[i].start
+                            || after->start == cluster.now);
+            if (before[i].pool >= 0)
+                moved += after->start != before[i].start;
+            assert_true(after->pool < 0 || cluster.jobs[i].pools >> after->pool & 1);
+            assert_true(is_on_time(&cluster.jobs[i], after)
+                        == (after->reason != PLAN_LATE
+                            && after->reason != PLAN_BEYOND_HORIZON));
+        }
+        plan_destroy(plan);
+        let_time_pass(&cluster, planning_between(&cluster.seed, MINUTE, 2 * HOUR));
+    }
+    assert_true(moved > JOBS); /* or nothing was tried */
+}
+
+static void the_plan_holds_what_it_returns(void **state)
+{
+    static struct cluster cluster;
+    struct plan *plan;
+    struct plan *empty;
+
+    (void)state;
+    make_cluster(&cluster, 6);
+    plan = make_plan(&cluster);
+    while (cluster.count < JOBS)
+        add_job(&cluster, NULL);
+    empty = plan_copy(plan);
+    plan_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
+    for (size_t i = 0; i < cluster.count; i++)
+        plan_withdraw(plan, &cluster.jobs[i], &cluster.reservations[i]);
+    for (int64_t i = 0; i < 50; i++) {
+        struct plan_job job = planning_job(&cluster.seed, i, cluster.now);
+        struct reservation found = plan_place(plan, &job, cluster.now);
+        struct reservation expected = plan_place(empty, &job, cluster.now);
+
+        assert_true(found.start == expected.start && found.ends == expected.ends
+                    && found.reason == expected.reason);
+    }
+    plan_destroy(plan);
+    plan_destroy(empty);
+}
+
+static void the_same_question_gets_the_same_plan(void **state)
+{
+    static struct cluster cluster;
+    static struct reservation first[JOBS];
+    struct plan *plan;
+    struct plan *copy;
+
+    (void)state;
+    make_cluster(&cluster, 7);
+    while (cluster.count < JOBS)
+        add_job(&cluster, NULL);
+    plan = make_plan(&cluster);
+    copy = plan_copy(plan);
+    memcpy(first, cluster.reservations, sizeof(first));
+    plan_run(plan, cluster.jobs, first, JOBS, cluster.now);
+    plan_run(copy, cluster.jobs, cluster.reservations, JOBS, cluster.now);
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_true(first[i].start == cluster.reservations[i].start);
+        assert_int_equal(first[i].pool, cluster.reservations[i].pool);
+        assert_int_equal(first[i].reason, cluster.reservations[i].reason);
+    }
+    plan_destroy(plan);
+    plan_destroy(copy);
+}
+
+static void a_plan_made_twice_moves_nothing(void **state)
+{
+    static struct cluster cluster;
+    static struct reservation first[JOBS];
+    struct plan *plan;
+    struct plan *again;
+
+    (void)state;
+    make_cluster(&cluster, 8);
+    while (cluster.count < JOBS)
+        add_job(&cluster, NULL);
+    plan = make_plan(&cluster);
+    again = plan_copy(plan);
+    plan_run(plan, cluster.jobs, cluster.reservations, JOBS, cluster.now);
+    memcpy(first, cluster.reservations, sizeof(first));
+    plan_run(again, cluster.jobs, cluster.reservations, JOBS, cluster.now);
+    for (size_t i = 0; i < JOBS; i++)
+        assert_true(first[i].start == cluster.reservations[i].start);
+    plan_destroy(plan);
+    plan_destroy(again);
+}
+
+/* A day in slots of an hour: 300 g, then one hour of 100 g in the sixth. */
+static struct plan *make_small_plan(int64_t gpus, intensity noon)
+{
+    struct plan_settings settings = {HOUR, 24, 20000, 0};
+    struct plan *plan = plan_create(&settings, START);
+    struct policy policy = planning_policy(POLICY_CLEANEST);
+    struct pool pool = planning_pool(gpus);
+    intensity levels[24];
+
+    for (int i = 0; i < 24; i++)
+        levels[i] = i == 6 ? noon : G_PER_KWH(300);
+    policy.patience_ppm = 0;
+    plan_set_zone(plan, 0, levels, NULL);
+    plan_set_class(plan, 0, &policy);
+    plan_set_pool(plan, 0, 0, &pool);
+    return plan;
+}
+
+static struct plan_job make_job(int64_t id, int64_t gpus, duration latest)
+{
+    return (struct plan_job){.id = id,
+                             .pools = 1,
+                             .wanted = {gpus, 1, 1},
+                             .time = HOUR,
+                             .latest = START + latest};
+}
+
+static void who_can_wait_least_goes_first(void **state)
+{
+    struct plan_job jobs[] = {make_job(1, 1, 20 * HOUR), make_job(2, 1, 3 * HOUR)};
+    struct reservation found[] = {RESERVATION_NONE, RESERVATION_NONE};
+    struct plan_settings settings = {HOUR, 24, 20000, 0};
+    struct plan *plan = plan_create(&settings, START);
+    struct policy policy = planning_policy(POLICY_CLEANEST);
+    struct pool pool = planning_pool(1);
+    intensity levels[24];
+
+    (void)state;
+    for (int i = 0; i < 24; i++)
+        levels[i] = G_PER_KWH(i == 2 ? 100 : i == 10 ? 110 : 300);
+    policy.patience_ppm = 0;
+    plan_set_zone(plan, 0, levels, NULL);
+    plan_set_class(plan, 0, &policy);
+    plan_set_pool(plan, 0, 0, &pool);
+    plan_run(plan, jobs, found, 2, START);
+    assert_int_equal(10 * HOUR, found[0].start - START); /* in order of ids: 2 */
+    assert_int_equal(2 * HOUR, found[1].start - START);
+    plan_destroy(plan);
+}
+
+static void a_higher_priority_goes_first(void **state)
+{
+    struct plan_job jobs[] = {make_job(1, 1, 8 * HOUR), make_job(2, 1, 9 * HOUR)};
+    struct reservation found[] = {RESERVATION_NONE, RESERVATION_NONE};
+    struct plan *plan = make_small_plan(1, G_PER_KWH(100));
+
+    (void)state;
+    jobs[1].priority = 1;
+    plan_run(plan, jobs, found, 2, START);
+    assert_int_equal(6 * HOUR, found[1].start - START);
+    assert_int_equal(0, found[0].start - START);
+    plan_destroy(plan);
+}
+
+static void a_plan_is_not_upset_for_less_than_the_hysteresis(void **state)
+{
+    static const struct {
+        const char *name;
+        intensity noon;
+        duration start;
+    } cases[] = {
+        {"a per cent", G_PER_KWH(297), 3 * HOUR},
+        {"three per cent", G_PER_KWH(291), 6 * HOUR},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct plan *plan = make_small_plan(1, cases[i].noon);
+        struct plan_job job = make_job(1, 1, 20 * HOUR);
+        struct reservation found = {START + 3 * HOUR, START + 4 * HOUR, 0, PLAN_GREEN};
+
+        plan_run(plan, &job, &found, 1, START);
+        if (found.start != START + cases[i].start)
+            fail_msg("%s: starts after %ld h", cases[i].name,
+                     (long)((found.start - START) / HOUR));
+        plan_destroy(plan);
+    }
+}
+
+static void a_start_at_hand_is_not_called_off(void **state)
+{
+    struct plan *plan = make_small_plan(1, G_PER_KWH(10));
+    struct plan_job job = make_job(1, 1, 20 * HOUR);
+    struct reservation found = {START + HOUR, START + 2 * HOUR, 0, PLAN_GREEN};
+
+    (void)state;
+    plan_run(plan, &job, &found, 1, START + MINUTE);
+    assert_int_equal(HOUR, found.start - START);
+    job.now = true;
+    plan_destroy(plan);
+    plan = make_small_plan(1, G_PER_KWH(10));
+    plan_run(plan, &job, &found, 1, START + MINUTE); /* but may be called in */
+    assert_int_equal(MINUTE, found.start - START);
+    plan_destroy(plan);
+}
+
+static void lost_capacity_hurts_who_comes_last_in_order(void **state)
+{
+    struct plan *plan = make_small_plan(2, G_PER_KWH(100));
+    struct pool smaller = planning_pool(1);
+    struct plan_job jobs[] = {make_job(1, 1, 6 * HOUR), make_job(2, 1, 6 * HOUR)};
+    struct reservation found[] = {
+        {START + 6 * HOUR, START + 7 * HOUR, 0, PLAN_GREEN},
+        {START + 6 * HOUR, START + 7 * HOUR, 0, PLAN_GREEN},
+    };
+
+    (void)state;
+    jobs[1].priority = 1;
+    plan_set_pool(plan, 0, 0, &smaller);
+    plan_run(plan, jobs, found, 2, START);
+    assert_int_equal(6 * HOUR, found[1].start - START);
+    assert_int_equal(0, found[0].start - START);
+    assert_int_equal(PLAN_CAPACITY, found[0].reason);
+    plan_destroy(plan);
+}
+
+static void a_late_job_makes_others_give_way_that_can(void **state)
+{
+    struct plan *plan = make_small_plan(1, G_PER_KWH(100));
+    struct plan_job jobs[] = {make_job(1, 1, 20 * HOUR), make_job(2, 1, 2 * HOUR),
+                              make_job(3, 1, 2 * HOUR), make_job(4, 1, 2 * HOUR)};
+    struct reservation found[] = {
+        {START + 2 * HOUR, START + 3 * HOUR, 0, PLAN_GREEN},
+        RESERVATION_NONE,
+        RESERVATION_NONE,
+        RESERVATION_NONE,
+    };
+
+    (void)state;
+    plan_run(plan, jobs, found, 4, START);
+    assert_int_equal(6 * HOUR, found[0].start - START);
+    for (int i = 1; i < 4; i++)
+        assert_true(found[i].start <= jobs[i].latest);
+    plan_destroy(plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_was_on_time_stays_on_time_whatever_the_forecast),
+        cmocka_unit_test(the_plan_holds_what_it_returns),
+        cmocka_unit_test(the_same_question_gets_the_same_plan),
+        cmocka_unit_test(a_plan_made_twice_moves_nothing),
+        cmocka_unit_test(who_can_wait_least_goes_first),
+        cmocka_unit_test(a_higher_priority_goes_first),
+        cmocka_unit_test(a_plan_is_not_upset_for_less_than_the_hysteresis),
+        cmocka_unit_test(a_start_at_hand_is_not_called_off),
+        cmocka_unit_test(lost_capacity_hurts_who_comes_last_in_order),
+        cmocka_unit_test(a_late_job_makes_others_give_way_that_can),
+    };
+
+    return cmocka_run_group_tests_name("plan_run", tests, NULL, NULL);
+}
