@@ -17,9 +17,8 @@ static struct accounts_zone make_zone(const struct config_zone *config)
 {
     struct accounts_zone zone = {.settle = config->settle};
 
-    _Static_assert(CONFIG_NAME_MAX == ZONE_NAME_MAX
-                       && CONFIG_NAME_MAX == PROVIDER_NAME_MAX,
-                   "names are of one size");
+    _Static_assert(sizeof(zone.name) == sizeof(config->name), "names are of one size");
+    _Static_assert(sizeof(zone.actuals) == sizeof(config->actuals), "so are these");
     memcpy(zone.name, config->name, sizeof(zone.name));
     memcpy(zone.actuals, config->actuals, sizeof(zone.actuals));
     return zone;

@@ -216,8 +216,8 @@ void http_server_stop(struct http_server *server)
     if (server->is_stopping)
         return;
     server->is_stopping = true;
-    TAILQ_FOREACH(exchange, &server->all, all)
-    {
+    for (exchange = TAILQ_FIRST(&server->all); exchange;
+         exchange = TAILQ_NEXT(exchange, all)) {
         if (exchange->stage == HTTP_WAITING || exchange->stage == HTTP_HELD)
             http_exchange_give_up(exchange);
         if (exchange->stage != HTTP_READING && exchange->stage != HTTP_SENT)

@@ -11,7 +11,10 @@
  */
 static void begin_value(struct text *json, const char *key)
 {
-    char last = json->length ? json->bytes[json->length - 1] : '[';
+    char last = '[';
+
+    if (json->length)
+        last = json->bytes[json->length - 1];
 
     if (last != '{' && last != '[' && last != ':')
         text_add_bytes(json, ",", 1);
@@ -85,13 +88,14 @@ void json_bool(struct text *json, const char *key, bool value)
 
 #define DIGITS_SIZE 24
 
-/* Write a number's digits to the end of an array, at least `least` of them. */
-static char *format_digits(uint64_t number, int least, char digits[DIGITS_SIZE])
+/* Write a number's digits to the end of an array, at least `least`. Where they begin.
+ */
+static size_t format_digits(uint64_t number, int least, char digits[DIGITS_SIZE])
 {
-    char *at = digits + DIGITS_SIZE;
+    size_t at = DIGITS_SIZE;
 
     for (int written = 0; number > 0 || written < least; written++) {
-        *--at = (char)('0' + number % 10);
+        digits[--at] = (char)('0' + number % 10);
         number /= 10;
     }
     return at;
@@ -104,32 +108,32 @@ static uint64_t magnitude_of(int64_t number)
 
 void json_number(struct text *json, const char *key, int64_t number)
 {
-    char digits[DIGITS_SIZE];
-    char *at = format_digits(magnitude_of(number), 1, digits);
+    char digits[DIGITS_SIZE] = {0};
+    size_t at = format_digits(magnitude_of(number), 1, digits);
 
     begin_value(json, key);
     if (number < 0)
-        *--at = '-';
-    text_add_bytes(json, at, (size_t)(digits + DIGITS_SIZE - at));
+        digits[--at] = '-';
+    text_add_bytes(json, &digits[at], DIGITS_SIZE - at);
 }
 
 void json_scaled(struct text *json, const char *key, int64_t number, int digits)
 {
-    char buffer[DIGITS_SIZE];
-    char *at = format_digits(magnitude_of(number), digits + 1, buffer);
-    size_t length = (size_t)(buffer + DIGITS_SIZE - at);
-    size_t whole = length - (size_t)digits;
+    char buffer[DIGITS_SIZE] = {0};
+    size_t at = format_digits(magnitude_of(number), digits + 1, buffer);
+    size_t point = DIGITS_SIZE - (size_t)digits;
+    size_t end = DIGITS_SIZE;
 
     begin_value(json, key);
     if (number < 0)
         text_add_bytes(json, "-", 1);
-    text_add_bytes(json, at, whole);
-    while (length > whole + 1 && at[length - 1] == '0')
-        length--;
+    text_add_bytes(json, &buffer[at], point - at);
     if (digits == 0)
         return;
+    while (end > point + 1 && buffer[end - 1] == '0')
+        end--;
     text_add_bytes(json, ".", 1);
-    text_add_bytes(json, at + whole, length - whole);
+    text_add_bytes(json, &buffer[point], end - point);
 }
 
 void json_instant(struct text *json, const char *key, instant when)

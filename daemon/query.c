@@ -31,7 +31,9 @@ static int decode(char *part, bool is_parameter, struct error *err)
         int low;
 
         if (*from != '%') {
-            *to++ = *from == '+' && is_parameter ? ' ' : *from;
+            *to++ = *from;
+            if (is_parameter && *from == '+')
+                to[-1] = ' ';
             continue;
         }
         high = hex_value(from[1]);

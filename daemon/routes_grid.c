@@ -6,7 +6,7 @@
 #include "grid/archive.h"
 
 #define HOURS_STANDARD 48
-#define HOURS_MAX      (400 * 24)
+#define HOURS_MAX      INT64_C(9600)
 
 static const char *kind_of(const struct config *config, const char *provider)
 {

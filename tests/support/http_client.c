@@ -104,7 +104,7 @@ int http_client_wait(struct http_client *client, struct text *body)
     length = response_length(client, &head);
     if (length == 0)
         return 0;
-    status = atoi(client->received.bytes + strlen("HTTP/1.1 "));
+    status = (int)strtol(client->received.bytes + strlen("HTTP/1.1 "), NULL, 10);
     if (body) {
         text_clear(body);
         text_add_bytes(body, client->received.bytes + head, length - head);

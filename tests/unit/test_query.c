@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,12 +104,12 @@ static void bad_values_are_refused_and_name_their_parameter(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        char target[64] = "/?limit=";
+        char target[64];
         struct query query;
         struct error err = {ERROR_NONE, "", ""};
         int64_t value = 77;
 
-        strcat(target, values[i]);
+        snprintf(target, sizeof(target), "/?limit=%s", values[i]);
         assert_int_equal(query_parse(&query, target, NULL), 0);
         assert_int_equal(query_number(&query, "limit", 1, 1000, &value, &err), -1);
         assert_string_equal(err.field, "limit");
