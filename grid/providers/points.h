@@ -11,7 +11,7 @@
  */
 
 #define POINT_NONE ((int64_t)-1) /* no level, or no renewable share, here */
-#define POINT_OPEN ((instant)0)  /* `ends` is to be found by points_close() */
+#define POINT_OPEN INT64_MIN     /* `ends` is to be found by points_close() */
 
 struct point {
     instant begins;

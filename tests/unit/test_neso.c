@@ -36,7 +36,7 @@ static struct bodies regional(void)
 #define AT(from, to, forecast, actual)                                                 \
     FROM(from, to)                                                                     \
     "\"intensity\":{\"forecast\":" forecast ",\"actual\":" actual ",\"index\":"        \
-                                                                  "\"low\"}}"
+    "\"low\"}}"
 #define DATA(points) "{\"data\":[" points "]}"
 
 static void requests_are_made_once_for_each_half_hour(void **state)
