@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,9 +203,9 @@ static void a_mix_that_does_not_add_up_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++) {
-        char text[1024] = "{\"data\":[";
+        char text[1024];
 
-        strcat(strcat(text, mixes[i]), "]}");
+        snprintf(text, sizeof(text), "{\"data\":[%s]}", mixes[i]);
         bodies_refuse(&bodies, READING_FORECAST, text, ERROR_INVALID, "point 0");
     }
 }

@@ -220,7 +220,7 @@ static void a_forecast_longer_than_a_series_may_be_is_cut(void **state)
     struct reading reading = {0};
 
     (void)state;
-    for (int64_t hour = 0; hour < 401 * 24; hour++)
+    for (int64_t hour = 0; hour < 401 * DAY / HOUR; hour++)
         assert_int_equal(0, add(&points, (struct hours){hour, 60, 7}, NULL));
     assert_int_equal(0, points_make_reading(&points, &origin, READING_FORECAST, noon,
                                             &reading, NULL));
