@@ -164,7 +164,8 @@ int csv_parse(const struct provider_body *body, enum reading_kind wanted,
 
     if (rest.length >= sizeof(byte_order_mark)
         && memcmp(rest.bytes, byte_order_mark, sizeof(byte_order_mark)) == 0)
-        take_until(&rest, byte_order_mark[2]);
+        rest = (struct slice){body->bytes + sizeof(byte_order_mark),
+                              body->size - sizeof(byte_order_mark)};
     if (rest.length == 0)
         return error_set(err, ERROR_INVALID, "the file is empty");
     if (parse_header(trim(take_until(&rest, '\n')), wanted, &header, err) < 0)

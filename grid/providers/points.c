@@ -80,7 +80,7 @@ int points_close(struct points *points, struct error *err)
 
             if (divides_hour(until_next))
                 step = until_next;
-            else if (until_next < step || until_next % step != 0)
+            else if (until_next % step != 0)
                 return error_set(err, ERROR_INVALID,
                                  "point %zu: its length does not divide an hour", i);
         }
