@@ -134,6 +134,9 @@ struct plan_search {
     int32_t length;       /* ... in another */
 };
 
+/* Whether a run may start in this slot, and has room. */
+bool plan_search_has(const struct plan_search *search, int32_t slot);
+
 /* The slot found, or -1. `row` must be of the search's length. */
 int32_t plan_search_earliest(const struct plan_search *search);
 int32_t plan_search_latest(const struct plan_search *search);
@@ -169,7 +172,7 @@ struct plan_option {
     int32_t pool; /* -1: none */
     int32_t slot;
     int32_t tier;
-    burden cost;
+    burden cost; /* known only where there is a choice of pools */
 };
 
 #define PLAN_OPTION_NONE ((struct plan_option){-1, -1, 3, BURDEN_MAX})
@@ -182,9 +185,13 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
 /* The best start on time, were all pools empty. */
 struct plan_option plan_ideal(struct plan *plan, const struct plan_wish *wish);
 
-/* Why a job starts there: `held` if it was there before, and not just chosen. */
-enum plan_reason plan_explain(struct plan *plan, const struct plan_wish *wish,
-                              const struct plan_option *option, bool held);
+/*
+ * Why a job starts there and not at the ideal start; `held` if it did so before, and
+ * was not just chosen.
+ */
+enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *wish,
+                              const struct plan_option *option,
+                              const struct plan_option *ideal, bool held);
 
 /* Cost of a start in a slot; BURDEN_MAX where there is no forecast. */
 burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,

@@ -6,6 +6,7 @@
 #include "scheduler/plan_internal.h"
 
 #define MILLION 1000000
+#define AHEAD   8
 
 bool plan_is_late(const struct plan_job *job, const struct reservation *reservation)
 {
@@ -105,6 +106,11 @@ static void place_rest(const struct plan_round *round, struct plan_draft *draft,
     for (size_t k = 0; k < round->count; k++) {
         size_t i = round->order[k];
 
+        /* Jobs lie scattered, and each is two lines of the cache. */
+        if (k + AHEAD < round->count) {
+            __builtin_prefetch(&round->jobs[round->order[k + AHEAD]]);
+            __builtin_prefetch(&round->jobs[round->order[k + AHEAD]].latest);
+        }
         if (!kept[i])
             place(round, i, draft);
     }
@@ -121,7 +127,6 @@ static struct plan_option option_from(const struct plan_round *round,
     option.slot = (int32_t)plan_slot(round->plan, reservation->start);
     if (option.slot < 0)
         option.slot = 0;
-    option.cost = plan_cost(round->plan, wish, option.pool, option.slot);
     option.tier = 0;
     if (wish->mode != PLAN_MODE_EARLIEST && !plan_pool_zone(round->plan, option.pool))
         option.tier = 2;
@@ -147,16 +152,8 @@ static bool is_worth_moving(const struct plan_round *round,
         return option->slot < current->slot;
     if (wish->mode == PLAN_MODE_GREEN_ENOUGH)
         return option->tier == 0 && option->slot < current->slot;
-    return option->cost * MILLION < current->cost * part;
-}
-
-/* Whether no start could be worth it, even if there were room everywhere. */
-static bool is_settled(const struct plan_round *round, const struct plan_wish *wish,
-                       const struct plan_option *current)
-{
-    struct plan_option ideal = plan_ideal(round->plan, wish);
-
-    return ideal.pool < 0 || !is_worth_moving(round, wish, &ideal, current);
+    return plan_cost(round->plan, wish, option->pool, option->slot) * MILLION
+           < plan_cost(round->plan, wish, current->pool, current->slot) * part;
 }
 
 /* Move one job, if it gains by it. */
@@ -167,15 +164,18 @@ static void move(const struct plan_round *round, size_t i,
     struct plan_wish wish = plan_wish_from(round->plan, job, round->now);
     struct plan_option current = option_from(round, &wish, reservation);
     bool was_late = plan_is_late(job, reservation);
-    enum plan_reason reason;
+    struct plan_option ideal;
     struct plan_option option;
+    enum plan_reason reason;
     bool pinned = is_pinned(round, reservation);
     bool gains;
 
     if (pinned && wish.mode != PLAN_MODE_EARLIEST)
         return;
-    if (!was_late && is_settled(round, &wish, &current)) {
-        reservation->reason = plan_explain(round->plan, &wish, &current, true);
+    ideal = plan_ideal(round->plan, &wish);
+    if (!was_late
+        && (ideal.pool < 0 || !is_worth_moving(round, &wish, &ideal, &current))) {
+        reservation->reason = plan_explain(round->plan, &wish, &current, &ideal, true);
         return;
     }
     plan_withdraw(round->plan, job, reservation);
@@ -194,7 +194,7 @@ static void move(const struct plan_round *round, size_t i,
     }
     plan_hold(round->plan, job, reservation);
     reservation->reason =
-        was_late ? PLAN_LATE : plan_explain(round->plan, &wish, &current, true);
+        was_late ? PLAN_LATE : plan_explain(round->plan, &wish, &current, &ideal, true);
 }
 
 static void mark_late(const struct plan_round *round, struct plan_draft *draft)
@@ -203,13 +203,25 @@ static void mark_late(const struct plan_round *round, struct plan_draft *draft)
         draft->is_late[i] = plan_is_late(&round->jobs[i], &draft->reservations[i]);
 }
 
+static bool has_reservations(const struct plan_round *round)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        if (round->before[i].pool >= 0)
+            return true;
+    }
+    return false;
+}
+
 /* Keep what holds, place the rest, then let single jobs move. True if any was kept. */
 bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
 {
     bool *kept = xcalloc(round->count, sizeof(kept[0]));
-    size_t count = keep_all(round, draft, kept, was_on_time);
+    size_t count = 0;
 
-    count += keep_all(round, draft, kept, was_reserved);
+    if (has_reservations(round)) {
+        count += keep_all(round, draft, kept, was_on_time);
+        count += keep_all(round, draft, kept, was_reserved);
+    }
     place_rest(round, draft, kept);
     for (size_t k = 0; k < round->count && count > 0; k++) {
         size_t i = round->order[k];
@@ -227,7 +239,8 @@ void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
 {
     bool *kept = xcalloc(round->count, sizeof(kept[0]));
 
-    keep_all(round, draft, kept, was_pinned);
+    if (has_reservations(round))
+        keep_all(round, draft, kept, was_pinned);
     place_rest(round, draft, kept);
     free(kept);
     mark_late(round, draft);

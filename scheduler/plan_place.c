@@ -211,7 +211,8 @@ static struct plan_option search_all(struct plan *plan, const struct plan_wish *
         option = search_pool(plan, wish, i, stage);
         if (option.pool < 0)
             continue;
-        option.cost = plan_cost(plan, wish, i, option.slot);
+        if (wish->job->pools != UINT64_C(1) << i)
+            option.cost = plan_cost(plan, wish, i, option.slot);
         if (best.pool < 0 || is_better(wish, stage, &option, &best))
             best = option;
     }
@@ -263,16 +264,64 @@ static void note_failure(const struct plan *plan, const struct plan_wish *wish)
     }
 }
 
+static bool has_start(const struct plan *plan, const struct plan_wish *wish,
+                      const struct plan_option *option)
+{
+    struct plan_search search = search_from(plan, wish, option->pool, STAGE_ON_TIME);
+
+    return plan_search_has(&search, option->slot);
+}
+
+/* Why a start differs from the ideal one. */
+static enum plan_reason explain_other(const struct plan *plan,
+                                      const struct plan_wish *wish,
+                                      const struct plan_option *ideal, bool held)
+{
+    int32_t length = ideal->slot == wish->first ? wish->first_length : wish->length;
+
+    if (!profile_has_room(plan->pools[ideal->pool].profile, ideal->slot,
+                          (int64_t)ideal->slot + length, &wish->need))
+        return PLAN_CAPACITY;
+    return held ? PLAN_GREEN : PLAN_RAMP;
+}
+
+enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *wish,
+                              const struct plan_option *option,
+                              const struct plan_option *ideal, bool held)
+{
+    bool is_first = option->slot <= wish->first;
+    struct plan_option first = {option->pool, wish->first, 2, BURDEN_MAX};
+
+    if (is_first && wish->job->earliest > wish->now)
+        return PLAN_NOT_BEFORE;
+    if (wish->mode == PLAN_MODE_EARLIEST)
+        return is_first ? PLAN_AT_ONCE : PLAN_CAPACITY;
+    if (option->tier == 2 && is_first)
+        return PLAN_NO_FORECAST;
+    if (wish->last <= wish->first)
+        return PLAN_URGENT;
+    if (option->tier == 2 && !has_forecast(plan, wish->job))
+        ideal = &first;
+    if (ideal->pool == option->pool && ideal->slot == option->slot)
+        return is_first && option->tier == 0 ? PLAN_GREEN_NOW : PLAN_GREEN;
+    return explain_other(plan, wish, ideal, held);
+}
+
 struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
                                enum plan_reason *reason)
 {
+    struct plan_option ideal;
     struct plan_option option;
 
     if (is_hopeless(plan, wish)) {
         *reason = PLAN_BEYOND_HORIZON;
         return PLAN_OPTION_NONE;
     }
-    option = search_all(plan, wish, STAGE_ON_TIME);
+    /* What is best of all, and can be had, needs no search. */
+    ideal = plan_ideal(plan, wish);
+    option = ideal;
+    if (ideal.pool < 0 || !has_start(plan, wish, &ideal))
+        option = search_all(plan, wish, STAGE_ON_TIME);
     if (option.pool < 0 && plan->settings.ramp_ppm > 0)
         option = search_all(plan, wish, STAGE_UNLIMITED);
     if (option.pool < 0) {
@@ -291,44 +340,8 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
             return first;
         }
     }
-    *reason = plan_explain(plan, wish, &option, false);
+    *reason = plan_explain(plan, wish, &option, &ideal, false);
     return option;
-}
-
-/* Why a start differs from that in empty pools. */
-static enum plan_reason explain_other(const struct plan *plan,
-                                      const struct plan_wish *wish,
-                                      const struct plan_option *ideal, bool held)
-{
-    int32_t length = ideal->slot == wish->first ? wish->first_length : wish->length;
-
-    if (!profile_has_room(plan->pools[ideal->pool].profile, ideal->slot,
-                          (int64_t)ideal->slot + length, &wish->need))
-        return PLAN_CAPACITY;
-    return held ? PLAN_GREEN : PLAN_RAMP;
-}
-
-enum plan_reason plan_explain(struct plan *plan, const struct plan_wish *wish,
-                              const struct plan_option *option, bool held)
-{
-    bool is_first = option->slot <= wish->first;
-    struct plan_option ideal;
-
-    if (is_first && wish->job->earliest > wish->now)
-        return PLAN_NOT_BEFORE;
-    if (wish->mode == PLAN_MODE_EARLIEST)
-        return is_first ? PLAN_AT_ONCE : PLAN_CAPACITY;
-    if (option->tier == 2 && is_first)
-        return PLAN_NO_FORECAST;
-    if (wish->last <= wish->first)
-        return PLAN_URGENT;
-    if (option->tier == 2 && !has_forecast(plan, wish->job))
-        ideal = (struct plan_option){option->pool, wish->first, 2, BURDEN_MAX};
-    else
-        ideal = plan_ideal(plan, wish);
-    if (ideal.pool == option->pool && ideal.slot == option->slot)
-        return is_first && option->tier == 0 ? PLAN_GREEN_NOW : PLAN_GREEN;
-    return explain_other(plan, wish, &ideal, held);
 }
 
 struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,

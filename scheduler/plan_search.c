@@ -43,6 +43,14 @@ static int32_t length_from(const struct plan_search *search, int32_t slot)
     return slot == search->first ? search->first_length : search->length;
 }
 
+bool plan_search_has(const struct plan_search *search, int32_t slot)
+{
+    return may_start(search, slot)
+           && profile_has_room(search->profile, slot,
+                               (int64_t)slot + length_from(search, slot),
+                               &search->need);
+}
+
 int32_t plan_search_earliest(const struct plan_search *search)
 {
     int32_t start = search->first;
