@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/grid_text.h"
+#include "cli/skill.h"
+
+#define HOURS_MOST 400
+
+struct forecast_options {
+    const char *hours;
+    bool skill;
+    bool json;
+};
+
+static const struct command_option rows[] = {
+    {"hours", 'n', OPTION_STRING, offsetof(struct forecast_options, hours), "N",
+     "how far to look ahead; default 48", NULL},
+    {"skill", 0, OPTION_FLAG, offsetof(struct forecast_options, skill), NULL,
+     "show how good the forecasts have been", NULL},
+    {"json", 0, OPTION_FLAG, offsetof(struct forecast_options, json), NULL,
+     "print the daemon's answer", NULL},
+    COMMAND_OPTIONS_END,
+};
+
+static int show_zone(const struct invocation *invocation, const char *zone,
+                     int64_t hours)
+{
+    const struct forecast_options *options = invocation->options;
+    struct text path = TEXT_EMPTY, text = TEXT_EMPTY;
+    json_t *forecast = NULL;
+    int status;
+
+    text_add(&path, "/v1/zones/");
+    client_add_escaped(&path, zone);
+    text_add_format(&path, "/forecast?hours=%" PRId64, hours);
+    status = client_ask(invocation->client, "GET", path.bytes, NULL, &forecast);
+    text_release(&path);
+    if (status == EXIT_WELL) {
+        if (options->json)
+            answer_format(forecast, &text);
+        else
+            grid_text_add_chart(forecast, &invocation->terminal, &text);
+        status = command_print(&text);
+    }
+    json_decref(forecast);
+    return status;
+}
+
+/* Without a zone: all of them, or the one there is. */
+static int show_zones(const struct invocation *invocation, int64_t hours)
+{
+    const struct forecast_options *options = invocation->options;
+    json_t *answer = NULL;
+    const json_t *zones;
+    int result = client_ask(invocation->client, "GET", "/v1/zones", NULL, &answer);
+
+    zones = json_object_get(answer, "zones");
+    if (result == EXIT_WELL && json_array_size(zones) == 0) {
+        complain("the daemon knows no zones");
+        result = EXIT_FAILED;
+    }
+    if (result == EXIT_WELL && options->json && json_array_size(zones) > 1)
+        result = command_refuse(&command_forecast, "name a zone");
+    for (size_t i = 0; result != EXIT_USAGE && i < json_array_size(zones); i++) {
+        struct text gap = TEXT_EMPTY;
+        int status;
+
+        text_add(&gap, i ? "\n" : "");
+        command_print(&gap);
+        status =
+            show_zone(invocation, answer_text(json_array_get(zones, i), "zone"), hours);
+        result = status == EXIT_WELL ? result : status;
+    }
+    json_decref(answer);
+    return result;
+}
+
+static int show_skill(const struct invocation *invocation, const char *zone)
+{
+    const struct forecast_options *options = invocation->options;
+    struct text text = TEXT_EMPTY;
+    json_t *report = NULL;
+    int status = client_ask(invocation->client, "GET", "/v1/report", NULL, &report);
+
+    if (status == EXIT_WELL) {
+        const json_t *forecasts = json_object_get(report, "forecasts");
+
+        if (options->json)
+            answer_format(forecasts, &text);
+        else
+            skill_format(forecasts, zone, &invocation->terminal, &text);
+        status = command_print(&text);
+    }
+    json_decref(report);
+    return status;
+}
+
+static int run(const struct invocation *invocation)
+{
+    const struct forecast_options *options = invocation->options;
+    const char *zone = invocation->operand_count ? invocation->operands[0] : NULL;
+    int64_t hours = 48;
+    struct error err;
+
+    if (options->hours && number_parse(options->hours, 1, HOURS_MOST, &hours, &err) < 0)
+        return command_refuse(&command_forecast, "--hours: %s", err.text);
+    if (options->skill)
+        return show_skill(invocation, zone);
+    return zone ? show_zone(invocation, zone, hours) : show_zones(invocation, hours);
+}
+
+const struct command command_forecast = {
+    .name = "forecast",
+    .operands = "[ZONE]",
+    .summary = "chart how clean the grid will be",
+    .details =
+        "The chart shows carbon intensity in g CO2eq/kWh over local time, with now "
+        "and the cleanest hour marked, and the renewable share where it is known.",
+    .values = "@zone",
+    .options = rows,
+    .options_size = sizeof(struct forecast_options),
+    .operands_most = 1,
+    .run = run,
+};

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/job_text.h"
+#include "cli/table.h"
+
+#define PAGE_MOST  1000
+#define LIMIT_MOST 10000000
+
+struct list_options {
+    const char *state;
+    const char *user;
+    const char *limit;
+    bool mine;
+    bool all;
+    bool json;
+};
+
+static const struct command_option rows[] = {
+    {"state", 's', OPTION_STRING, offsetof(struct list_options, state), "STATE[,STATE]",
+     "these only; or open (the default), ended, all",
+     "open ended all held waiting starting running pausing paused done failed "
+     "cancelled"},
+    {"user", 'u', OPTION_STRING, offsetof(struct list_options, user), "USER",
+     "jobs of this user only", "@user"},
+    {"mine", 'm', OPTION_FLAG, offsetof(struct list_options, mine), NULL,
+     "my own jobs only", NULL},
+    {"limit", 'n', OPTION_STRING, offsetof(struct list_options, limit), "N",
+     "the newest N only; default 100", NULL},
+    {"all", 'a', OPTION_FLAG, offsetof(struct list_options, all), NULL,
+     "as many as there are", NULL},
+    {"json", 0, OPTION_FLAG, offsetof(struct list_options, json), NULL,
+     "print the daemon's answer", NULL},
+    COMMAND_OPTIONS_END,
+};
+
+static const struct table_column columns[] = {
+    {"ID", true, 0, false},     {"NAME", false, 8, false},  {"STATE", false, 0, false},
+    {"START", false, 0, false}, {"GPUS", true, 0, true},    {"USER", false, 6, true},
+    {"QUEUE", false, 6, true},  {"LATEST", false, 0, true}, {"WHY", false, 5, true},
+    {"POOL", false, 4, true},
+};
+
+static void add_row(struct table *table, const json_t *job, instant now)
+{
+    const char *state = answer_text(job, "state");
+    bool is_ended = job_text_is_ended(state);
+    bool is_late = answer_is_true(job, "late") && !is_ended;
+    const char *start = answer_has(job, "started") ? "started" : "planned_start";
+    char when[WHEN_TEXT_SIZE];
+    struct text end = TEXT_EMPTY;
+
+    job_text_add_end(job, &end);
+    table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "id"));
+    table_add(table, STYLE_PLAIN, answer_text(job, "name"));
+    table_add(table, job_text_style(state), state);
+    table_add(table, STYLE_PLAIN, answer_when_short(job, start, now, when));
+    table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "gpus"));
+    table_add(table, STYLE_PLAIN, answer_text(job, "user"));
+    table_add(table, STYLE_PLAIN, answer_text(job, "queue"));
+    table_add(table, is_late ? STYLE_WARNING : STYLE_PLAIN,
+              is_ended ? "" : answer_when_short(job, "latest_start", now, when));
+    if (is_ended)
+        table_add(table, STYLE_FAINT, end.bytes);
+    else
+        table_add(table, is_late ? STYLE_WARNING : STYLE_FAINT,
+                  is_late ? "late" : answer_text(job, "reason"));
+    table_add(table, STYLE_PLAIN, answer_text(job, "pool"));
+    text_release(&end);
+}
+
+static int show_table(const struct invocation *invocation, const json_t *answer)
+{
+    struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
+    const json_t *jobs = json_object_get(answer, "jobs");
+    instant now = client_now(invocation->client);
+    struct text text = TEXT_EMPTY;
+
+    for (size_t i = 0; i < json_array_size(jobs); i++)
+        add_row(table, json_array_get(jobs, i), now);
+    if (json_array_size(jobs) > 0 || !invocation->terminal.is_terminal)
+        table_format(table, &invocation->terminal, &text);
+    else
+        text_add(&text, "no jobs\n");
+    if (answer_has(answer, "next") && invocation->terminal.is_terminal)
+        terminal_add(&invocation->terminal, &text, STYLE_FAINT,
+                     "there are more: --limit N or --all shows them");
+    if (text.length > 0 && text.bytes[text.length - 1] != '\n')
+        text_add(&text, "\n");
+    table_destroy(table);
+    return command_print(&text);
+}
+
+static void add_query(struct text *path, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    text_add_format(path, "&%s=", name);
+    client_add_escaped(path, value);
+}
+
+/* `next` is the key of the page to come: a number, or as the daemon likes. */
+static void add_after(struct text *path, const json_t *next)
+{
+    if (json_is_integer(next))
+        text_add_format(path, "&after=%" JSON_INTEGER_FORMAT, json_integer_value(next));
+    else
+        add_query(path, "after", json_string_value(next));
+}
+
+/* Ask page by page, and make one answer of them. */
+static int ask_pages(const struct invocation *invocation, const char *user,
+                     int64_t limit, json_t **all)
+{
+    const struct list_options *options = invocation->options;
+    int64_t left = limit;
+    int status = EXIT_WELL;
+
+    *all = json_pack("{s:[],s:n}", "jobs", "next");
+    do {
+        struct text path = TEXT_EMPTY;
+        json_t *page = NULL;
+        size_t count;
+
+        text_add_format(&path, "/v1/jobs?limit=%" PRId64,
+                        left < PAGE_MOST ? left : PAGE_MOST);
+        add_query(&path, "state", options->state);
+        add_query(&path, "user", user);
+        add_after(&path, json_object_get(*all, "next"));
+        status = client_ask(invocation->client, "GET", path.bytes, NULL, &page);
+        text_release(&path);
+        if (status != EXIT_WELL)
+            break;
+        count = json_array_size(json_object_get(page, "jobs"));
+        json_array_extend(json_object_get(*all, "jobs"), json_object_get(page, "jobs"));
+        json_object_set(*all, "next", json_object_get(page, "next"));
+        json_decref(page);
+        left -= (int64_t)count;
+        if (count == 0)
+            break;
+    } while (left > 0 && answer_has(*all, "next"));
+    return status;
+}
+
+static int run(const struct invocation *invocation)
+{
+    const struct list_options *options = invocation->options;
+    int64_t limit = options->all ? LIMIT_MOST : 100;
+    const char *user = options->user;
+    struct text text = TEXT_EMPTY;
+    struct error err;
+    json_t *answer;
+    int status;
+
+    if (options->limit && number_parse(options->limit, 1, LIMIT_MOST, &limit, &err) < 0)
+        return command_refuse(&command_list, "--limit: %s", err.text);
+    if (options->mine) {
+        const struct passwd *entry = getpwuid(getuid());
+
+        if (!entry) {
+            complain("the user %u has no name", (unsigned)getuid());
+            return EXIT_FAILED;
+        }
+        user = entry->pw_name;
+    }
+    status = ask_pages(invocation, user, limit, &answer);
+    if (status == EXIT_WELL && options->json) {
+        answer_format(answer, &text);
+        status = command_print(&text);
+    } else if (status == EXIT_WELL) {
+        status = show_table(invocation, answer);
+    }
+    json_decref(answer);
+    return status;
+}
+
+const struct command command_list = {
+    .name = "list",
+    .operands = "",
+    .summary = "list jobs, the newest first",
+    .details = "START is when a job started or is planned to, LATEST its latest start, "
+               "in local time; WHY is what it waits for, or how it ended.",
+    .options = rows,
+    .options_size = sizeof(struct list_options),
+    .run = run,
+};

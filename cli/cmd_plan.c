@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/grid_text.h"
+#include "cli/job_text.h"
+
+#define ZONES_MOST 8
+#define SPAN_LEAST (12 * HOUR)
+#define SPAN_MOST  (4 * DAY)
+#define NAME_WIDTH 14
+#define WHEN_WIDTH 9
+#define MARGIN     33 /* id, name, GPUs and start, left of the bars */
+#define LIMIT_MOST 1000
+
+struct plan_options {
+    const char *limit;
+    bool json;
+};
+
+static const struct command_option rows[] = {
+    {"limit", 'n', OPTION_STRING, offsetof(struct plan_options, limit), "N",
+     "the first N jobs only; default 40", NULL},
+    {"json", 0, OPTION_FLAG, offsetof(struct plan_options, json), NULL,
+     "print the daemon's answer", NULL},
+    COMMAND_OPTIONS_END,
+};
+
+/* A plan on its way to the screen. */
+struct picture {
+    const struct invocation *invocation;
+    const json_t *jobs;
+    struct timeline timeline;
+    instant now;
+    struct text text;
+};
+
+static bool is_running(const json_t *job)
+{
+    const char *state = answer_text(job, "state");
+
+    return strcmp(state, "waiting") != 0 && strcmp(state, "paused") != 0
+           && strcmp(state, "held") != 0;
+}
+
+static void fit(struct picture *picture)
+{
+    size_t width = picture->invocation->terminal.width;
+    instant ends = picture->now + SPAN_LEAST, end;
+
+    for (size_t i = 0; i < json_array_size(picture->jobs); i++)
+        if (answer_instant(json_array_get(picture->jobs, i), "ends", &end)
+            && end > ends)
+            ends = end;
+    if (ends > picture->now + SPAN_MOST)
+        ends = picture->now + SPAN_MOST;
+    picture->timeline =
+        timeline_fit(picture->now, ends, (width ? width : 100) - MARGIN - 1);
+}
+
+static bool is_seen(const struct picture *picture, size_t job)
+{
+    const char *zone = answer_text(json_array_get(picture->jobs, job), "zone");
+
+    for (size_t i = 0; i < job; i++)
+        if (strcmp(zone, answer_text(json_array_get(picture->jobs, i), "zone")) == 0)
+            return true;
+    return !*zone;
+}
+
+/* Add the forecast of a zone as one row above the bars. */
+static void add_forecast(struct picture *picture, const char *zone)
+{
+    const struct terminal *terminal = &picture->invocation->terminal;
+    struct text path = TEXT_EMPTY, label = TEXT_EMPTY;
+    double levels[TIMELINE_COLUMNS_MAX];
+    struct chart_mark mark;
+    struct chart_point *points;
+    json_t *forecast = NULL;
+    size_t count;
+
+    text_add(&path, "/v1/zones/");
+    client_add_escaped(&path, zone);
+    text_add_format(&path, "/forecast?hours=%d", (int)(SPAN_MOST / HOUR));
+    /* A zone without a forecast is no failure here: its row is left out. */
+    if (client_request(picture->invocation->client, "GET", path.bytes, NULL, &forecast,
+                       NULL)
+        == 0) {
+        points = grid_text_points(forecast, "g", &count);
+        mark = grid_text_cleanest(forecast);
+        chart_fill(&picture->timeline, points, count, levels);
+        text_add_format(&label, "%s, now %.0f g/kWh%s", zone,
+                        answer_number(forecast, "now_g"),
+                        answer_is_true(forecast, "synthetic") ? " SYNTH." : "");
+        terminal_add_cut(terminal, &picture->text, MARGIN - 1, label.bytes);
+        text_add_format(&picture->text, "%*s",
+                        (int)(MARGIN - terminal_columns(terminal, label.bytes)), "");
+        chart_format_spark(&picture->timeline, terminal, levels,
+                           chart_top(levels, picture->timeline.columns), &mark,
+                           &picture->text);
+        text_add(&picture->text, "\n");
+        free(points);
+    }
+    json_decref(forecast);
+    text_release(&label);
+    text_release(&path);
+}
+
+static void add_cell(struct picture *picture, size_t width, const char *cell)
+{
+    const struct terminal *terminal = &picture->invocation->terminal;
+    size_t columns = terminal_columns(terminal, cell);
+
+    terminal_add_cut(terminal, &picture->text, width, cell);
+    if (columns < width)
+        text_add_format(&picture->text, "%*s", (int)(width - columns), "");
+    text_add(&picture->text, " ");
+}
+
+static void add_job(struct picture *picture, const json_t *job)
+{
+    struct timeline_bar bar = {.runs = is_running(job)};
+    char when[WHEN_TEXT_SIZE];
+
+    answer_instant(job, "start", &bar.begins);
+    answer_instant(job, "ends", &bar.ends);
+    answer_instant(job, "latest_start", &bar.latest);
+    text_add_format(&picture->text, "%5" PRId64 " ", answer_integer(job, "id"));
+    add_cell(picture, NAME_WIDTH, answer_text(job, "name"));
+    answer_when_short(job, "start", picture->now, when);
+    add_cell(picture, WHEN_WIDTH, bar.runs ? answer_text(job, "state") : when);
+    text_add(&picture->text, " ");
+    timeline_format_bar(&picture->timeline, &picture->invocation->terminal, &bar,
+                        &picture->text);
+    while (picture->text.bytes[picture->text.length - 1] == ' ')
+        picture->text.bytes[--picture->text.length] = '\0';
+    text_add(&picture->text, "\n");
+}
+
+static void add_legend(struct picture *picture, const json_t *plan)
+{
+    bool unicode = picture->invocation->terminal.unicode;
+    int64_t beyond = answer_integer(plan, "beyond_horizon");
+    size_t count = json_array_size(picture->jobs);
+
+    text_add_format(&picture->text, "\n%s runs  %s planned  %s latest start\n",
+                    unicode ? "\342\226\210" : "#", unicode ? "\342\226\223" : "=",
+                    unicode ? "\342\224\202" : "|");
+    text_add_format(&picture->text, "%" PRId64 " planned",
+                    answer_integer(plan, "planned"));
+    if (beyond > 0)
+        text_add_format(&picture->text, ", %" PRId64 " with no start yet", beyond);
+    if (answer_integer(plan, "planned") > (int64_t)count)
+        text_add_format(&picture->text, "; %zu are shown, --limit N shows more", count);
+    text_add(&picture->text, "\n");
+}
+
+static int show(const struct invocation *invocation, const json_t *plan)
+{
+    struct picture picture = {
+        .invocation = invocation,
+        .jobs = json_object_get(plan, "jobs"),
+        .now = client_now(invocation->client),
+        .text = TEXT_EMPTY,
+    };
+    size_t zones = 0;
+
+    answer_instant(plan, "now", &picture.now);
+    fit(&picture);
+    for (size_t i = 0; i < json_array_size(picture.jobs) && zones < ZONES_MOST; i++) {
+        if (is_seen(&picture, i))
+            continue;
+        add_forecast(&picture, answer_text(json_array_get(picture.jobs, i), "zone"));
+        zones++;
+    }
+    timeline_format(&picture.timeline, &invocation->terminal, MARGIN, &picture.text);
+    for (size_t i = 0; i < json_array_size(picture.jobs); i++)
+        add_job(&picture, json_array_get(picture.jobs, i));
+    add_legend(&picture, plan);
+    return command_print(&picture.text);
+}
+
+static int run(const struct invocation *invocation)
+{
+    const struct plan_options *options = invocation->options;
+    int64_t limit = 40;
+    struct text text = TEXT_EMPTY;
+    char path[64];
+    struct error err;
+    json_t *plan = NULL;
+    int status;
+
+    if (options->limit && number_parse(options->limit, 1, LIMIT_MOST, &limit, &err) < 0)
+        return command_refuse(&command_plan, "--limit: %s", err.text);
+    snprintf(path, sizeof(path), "/v1/plan?limit=%" PRId64, limit);
+    status = client_ask(invocation->client, "GET", path, NULL, &plan);
+    if (status == EXIT_WELL && options->json) {
+        answer_format(plan, &text);
+        status = command_print(&text);
+    } else if (status == EXIT_WELL
+               && json_array_size(json_object_get(plan, "jobs")) == 0
+               && answer_integer(plan, "beyond_horizon") == 0) {
+        text_add(&text, "nothing runs and nothing is planned\n");
+        status = command_print(&text);
+    } else if (status == EXIT_WELL) {
+        status = show(invocation, plan);
+    }
+    json_decref(plan);
+    return status;
+}
+
+const struct command command_plan = {
+    .name = "plan",
+    .operands = "",
+    .summary = "show what starts when, beside the forecast",
+    .options = rows,
+    .options_size = sizeof(struct plan_options),
+    .run = run,
+};

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/ids.h"
+#include "cli/job_text.h"
+#include "cli/table.h"
+
+#define LABEL_WIDTH 12
+
+struct show_options {
+    bool environment;
+    bool script;
+    bool json;
+};
+
+static const struct command_option rows[] = {
+    {"environment", 0, OPTION_FLAG, offsetof(struct show_options, environment), NULL,
+     "show the captured environment too", NULL},
+    {"script", 0, OPTION_FLAG, offsetof(struct show_options, script), NULL,
+     "print the captured script, and nothing else", NULL},
+    {"json", 0, OPTION_FLAG, offsetof(struct show_options, json), NULL,
+     "print the daemon's answer", NULL},
+    COMMAND_OPTIONS_END,
+};
+
+/* Where a job is shown, and for whom. */
+struct page {
+    const struct terminal *terminal;
+    const json_t *job;
+    instant now;
+    struct text *text;
+};
+
+static void add_line(const struct page *page, const char *label, const char *value)
+{
+    if (!*value)
+        return;
+    text_add(page->text, "  ");
+    terminal_add(page->terminal, page->text, STYLE_FAINT, label);
+    text_add_format(page->text, "%*s", LABEL_WIDTH - (int)strlen(label), "");
+    terminal_add(page->terminal, page->text, STYLE_PLAIN, value);
+    text_add(page->text, "\n");
+}
+
+static void add_taken(const struct page *page, const char *label, struct text *value)
+{
+    add_line(page, label, value->bytes);
+    text_release(value);
+}
+
+/* Add ", PREFIXvalue" for a member that is a string. */
+static void join(struct text *value, const char *prefix, const char *member)
+{
+    if (*member)
+        text_add_format(value, "%s%s%s", value->length ? ", " : "", prefix, member);
+}
+
+static void join_list(struct text *value, const char *prefix, const json_t *list)
+{
+    struct text items = TEXT_EMPTY;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+
+        if (json_is_integer(item))
+            text_add_format(&items, "%s%" JSON_INTEGER_FORMAT, i ? "," : "",
+                            json_integer_value(item));
+        else
+            text_add_format(&items, "%s%s", i ? "," : "",
+                            json_is_string(item) ? json_string_value(item) : "");
+    }
+    join(value, prefix, items.bytes);
+    text_release(&items);
+}
+
+static void join_duration(struct text *value, const char *prefix, const json_t *job,
+                          const char *member)
+{
+    char length[DURATION_TEXT_SIZE];
+
+    if (answer_integer(job, member) > 0)
+        join(value, prefix, duration_format(answer_integer(job, member), length));
+}
+
+static void join_when(struct text *value, const char *prefix, const struct page *page,
+                      const char *member)
+{
+    char when[WHEN_TEXT_SIZE];
+
+    join(value, prefix, answer_when(page->job, member, page->now, when));
+}
+
+static void add_asked(const struct page *page)
+{
+    const json_t *job = page->job;
+    char memory[FIGURE_TEXT_SIZE];
+    struct text value = TEXT_EMPTY;
+
+    text_add_format(&value, "%" PRId64 " GPUs, %" PRId64 " CPUs",
+                    answer_integer(job, "gpus"), answer_integer(job, "cpus"));
+    join(&value, "", figure_format_memory(answer_integer(job, "memory"), memory));
+    if (answer_has(job, "power"))
+        text_add_format(&value, ", %.0f W per GPU", answer_number(job, "power"));
+    join_list(&value, "pools ", json_object_get(job, "pools"));
+    join_list(&value, "zones ", json_object_get(job, "zones"));
+    add_taken(page, "asks for", &value);
+    value = TEXT_EMPTY;
+    join_duration(&value, "expected ", job, "time");
+    join_duration(&value, "killed after ", job, "time_limit");
+    add_taken(page, "runs", &value);
+}
+
+static void add_terms(const struct page *page)
+{
+    const json_t *job = page->job;
+    struct text value = TEXT_EMPTY;
+
+    join_when(&value, "not before ", page, "begin");
+    join_when(&value, "latest start ", page, "latest_start");
+    join_when(&value, "deadline ", page, "deadline");
+    join_duration(&value, "waits at most ", job, "max_wait");
+    join_list(&value, "after ", json_object_get(job, "after"));
+    if (answer_is_true(job, "late"))
+        join(&value, "", "LATE");
+    add_taken(page, "terms", &value);
+    value = TEXT_EMPTY;
+    if (answer_is_true(job, "interruptible"))
+        join(&value, "", "interruptible");
+    if (answer_is_true(job, "requeue"))
+        join(&value, "", "requeue");
+    if (answer_is_true(job, "now"))
+        join(&value, "", "now");
+    if (answer_integer(job, "priority") != 0)
+        text_add_format(&value, "%spriority %" PRId64, value.length ? ", " : "",
+                        answer_integer(job, "priority"));
+    add_taken(page, "marked", &value);
+}
+
+/* A command so that a shell would read it as it is. */
+static void add_command(const struct page *page, const char *label, const json_t *words)
+{
+    struct text value = TEXT_EMPTY;
+
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+        bool is_plain = word && *word
+                        && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+                                        "TUVWXYZ0123456789_-./=:,+@%^")
+                               == strlen(word);
+
+        text_add(&value, i ? " " : "");
+        text_add(&value, is_plain ? "" : "'");
+        for (const char *at = word ? word : ""; *at; at++)
+            text_add_bytes(&value, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
+        text_add(&value, is_plain ? "" : "'");
+    }
+    add_taken(page, label, &value);
+}
+
+static void add_files(const struct page *page)
+{
+    const json_t *job = page->job;
+
+    if (answer_has(job, "script"))
+        add_line(page, "script", "captured; --script prints it");
+    add_command(page, "command", json_object_get(job, "command"));
+    add_command(page, "arguments", json_object_get(job, "arguments"));
+    add_line(page, "directory", answer_text(job, "directory"));
+    add_line(page, "output", answer_text(job, "output"));
+    add_line(page, "errors", answer_text(job, "error"));
+}
+
+static void add_energy(const struct page *page)
+{
+    const json_t *energy = json_object_get(page->job, "energy");
+    double kg = answer_number(energy, "kg"),
+           shadow = answer_number(energy, "shadow_kg");
+    char mass[FIGURE_TEXT_SIZE], saving[2 * FIGURE_TEXT_SIZE];
+    struct text value = TEXT_EMPTY;
+
+    if (!json_is_object(energy))
+        return;
+    text_add_format(&value, "%.3g kWh, %s", answer_number(energy, "kwh"),
+                    answer_text(energy, "source"));
+    add_taken(page, "energy", &value);
+    value = TEXT_EMPTY;
+    if (answer_has(energy, "kg"))
+        text_add_format(&value, "%s CO2eq, ", figure_format_mass(kg, mass));
+    if (answer_has(energy, "kg") && answer_has(energy, "shadow_kg"))
+        text_add_format(
+            &value, "%s against first come first served, ",
+            figure_format_saving(
+                shadow - kg, shadow > 0 ? (shadow - kg) / shadow * 100 : 0, saving));
+    text_add_format(&value, "%s (%s)%s", answer_text(energy, "label"),
+                    answer_text(energy, "signal"),
+                    answer_is_true(energy, "synthetic") ? ", SYNTHETIC" : "");
+    add_taken(page, "emissions", &value);
+}
+
+static const struct table_column event_columns[] = {
+    {"AT", false, 0, false}, {"EVENT", false, 0, false}, {"BY", false, 6, false},
+    {"TRY", true, 0, true},  {"WHAT", false, 12, false},
+};
+
+static void add_event(const struct page *page, struct table *table, const json_t *event)
+{
+    struct text what = TEXT_EMPTY;
+    char when[WHEN_TEXT_SIZE];
+
+    job_text_add_end(event, &what);
+    join(&what, "", answer_text(event, "text"));
+    table_add(table, STYLE_PLAIN, answer_when_short(event, "at", page->now, when));
+    table_add(table, STYLE_PLAIN, answer_text(event, "event"));
+    table_add(table, STYLE_PLAIN, answer_text(event, "by"));
+    if (answer_integer(event, "attempt") > 0)
+        table_add_format(table, STYLE_PLAIN, "%" PRId64,
+                         answer_integer(event, "attempt"));
+    else
+        table_add(table, STYLE_PLAIN, "");
+    table_add(table, STYLE_PLAIN, what.bytes);
+    text_release(&what);
+}
+
+static void add_events(const struct page *page)
+{
+    struct table *table = table_create(event_columns, 5);
+    const json_t *events = json_object_get(page->job, "events");
+
+    for (size_t i = 0; i < json_array_size(events); i++)
+        add_event(page, table, json_array_get(events, i));
+    text_add(page->text, "\n");
+    if (json_array_size(events) > 0)
+        table_format(table, page->terminal, page->text);
+    table_destroy(table);
+}
+
+static void add_head(const struct page *page)
+{
+    const char *state = answer_text(page->job, "state");
+    struct text value = TEXT_EMPTY;
+
+    text_add_format(page->text, "job %" PRId64 " ", answer_integer(page->job, "id"));
+    terminal_add(page->terminal, page->text, STYLE_STRONG,
+                 answer_text(page->job, "name"));
+    text_add(page->text, "  ");
+    terminal_add(page->terminal, page->text, job_text_style(state), state);
+    text_add(page->text, "\n\n");
+    if (answer_has(page->job, "array_id"))
+        text_add_format(&value, "index %" PRId64 " of array %" PRId64,
+                        answer_integer(page->job, "array_index"),
+                        answer_integer(page->job, "array_id"));
+    add_taken(page, "array", &value);
+    value = TEXT_EMPTY;
+    join(&value, "", answer_text(page->job, "user"));
+    join(&value, "project ", answer_text(page->job, "project"));
+    join(&value, "queue ", answer_text(page->job, "queue"));
+    add_taken(page, "owner", &value);
+    value = TEXT_EMPTY;
+    join_when(&value, "submitted ", page, "submitted");
+    join_when(&value, "started ", page, "started");
+    join_when(&value, "ended ", page, "ended");
+    join(&value, "pool ", answer_text(page->job, "pool"));
+    add_taken(page, "life", &value);
+}
+
+static int show_page(const struct invocation *invocation, const json_t *job)
+{
+    const struct show_options *options = invocation->options;
+    const json_t *environment = json_object_get(job, "environment");
+    struct text text = TEXT_EMPTY, why = TEXT_EMPTY;
+    struct page page = {&invocation->terminal, job, client_now(invocation->client),
+                        &text};
+
+    add_head(&page);
+    add_asked(&page);
+    add_terms(&page);
+    add_files(&page);
+    add_energy(&page);
+    if (options->environment)
+        for (size_t i = 0; i < json_array_size(environment); i++)
+            add_line(&page, i ? "" : "environment",
+                     json_string_value(json_array_get(environment, i)));
+    text_add(&text, "\n");
+    job_text_add_why(job, page.now, &why);
+    terminal_add_paragraph(&invocation->terminal, &text, why.bytes);
+    text_release(&why);
+    add_events(&page);
+    return command_print(&text);
+}
+
+static int show_script(const json_t *job)
+{
+    struct text text = TEXT_EMPTY;
+
+    if (!answer_has(job, "script")) {
+        complain("job %" PRId64 " has no script, or it is not yours",
+                 answer_integer(job, "id"));
+        return EXIT_FAILED;
+    }
+    text_add(&text, answer_text(job, "script"));
+    return command_print(&text);
+}
+
+static int run(const struct invocation *invocation)
+{
+    const struct show_options *options = invocation->options;
+    struct text text = TEXT_EMPTY;
+    struct ids ids;
+    struct error err;
+    json_t *job = NULL;
+    int status = EXIT_WELL;
+
+    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
+        return command_refuse(&command_show, "%s", err.text);
+    for (size_t i = 0; i < ids.count && status == EXIT_WELL; i++) {
+        char path[48];
+
+        snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, ids.items[i]);
+        status = client_ask(invocation->client, "GET", path, NULL, &job);
+        if (status != EXIT_WELL)
+            break;
+        if (options->json) {
+            answer_format(job, &text);
+            status = command_print(&text);
+        } else if (options->script) {
+            status = show_script(job);
+        } else {
+            status = show_page(invocation, job);
+        }
+        json_decref(job);
+    }
+    ids_release(&ids);
+    return status;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .operands = "ID...",
+    .summary = "show all there is to know of a job, and its life so far",
+    .values = "@job",
+    .options = rows,
+    .options_size = sizeof(struct show_options),
+    .operands_least = 1,
+    .operands_most = -1,
+    .run = run,
+};

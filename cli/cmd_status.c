@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/job_text.h"
+#include "cli/table.h"
+#include "cli/when.h"
+
+struct status_options {
+    bool json;
+};
+
+static const struct command_option rows[] = {
+    {"json", 0, OPTION_FLAG, offsetof(struct status_options, json), NULL,
+     "print the daemon's answer", NULL},
+    COMMAND_OPTIONS_END,
+};
+
+static const struct table_column columns[] = {
+    {"ZONE", false, 0, false},
+    {"SOURCE", false, 8, false},
+    {"FOR", false, 0, true},
+    {"NOW", true, 0, false},
+    {"AGE", true, 0, false},
+    {"LAST", false, 0, true},
+    {"NEXT", false, 0, false},
+    {"FAILED", true, 0, true},
+    {"WHAT IS WRONG", false, 12, false},
+};
+
+static const char *const states[] = {"waiting", "held",    "starting",
+                                     "running", "pausing", "paused",
+                                     "done",    "failed",  "cancelled"};
+
+static void add_label(const struct terminal *terminal, struct text *text,
+                      const char *label)
+{
+    text_add(text, "  ");
+    terminal_add(terminal, text, STYLE_FAINT, label);
+    text_add_format(text, "%*s", 10 - (int)strlen(label), "");
+}
+
+static void add_jobs(const struct terminal *terminal, const json_t *jobs,
+                     struct text *text)
+{
+    bool is_first = true;
+
+    add_label(terminal, text, "jobs");
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        int64_t count = answer_integer(jobs, states[i]);
+        struct text part = TEXT_EMPTY;
+
+        if (count == 0)
+            continue;
+        text_add(text, is_first ? "" : ", ");
+        text_add_format(&part, "%" PRId64 " %s", count, states[i]);
+        terminal_add(terminal, text, job_text_style(states[i]), part.bytes);
+        text_release(&part);
+        is_first = false;
+    }
+    text_add(text, is_first ? "none\n" : "\n");
+}
+
+static void add_daemon(const struct terminal *terminal, const json_t *status,
+                       struct text *text)
+{
+    const json_t *store = json_object_get(status, "store");
+    char age[DURATION_TEXT_SIZE], when[WHEN_TEXT_SIZE];
+    struct text line = TEXT_EMPTY;
+
+    add_label(terminal, text, "daemon");
+    text_add_format(&line, "penstockd %s, pid %" PRId64 ", up %s",
+                    answer_text(status, "version"), answer_integer(status, "pid"),
+                    duration_format(answer_integer(status, "uptime"), age));
+    if (answer_number(status, "clock_rate") > 1)
+        text_add_format(&line, ", its clock runs %.0f times as fast and shows %s",
+                        answer_number(status, "clock_rate"),
+                        answer_when(status, "now", 0, when));
+    terminal_add(terminal, text, STYLE_PLAIN, line.bytes);
+    text_add(text, "\n");
+    if (answer_has(status, "serves")) {
+        add_label(terminal, text, "serves");
+        terminal_add(terminal, text, STYLE_PLAIN, answer_text(status, "serves"));
+        text_add(text, "\n");
+    }
+    text_release(&line);
+    add_label(terminal, text, "store");
+    if (answer_is_true(store, "writable")) {
+        terminal_add(terminal, text, STYLE_GOOD, "writable");
+    } else {
+        text_add_format(&line, "NOT WRITABLE: %s", answer_text(store, "error"));
+        terminal_add(terminal, text, STYLE_BAD, line.bytes);
+    }
+    text_add(text, "\n");
+    text_release(&line);
+}
+
+static void add_plan(const struct terminal *terminal, const json_t *status, instant now,
+                     struct text *text)
+{
+    const json_t *plan = json_object_get(status, "plan");
+    int64_t late = answer_integer(plan, "late");
+    char when[WHEN_TEXT_SIZE];
+
+    if (!answer_has(plan, "made"))
+        return;
+    add_label(terminal, text, "plan");
+    text_add_format(text, "made %s in %" PRId64 " ms",
+                    answer_when(plan, "made", now, when),
+                    answer_integer(plan, "took_ms"));
+    if (late > 0)
+        text_add_format(text, ", %" PRId64 " late", late);
+    text_add_format(text, "; worst turn %" PRId64 " ms\n",
+                    answer_integer(status, "worst_turn_ms"));
+}
+
+static void add_source(struct table *table, const json_t *zone, const json_t *source,
+                       instant now)
+{
+    const char *provider = answer_text(source, "provider");
+    bool is_used = strcmp(provider, answer_text(zone, "provider")) == 0
+                   && strcmp(answer_text(source, "wanted"), "forecast") == 0;
+    char text[WHEN_TEXT_SIZE], age[FIGURE_TEXT_SIZE];
+
+    table_add(table, STYLE_PLAIN, answer_text(zone, "zone"));
+    table_add(table, is_used ? STYLE_STRONG : STYLE_PLAIN, provider);
+    table_add(table, STYLE_PLAIN, answer_text(source, "wanted"));
+    if (is_used && answer_has(zone, "now_g"))
+        table_add_format(table, STYLE_PLAIN, "%.0f g", answer_number(zone, "now_g"));
+    else
+        table_add(table, STYLE_PLAIN, "");
+    table_add(table, STYLE_PLAIN,
+              is_used ? figure_format_age(answer_integer(zone, "age"), age) : "");
+    table_add(table, STYLE_PLAIN, answer_when_short(source, "last_success", now, text));
+    table_add(table, STYLE_PLAIN, answer_when_short(source, "next_try", now, text));
+    table_add_format(table,
+                     answer_integer(source, "failures") ? STYLE_WARNING : STYLE_PLAIN,
+                     "%" PRId64, answer_integer(source, "failures"));
+    table_add(table, STYLE_WARNING, answer_text(source, "error"));
+}
+
+static void add_zones(const struct terminal *terminal, const json_t *zones, instant now,
+                      struct text *text)
+{
+    struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
+
+    for (size_t i = 0; i < json_array_size(zones); i++) {
+        const json_t *zone = json_array_get(zones, i);
+        const json_t *sources = json_object_get(zone, "sources");
+
+        for (size_t j = 0; j < json_array_size(sources); j++)
+            add_source(table, zone, json_array_get(sources, j), now);
+    }
+    table_format(table, terminal, text);
+    table_destroy(table);
+    for (size_t i = 0; i < json_array_size(zones); i++) {
+        const json_t *zone = json_array_get(zones, i);
+        struct text line = TEXT_EMPTY;
+
+        if (!answer_has(zone, "provider"))
+            text_add_format(&line,
+                            "%s: no forecast covers now, jobs there do not wait\n",
+                            answer_text(zone, "zone"));
+        else if (answer_is_true(zone, "synthetic"))
+            text_add_format(&line, "%s: SYNTHETIC, made up, not of the real grid\n",
+                            answer_text(zone, "zone"));
+        terminal_begin(terminal, text, STYLE_BAD);
+        terminal_add_lines(terminal, text, line.bytes);
+        terminal_end(terminal, text, STYLE_BAD);
+        text_release(&line);
+    }
+}
+
+static int show(const struct invocation *invocation, const json_t *status)
+{
+    const struct terminal *terminal = &invocation->terminal;
+    const json_t *zones = json_object_get(status, "zones");
+    instant now = client_now(invocation->client);
+    struct text text = TEXT_EMPTY;
+
+    /* As /v1/zones has them, in an object of its own. */
+    if (json_is_object(zones))
+        zones = json_object_get(zones, "zones");
+    answer_instant(status, "now", &now);
+    add_daemon(terminal, status, &text);
+    add_jobs(terminal, json_object_get(status, "jobs"), &text);
+    add_plan(terminal, status, now, &text);
+    if (json_array_size(zones) > 0) {
+        text_add(&text, "\n");
+        add_zones(terminal, zones, now, &text);
+    }
+    return command_print(&text);
+}
+
+static int run(const struct invocation *invocation)
+{
+    const struct status_options *options = invocation->options;
+    struct text text = TEXT_EMPTY;
+    json_t *answer = NULL;
+    int status = client_ask(invocation->client, "GET", "/v1/status", NULL, &answer);
+
+    if (status == EXIT_WELL && options->json) {
+        answer_format(answer, &text);
+        status = command_print(&text);
+    } else if (status == EXIT_WELL) {
+        status = show(invocation, answer);
+    }
+    json_decref(answer);
+    return status;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .operands = "",
+    .summary = "show how the daemon and its sources of forecasts are",
+    .options = rows,
+    .options_size = sizeof(struct status_options),
+    .run = run,
+};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "base/time.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/ids.h"
+#include "cli/job_text.h"
+#include "queue/job.h"
+
+struct update_options {
+    const char *deadline;
+    const char *max_wait;
+    const char *priority;
+    bool now;
+    bool json;
+};
+
+static const struct command_option rows[] = {
+    {"now", 0, OPTION_FLAG, offsetof(struct update_options, now), NULL,
+     "start as soon as there is room, whatever the grid does", NULL},
+    {"deadline", 0, OPTION_STRING, offsetof(struct update_options, deadline), "WHEN",
+     "finish by", NULL},
+    {"max-wait", 0, OPTION_STRING, offsetof(struct update_options, max_wait),
+     "DURATION", "start no later than so long after it could first start", NULL},
+    {"priority", 0, OPTION_STRING, offsetof(struct update_options, priority), "N",
+     "from -100; above 0 for administrators", NULL},
+    {"json", 0, OPTION_FLAG, offsetof(struct update_options, json), NULL,
+     "print the daemon's answers", NULL},
+    COMMAND_OPTIONS_END,
+};
+
+/* Make the body of the request. Returns the exit status. */
+static int make_body(const struct invocation *invocation, struct text *body)
+{
+    const struct update_options *options = invocation->options;
+    char utc[INSTANT_TEXT_SIZE];
+    struct error err;
+    int64_t priority;
+    duration max_wait;
+    instant when, now = 0;
+
+    if (options->now)
+        text_add(body, ",\"now\":true");
+    if (options->priority) {
+        if (number_parse(options->priority, -JOB_PRIORITY_MAX, JOB_PRIORITY_MAX,
+                         &priority, &err)
+            < 0)
+            return command_refuse(&command_update, "--priority: %s", err.text);
+        text_add_format(body, ",\"priority\":%" PRId64, priority);
+    }
+    if (options->max_wait) {
+        if (duration_parse(options->max_wait, &max_wait, &err) < 0)
+            return command_refuse(&command_update, "--max-wait: %s", err.text);
+        text_add_format(body, ",\"max_wait\":%" PRId64, max_wait);
+    }
+    if (options->deadline && when_is_relative(options->deadline)) {
+        int status = client_find_now(invocation->client, &now);
+
+        if (status != EXIT_WELL)
+            return status;
+    }
+    if (options->deadline) {
+        if (when_parse(options->deadline, now, &when, &err) < 0)
+            return command_refuse(&command_update, "--deadline: %s", err.text);
+        text_add_format(body, ",\"deadline\":\"%s\"", instant_format(when, utc));
+    }
+    if (body->length == 0)
+        return command_refuse(&command_update, "say what to change");
+    body->bytes[0] = '{';
+    text_add(body, "}");
+    return EXIT_WELL;
+}
+
+static int tell(const struct invocation *invocation, const json_t *job)
+{
+    const struct update_options *options = invocation->options;
+    struct text raw = TEXT_EMPTY, text = TEXT_EMPTY;
+
+    if (options->json) {
+        answer_format(job, &text);
+        return command_print(&text);
+    }
+    job_text_add_submitted(job, client_now(invocation->client), &raw);
+    terminal_add_lines(&invocation->terminal, &text, raw.bytes);
+    text_release(&raw);
+    return command_print(&text);
+}
+
+static int run(const struct invocation *invocation)
+{
+    struct text body = TEXT_EMPTY;
+    struct ids ids;
+    struct error err;
+    int status;
+
+    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
+        return command_refuse(&command_update, "%s", err.text);
+    status = make_body(invocation, &body);
+    for (size_t i = 0; i < ids.count && status == EXIT_WELL; i++) {
+        char path[48];
+        json_t *job = NULL;
+
+        snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, ids.items[i]);
+        status = client_ask(invocation->client, "PATCH", path, body.bytes, &job);
+        if (status == EXIT_WELL)
+            status = tell(invocation, job);
+        json_decref(job);
+    }
+    text_release(&body);
+    ids_release(&ids);
+    return status;
+}
+
+const struct command command_update = {
+    .name = "update",
+    .operands = "ID...",
+    .summary = "change when waiting jobs may start",
+    .values = "@job",
+    .options = rows,
+    .options_size = sizeof(struct update_options),
+    .operands_least = 1,
+    .operands_most = -1,
+    .run = run,
+};

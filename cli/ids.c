@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/number.h"
+
+void ids_add(struct ids *ids, int64_t id)
+{
+    ids->items = xgrow(ids->items, ids->count, &ids->room, sizeof(*ids->items));
+    ids->items[ids->count++] = id;
+}
+
+void ids_release(struct ids *ids)
+{
+    free(ids->items);
+    *ids = (struct ids){NULL, 0, 0};
+}
+
+static int parse_one(const char *operand, struct ids *ids, struct error *err)
+{
+    char first[24] = "";
+    size_t length = strcspn(operand, "-");
+    int64_t from, to;
+
+    if (length == 0 || length >= sizeof(first))
+        return -1;
+    memcpy(first, operand, length);
+    if (number_parse(first, 1, INT64_MAX, &from, NULL) < 0)
+        return -1;
+    to = from;
+    if (operand[length]
+        && number_parse(operand + length + 1, from, INT64_MAX, &to, NULL) < 0)
+        return -1;
+    if (to - from >= (int64_t)(IDS_MAX - ids->count))
+        return error_set(err, ERROR_TOO_LARGE, "more than %d jobs at once", IDS_MAX);
+    for (int64_t i = 0; i <= to - from; i++)
+        ids_add(ids, from + i);
+    return 0;
+}
+
+int ids_parse(char *const *operands, int count, struct ids *ids, struct error *err)
+{
+    *ids = (struct ids){NULL, 0, 0};
+    for (int i = 0; i < count; i++) {
+        struct error why;
+
+        error_set(&why, ERROR_INVALID, "\"%.60s\" is no job id; write 7, or 10-19",
+                  operands[i]);
+        if (parse_one(operands[i], ids, &why) < 0) {
+            ids_release(ids);
+            return error_set(err, why.code, "%s", why.text);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/job_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/answer.h"
+#include "cli/figures.h"
+#include "cli/when.h"
+
+static bool is(const char *text, const char *other)
+{
+    return strcmp(text, other) == 0;
+}
+
+enum style job_text_style(const char *state)
+{
+    if (is(state, "running") || is(state, "starting"))
+        return STYLE_GOOD;
+    if (is(state, "failed"))
+        return STYLE_BAD;
+    if (is(state, "pausing") || is(state, "paused"))
+        return STYLE_WARNING;
+    if (is(state, "held") || is(state, "cancelled") || is(state, "done"))
+        return STYLE_FAINT;
+    return STYLE_PLAIN;
+}
+
+bool job_text_is_ended(const char *state)
+{
+    return is(state, "done") || is(state, "failed") || is(state, "cancelled");
+}
+
+void job_text_add_end(const json_t *job, struct text *text)
+{
+    const char *cause = answer_text(job, "cause");
+    int64_t signal = answer_integer(job, "exit_signal");
+
+    if (*cause && !is(cause, "exit") && !is(cause, "none"))
+        text_add_format(text, "%s", cause);
+    else if (signal)
+        text_add_format(text, "killed by signal %" PRId64, signal);
+    else if (answer_has(job, "exit_status"))
+        text_add_format(text, "exit status %" PRId64,
+                        answer_integer(job, "exit_status"));
+}
+
+/* What stands in for a start when none is planned. */
+static const char *no_start_text(const char *reason)
+{
+    if (is(reason, "held"))
+        return "held until it is released";
+    if (is(reason, "after"))
+        return "waits for the jobs before it to end well";
+    if (is(reason, "beyond-horizon"))
+        return "no start planned yet, there is no room within the horizon";
+    return "no start planned yet";
+}
+
+void job_text_add_submitted(const json_t *job, instant now, struct text *text)
+{
+    char when[WHEN_TEXT_SIZE], saving[2 * FIGURE_TEXT_SIZE];
+    const char *reason = answer_text(job, "reason");
+    instant start;
+
+    if (answer_integer(job, "id") > 0)
+        text_add_format(text, "job %" PRId64 " (%s): ", answer_integer(job, "id"),
+                        answer_text(job, "name"));
+    else
+        text_add_format(text, "%s: ", answer_text(job, "name"));
+    if (answer_is_true(job, "late") || is(reason, "late"))
+        text_add(text, "LATE, ");
+    if (!answer_instant(job, "planned_start", &start))
+        text_add(text, no_start_text(reason));
+    else if (start <= now + MINUTE)
+        text_add(text, "planned now");
+    else
+        text_add_format(text, "planned %s", when_format(start, now, when));
+    if (*answer_when(job, "latest_start", now, when))
+        text_add_format(text, ", latest start %s", when);
+    if (answer_has(job, "saving_kg"))
+        text_add_format(text, ", %s",
+                        figure_format_saving(answer_number(job, "saving_kg"),
+                                             answer_number(job, "saving_percent"),
+                                             saving));
+    text_add(text, "\n");
+    if (answer_is_true(job, "late"))
+        text_add(text, "  It would end after its deadline if it ran to its time "
+                       "limit.\n");
+    if (is(reason, "no-forecast"))
+        text_add(text, "  No forecast covers now, so it does not wait for green "
+                       "power.\n");
+}
+
+/* Why a waiting job waits, or no longer does: the end of "Job 7 (train) ...". */
+static const struct {
+    const char *reason;
+    const char *text;
+} reasons[] = {
+    {"at-once", "does not wait for green power, as its queue or its owner wants; it "
+                "starts as soon as there is room"},
+    {"urgent", "no longer waits for green power, because its latest start leaves no "
+               "choice"},
+    {"green", "waits for cleaner power"},
+    {"green-now", "starts now, because now is as clean as it gets before its latest "
+                  "start"},
+    {"capacity", "waits for room"},
+    {"ramp", "waits because as many jobs as may start at once already start in the "
+             "cleanest hours"},
+    {"no-forecast", "does not wait for green power, because no forecast covers now; it "
+                    "starts as soon as there is room"},
+    {"small-saving", "does not wait for green power, because waiting would save less "
+                     "than its queue asks for"},
+    {"late", "is late: there is no room for it before its latest start"},
+    {"beyond-horizon", "has no planned start: there is no room for it as far as the "
+                       "planner looks ahead"},
+    {"not-before", "waits for the time before which it must not begin"},
+};
+
+static const char *reason_text(const char *reason)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (is(reasons[i].reason, reason))
+            return reasons[i].text;
+    return "waits";
+}
+
+/* Add "job 3", "jobs 3 and 5", "jobs 3, 5, 8 and 4 more". */
+static void add_jobs(const json_t *list, struct text *text)
+{
+    size_t count = json_array_size(list);
+    size_t shown = count > 4 ? 3 : count;
+
+    text_add(text, count == 1 ? "job " : "jobs ");
+    for (size_t i = 0; i < shown; i++) {
+        const char *before = i == 0 ? "" : i + 1 < count ? ", " : " and ";
+
+        text_add_format(text, "%s%" JSON_INTEGER_FORMAT, before,
+                        json_integer_value(json_array_get(list, i)));
+    }
+    if (shown < count)
+        text_add_format(text, " and %zu more", count - shown);
+}
+
+static void add_numbers(const json_t *plan, instant now, struct text *text)
+{
+    char when[WHEN_TEXT_SIZE], saving[2 * FIGURE_TEXT_SIZE];
+    bool has_forecast = answer_is_true(plan, "has_forecast");
+    const char *zone = answer_text(plan, "zone");
+
+    if (has_forecast && answer_has(plan, "now_g"))
+        text_add_format(text, " Now the grid%s%s is at %.0f g/kWh.",
+                        *zone ? " in " : "", zone, answer_number(plan, "now_g"));
+    if (!*answer_when(plan, "planned_start", now, when))
+        return;
+    text_add_format(text, " It is planned for %s", when);
+    if (answer_has(plan, "pool"))
+        text_add_format(text, " in the pool %s", answer_text(plan, "pool"));
+    if (has_forecast && answer_has(plan, "planned_g"))
+        text_add_format(text, " at %.0f g/kWh", answer_number(plan, "planned_g"));
+    if (has_forecast && answer_has(plan, "saving_kg"))
+        text_add_format(text, ", which %s",
+                        figure_format_saving(answer_number(plan, "saving_kg"),
+                                             answer_number(plan, "saving_percent"),
+                                             saving));
+    text_add(text, ".");
+}
+
+static void add_limits(const json_t *job, const json_t *plan, instant now,
+                       struct text *text)
+{
+    char when[WHEN_TEXT_SIZE];
+
+    if (*answer_when(plan, "latest_start", now, when)
+        || *answer_when(job, "latest_start", now, when))
+        text_add_format(text, " Its latest start is %s.", when);
+    else
+        text_add(text, " It has no latest start: neither a deadline nor a longest "
+                       "wait.");
+    if (answer_is_true(job, "late"))
+        text_add(text, " If it runs to its time limit, it ends after its deadline.");
+}
+
+static void add_room(const json_t *plan, instant now, struct text *text)
+{
+    const json_t *blockers = json_object_get(plan, "blocked_by");
+    char when[WHEN_TEXT_SIZE];
+    instant start = INSTANT_MAX, room, cleanest;
+
+    answer_instant(plan, "planned_start", &start);
+    if (answer_instant(plan, "first_room", &room) && room > now + MINUTE) {
+        text_add_format(text, " There is no room before %s",
+                        when_format(room, now, when));
+        if (json_array_size(blockers) > 0) {
+            text_add(text, ": it is taken by ");
+            add_jobs(blockers, text);
+        }
+        text_add(text, ".");
+    } else if (json_array_size(blockers) > 0) {
+        text_add(text, " In its way: ");
+        add_jobs(blockers, text);
+        text_add(text, ".");
+    }
+    if (answer_is_true(plan, "has_forecast")
+        && answer_instant(plan, "cleanest", &cleanest) && cleanest != start
+        && cleanest > now)
+        text_add_format(text, " Were there room everywhere, %s would be cleanest.",
+                        when_format(cleanest, now, when));
+}
+
+static void add_ways_out(const json_t *job, const json_t *plan, const char *reason,
+                         struct text *text)
+{
+    int64_t id = answer_integer(job, "id");
+    instant start = INSTANT_MAX, room;
+
+    answer_instant(plan, "planned_start", &start);
+    if (answer_instant(plan, "first_room", &room) && room < start
+        && !answer_is_true(job, "now") && !is(reason, "not-before"))
+        text_add_format(text,
+                        " \"penstock update %" PRId64
+                        " --now\" would start it as soon as there is room, whatever "
+                        "the grid does.",
+                        id);
+    if (answer_is_true(plan, "synthetic"))
+        text_add(text, " THE FORECAST IS SYNTHETIC: made up, not of the real grid.");
+}
+
+static void add_plan(const json_t *job, instant now, struct text *text)
+{
+    const json_t *plan = json_object_get(job, "plan");
+    const char *reason = answer_text(plan, "reason");
+    char when[WHEN_TEXT_SIZE];
+
+    if (!*reason)
+        reason = answer_text(job, "reason");
+    if (is(answer_text(job, "state"), "paused"))
+        text_add(text, "is paused, and ");
+    text_add_format(text, "%s", reason_text(reason));
+    if (is(reason, "not-before") && *answer_when(job, "begin", now, when))
+        text_add_format(text, ", %s", when);
+    text_add(text, ".");
+    add_numbers(plan, now, text);
+    add_limits(job, plan, now, text);
+    add_room(plan, now, text);
+    add_ways_out(job, plan, reason, text);
+}
+
+static void add_ended(const json_t *job, const char *state, instant now,
+                      struct text *text)
+{
+    char when[WHEN_TEXT_SIZE];
+    struct text how = TEXT_EMPTY;
+
+    job_text_add_end(job, &how);
+    text_add_format(text, "has ended: %s", state);
+    if (!is(state, "done") && how.length > 0)
+        text_add_format(text, ", %s", how.bytes);
+    if (*answer_when(job, "ended", now, when))
+        text_add_format(text, ", %s", when);
+    text_add(text, ".");
+    text_release(&how);
+}
+
+static void add_running(const json_t *job, const char *state, instant now,
+                        struct text *text)
+{
+    char when[WHEN_TEXT_SIZE];
+
+    text_add_format(text, "is %s", state);
+    if (answer_has(job, "pool"))
+        text_add_format(text, " in the pool %s", answer_text(job, "pool"));
+    if (*answer_when(job, "started", now, when))
+        text_add_format(text, " since %s", when);
+    text_add(text, ": it waits for nothing.");
+}
+
+void job_text_add_why(const json_t *job, instant now, struct text *text)
+{
+    const char *state = answer_text(job, "state");
+    const char *reason = answer_text(job, "reason");
+    int64_t id = answer_integer(job, "id");
+
+    text_add_format(text, "Job %" PRId64 " (%s) ", id, answer_text(job, "name"));
+    if (job_text_is_ended(state)) {
+        add_ended(job, state, now, text);
+    } else if (is(state, "running") || is(state, "starting") || is(state, "pausing")) {
+        add_running(job, state, now, text);
+    } else if (is(state, "held") || is(reason, "held")) {
+        text_add_format(text,
+                        "is held, and waits to be released: \"penstock release %" PRId64
+                        "\" lets it be planned.",
+                        id);
+    } else if (is(reason, "after")) {
+        text_add(text, "starts only after ");
+        add_jobs(json_object_get(job, "after"), text);
+        text_add(text, " ended well, and not all have. It is planned then; should one "
+                       "of them fail, it is cancelled.");
+    } else {
+        add_plan(job, now, text);
+    }
+}

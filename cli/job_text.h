@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_JOB_TEXT_H
+#define CLI_JOB_TEXT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/terminal.h"
+
+/* Jobs of the daemon's answers in words. Pure, given TZ. */
+
+/* How a state stands out in a table. */
+enum style job_text_style(const char *state);
+
+/* Whether a state is one of the ends. */
+bool job_text_is_ended(const char *state);
+
+/* Add how an ended job ended: "exit status 3", "killed by signal 9", "lost". */
+void job_text_add_end(const json_t *job, struct text *text);
+
+/*
+ * Add what a submission was answered with, as one line:
+ * "job 7 (train): planned Sun 02:30, latest start 06:00, saves 1.2 kg (55 %)".
+ */
+void job_text_add_submitted(const json_t *job, instant now, struct text *text);
+
+/* Add why a job is where it is, and what would change that: one paragraph. */
+void job_text_add_why(const json_t *job, instant now, struct text *text);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/skill.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/answer.h"
+#include "cli/table.h"
+
+static const struct table_column columns[] = {
+    {"ZONE", false, 0, false},    {"FORECAST OF", false, 6, false},
+    {"INTERVALS", true, 0, true}, {"MEAN ERROR", true, 0, false},
+    {"BIAS", true, 0, false},     {"PER CENT", true, 0, true},
+};
+
+void skill_format(const json_t *forecasts, const char *zone,
+                  const struct terminal *terminal, struct text *text)
+{
+    struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
+    size_t shown = 0;
+
+    for (size_t i = 0; i < json_array_size(forecasts); i++) {
+        const json_t *line = json_array_get(forecasts, i);
+
+        if (zone && strcmp(answer_text(line, "zone"), zone) != 0)
+            continue;
+        table_add(table, STYLE_PLAIN, answer_text(line, "zone"));
+        table_add(table, STYLE_PLAIN, answer_text(line, "provider"));
+        table_add_format(table, STYLE_PLAIN, "%" PRId64,
+                         answer_integer(line, "intervals"));
+        table_add_format(table, STYLE_PLAIN, "%.1f g",
+                         answer_number(line, "mean_absolute_g"));
+        table_add_format(table, STYLE_PLAIN, "%+.1f g",
+                         answer_number(line, "mean_signed_g"));
+        table_add_format(table, STYLE_PLAIN, "%.1f %%",
+                         answer_number(line, "mape_percent"));
+        shown++;
+    }
+    if (shown > 0)
+        table_format(table, terminal, text);
+    else
+        text_add(text, "no forecast has been compared with what came yet\n");
+    table_destroy(table);
+}
