@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/grid_fetch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "grid/providers/http.h"
 
 #define CONNECT_TIMEOUT_MS 10000
@@ -52,43 +48,15 @@ static void fail(struct grid_fetch *fetch, bool refused)
     fetch->refused = refused;
 }
 
-static int read_file(struct grid_fetch *fetch)
-{
-    const char *path = fetch->request.target;
-    struct error *err = &fetch->failure;
-    char chunk[65536];
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t size = 0;
-    int result = -1;
-
-    if (fd < 0)
-        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-        error_set(err, ERROR_INVALID, "%s: not a regular file", path);
-        goto done;
-    }
-    while (fetch->body.length <= PROVIDER_BODY_MAX
-           && (size = read(fd, chunk, sizeof(chunk))) > 0)
-        text_add_bytes(&fetch->body, chunk, (size_t)size);
-    if (size < 0)
-        error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
-    else if (fetch->body.length > PROVIDER_BODY_MAX)
-        error_set(err, ERROR_TOO_LARGE, "%s: over %d bytes", path, PROVIDER_BODY_MAX);
-    else
-        result = 0;
-
-done:
-    close(fd);
-    return result;
-}
-
 static void on_parse(uv_work_t *work)
 {
     struct grid_fetch *fetch = work->data;
     struct provider_body body;
 
-    if (fetch->request.fetch == FETCH_FILE && read_file(fetch) < 0) {
+    if (fetch->request.fetch == FETCH_FILE
+        && file_load(fetch->request.target, PROVIDER_BODY_MAX, &fetch->body,
+                     &fetch->failure)
+               < 0) {
         fail(fetch, false);
         return;
     }
