@@ -41,9 +41,21 @@ void http_client_open(struct http_client *client, uv_loop_t *loop, const char *p
                     on_connected);
 }
 
+void http_client_open_tcp(struct http_client *client, uv_loop_t *loop, int port)
+{
+    struct sockaddr_in address;
+
+    *client = (struct http_client){.loop = loop, .received = TEXT_EMPTY};
+    uv_ip4_addr("127.0.0.1", port, &address);
+    uv_tcp_init(loop, &client->tcp);
+    client->tcp.data = client;
+    uv_tcp_connect(xcalloc(1, sizeof(uv_connect_t)), &client->tcp,
+                   (const struct sockaddr *)&address, on_connected);
+}
+
 void http_client_close(struct http_client *client)
 {
-    uv_close((uv_handle_t *)&client->pipe, NULL);
+    uv_close((uv_handle_t *)&client->stream, NULL);
     text_release(&client->received);
 }
 
@@ -60,7 +72,7 @@ void http_client_send(struct http_client *client, const void *bytes, size_t size
     uv_buf_t buffer = uv_buf_init(xmemdup(bytes, size), (unsigned)size);
 
     request->data = buffer.base;
-    if (uv_write(request, (uv_stream_t *)&client->pipe, &buffer, 1, on_sent) < 0)
+    if (uv_write(request, &client->stream, &buffer, 1, on_sent) < 0)
         on_sent(request, -1);
 }
 

@@ -13,13 +13,18 @@
  */
 struct http_client {
     uv_loop_t *loop;
-    uv_pipe_t pipe;
+    union {
+        uv_stream_t stream;
+        uv_pipe_t pipe;
+        uv_tcp_t tcp;
+    };
     struct text received;
     char buffer[65536];
     bool is_closed; /* by the server */
 };
 
 void http_client_open(struct http_client *client, uv_loop_t *loop, const char *path);
+void http_client_open_tcp(struct http_client *client, uv_loop_t *loop, int port);
 
 /* The loop must run once more after this. */
 void http_client_close(struct http_client *client);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/http_server.h"
 
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -438,6 +439,48 @@ static void large_answers_arrive_whole(void **state)
     text_release(&body);
 }
 
+/* A port that was free a moment ago. */
+static int find_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void over_tcp_only_our_own_host_is_served(void **state)
+{
+    struct scene *scene = *state;
+    struct http_client tcp;
+    struct text body = TEXT_EMPTY;
+    int port = find_port();
+    char text[128];
+
+    http_server_stop(scene->server);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    http_server_destroy(scene->server);
+    snprintf(text, sizeof(text), "127.0.0.1:%d", port);
+    scene->server = serve(scene, text, NULL);
+    assert_non_null(scene->server);
+
+    http_client_open_tcp(&tcp, &scene->loop, port);
+    snprintf(text, sizeof(text), "GET /a HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", port);
+    assert_int_equal(http_client_ask(&tcp, text, &body), 200);
+    assert_string_equal(body.bytes, "GET /a 0 ");
+    assert_int_equal(scene->uid, UINT32_MAX);
+    assert_int_equal(
+        http_client_ask(&tcp, "GET /a HTTP/1.1\r\nHost: evil.example\r\n\r\n", &body),
+        403);
+    assert_int_equal(scene->asked, 1);
+    http_client_close(&tcp);
+    text_release(&body);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -463,6 +506,7 @@ int main(void)
         TEST(a_stale_socket_is_replaced_and_open_to_all),
         TEST(a_file_is_never_replaced),
         TEST(large_answers_arrive_whole),
+        TEST(over_tcp_only_our_own_host_is_served),
     };
 
     signal(SIGPIPE, SIG_IGN);

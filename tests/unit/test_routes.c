@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/routes.h"
+
+#include <signal.h>
+
+#include "tests/support/api.h"
+
+static void what_runs_is_shown_with_its_place_and_energy(void **state)
+{
+    struct api *api = *state;
+    struct executor_report report = {.job_id = 1, .attempt = 1};
+
+    api_ask(api, "POST", "/v1/jobs", API_JOB(", \"queue\": \"urgent\", \"gpus\": 2"));
+    while (api->world->executor->order_count == 0)
+        uv_run(&api->daemon.loop, UV_RUN_ONCE);
+    report.at = api->world->clock.time;
+    report.outcome = EXECUTOR_STARTED;
+    daemon_on_report(&report, &api->daemon);
+    do
+        assert_int_equal(api_ask(api, "GET", "/v1/jobs/1", ""), 200);
+    while (strcmp(api_text(api, "state"), "running") != 0);
+    api->world->clock.time += HOUR;
+
+    assert_int_equal(api_ask(api, "GET", "/v1/jobs/1", ""), 200);
+    assert_true(json_is_null(api_at(api, "plan")));
+    assert_string_equal(api_text(api, "pool"), "lab");
+    assert_true(json_real_value(api_at(api, "energy.kwh")) == 0.6);
+    assert_int_equal(api_ask(api, "GET", "/v1/nodes", ""), 200);
+    assert_string_equal(api_text(api, "pools.0.pool"), "lab");
+    assert_int_equal(api_number(api, "pools.0.gpus_taken"), 2);
+    assert_int_equal(api_number(api, "pools.0.gpu.0.job"), 1);
+    assert_true(json_is_null(api_at(api, "pools.0.gpu.2.job")));
+    assert_int_equal(api_number(api, "pools.0.jobs.0.id"), 1);
+    assert_true(json_real_value(api_at(api, "pools.0.watts")) == 600.0);
+    assert_int_equal(api_ask(api, "GET", "/v1/plan", ""), 200);
+    assert_string_equal(api_text(api, "jobs.0.state"), "running");
+    assert_string_equal(api_text(api, "jobs.0.name"), "echo");
+}
+
+static void a_pool_is_drained_and_resumed(void **state)
+{
+    struct api *api = *state;
+
+    assert_int_equal(api_ask(api, "POST", "/v1/pools/lab/drain", ""), 200);
+    api_ask(api, "GET", "/v1/nodes", "");
+    assert_true(json_is_true(api_at(api, "pools.0.drained")));
+    assert_int_equal(api_ask(api, "POST", "/v1/pools/lab/resume", ""), 200);
+    api_ask(api, "GET", "/v1/nodes", "");
+    assert_true(json_is_false(api_at(api, "pools.0.drained")));
+}
+
+static void the_grid_is_shown_as_it_is_known(void **state)
+{
+    struct api *api = *state;
+
+    assert_int_equal(api_ask(api, "GET", "/v1/zones", ""), 200);
+    assert_string_equal(api_text(api, "zones.0.zone"), "GB");
+    assert_string_equal(api_text(api, "zones.0.sources.0.provider"), "made");
+    while (api_ask(api, "GET", "/v1/zones/GB/forecast?hours=3", "") == 404)
+        uv_run(&api->daemon.loop, UV_RUN_ONCE);
+    assert_string_equal(api_text(api, "provider"), "made");
+    assert_string_equal(api_text(api, "unit"), "gCO2eq/kWh");
+    assert_true(json_is_true(api_at(api, "synthetic")));
+    assert_true(json_array_size(api_at(api, "points")) >= 3);
+    assert_string_equal(api_text(api, "points.0.begins"), "2026-01-01T00:00:00Z");
+    assert_non_null(api_at(api, "cleanest.begins"));
+    assert_int_equal(api_ask(api, "GET", "/v1/zones", ""), 200);
+    assert_string_equal(api_text(api, "zones.0.kind"), "synthetic");
+}
+
+static void the_daemon_tells_how_it_does(void **state)
+{
+    struct api *api = *state;
+
+    api_ask(api, "POST", "/v1/jobs", API_JOB(", \"name\": \"secret\", \"held\": true"));
+    assert_int_equal(api_ask(api, "GET", "/v1/status", ""), 200);
+    assert_int_equal(api_number(api, "jobs.held"), 1);
+    assert_true(json_is_true(api_at(api, "store.writable")));
+    assert_int_equal(api_number(api, "pid"), getpid());
+    assert_string_equal(api_text(api, "zones.0.zone"), "GB");
+
+    assert_int_equal(api_ask(api, "GET", "/metrics?x=y", ""), 200);
+    assert_non_null(strstr(api->body.bytes, "\npenstock_jobs{state=\"held\"} 1\n"));
+    assert_non_null(strstr(
+        api->body.bytes, "\npenstock_pool_capacity{pool=\"lab\",resource=\"gpus\"} 4"));
+    assert_null(strstr(api->body.bytes, "secret"));
+}
+
+static void a_report_is_made_on_request(void **state)
+{
+    struct api *api = *state;
+
+    assert_int_equal(api_ask(api, "GET",
+                             "/v1/report?by=user&from=2025-12-01T00:00:00Z"
+                             "&to=2026-01-01T00:00:00Z",
+                             ""),
+                     200);
+    assert_string_equal(api_text(api, "from"), "2025-12-01T00:00:00Z");
+    assert_string_equal(api_text(api, "by"), "user");
+    assert_true(json_is_array(api_at(api, "parts")));
+    assert_true(json_is_array(api_at(api, "forecasts")));
+    assert_int_equal(api_ask(api, "GET", "/v1/report", ""), 200);
+}
+
+static void a_backup_is_a_database(void **state)
+{
+    struct api *api = *state;
+
+    api_ask(api, "POST", "/v1/jobs", API_JOB(", \"held\": true"));
+    assert_int_equal(api_ask(api, "GET", "/v1/backup", ""), 200);
+    assert_true(api->body.length > 4096);
+    assert_memory_equal(api->body.bytes, "SQLite format 3", 16);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        API_TEST(what_runs_is_shown_with_its_place_and_energy),
+        API_TEST(a_pool_is_drained_and_resumed),
+        API_TEST(the_grid_is_shown_as_it_is_known),
+        API_TEST(the_daemon_tells_how_it_does),
+        API_TEST(a_report_is_made_on_request),
+        API_TEST(a_backup_is_a_database),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
