@@ -46,7 +46,7 @@ static struct MHD_Response *make_error_response(const struct error *err)
 {
     struct text body = TEXT_EMPTY;
 
-    json_error(&body, err);
+    json_add_error(&body, err);
     return make_response(&body, HTTP_JSON);
 }
 

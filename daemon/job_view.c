@@ -12,9 +12,9 @@
 static void add_or_null(struct text *json, const char *key, int64_t number)
 {
     if (number)
-        json_number(json, key, number);
+        json_add_number(json, key, number);
     else
-        json_null(json, key);
+        json_add_null(json, key);
 }
 
 instant job_view_latest(const struct job *job)
@@ -24,16 +24,16 @@ instant job_view_latest(const struct job *job)
 
 static void add_wants(struct text *json, const struct job *job)
 {
-    json_number(json, "gpus", job->gpus);
-    json_number(json, "cpus", job->cpus);
-    json_number(json, "memory", job->memory * BYTES_PER_MIB);
-    json_number(json, "priority", job->priority);
-    json_number(json, "time", job->time);
-    json_number(json, "time_limit", job->time_limit);
-    json_instant(json, "submitted", job->submitted);
-    json_instant(json, "begin", job->begin);
-    json_instant(json, "deadline", job->deadline);
-    json_instant(json, "eligible", job->eligible);
+    json_add_number(json, "gpus", job->gpus);
+    json_add_number(json, "cpus", job->cpus);
+    json_add_number(json, "memory", job->memory * BYTES_PER_MIB);
+    json_add_number(json, "priority", job->priority);
+    json_add_number(json, "time", job->time);
+    json_add_number(json, "time_limit", job->time_limit);
+    json_add_instant(json, "submitted", job->submitted);
+    json_add_instant(json, "begin", job->begin);
+    json_add_instant(json, "deadline", job->deadline);
+    json_add_instant(json, "eligible", job->eligible);
 }
 
 /* How the command ended; null as long as it has not, or if nobody saw it. */
@@ -43,23 +43,23 @@ static void add_exit(struct text *json, const struct job *job)
                    && job->cause != JOB_CAUSE_NOT_STARTED;
 
     if (is_seen && !job->exit_signal)
-        json_number(json, "exit_status", job->exit_status);
+        json_add_number(json, "exit_status", job->exit_status);
     else
-        json_null(json, "exit_status");
+        json_add_null(json, "exit_status");
     add_or_null(json, "exit_signal", is_seen ? job->exit_signal : 0);
     if (job->cause == JOB_CAUSE_NONE)
-        json_null(json, "cause");
+        json_add_null(json, "cause");
     else
-        json_text(json, "cause", job_cause_name(job->cause));
+        json_add_text(json, "cause", job_cause_name(job->cause));
 }
 
 static void add_array(struct text *json, const struct job *job)
 {
     add_or_null(json, "array_id", job->array_id);
     if (job->array_id)
-        json_number(json, "array_index", job->array_index);
+        json_add_number(json, "array_index", job->array_index);
     else
-        json_null(json, "array_index");
+        json_add_null(json, "array_index");
 }
 
 void job_view_add_members(struct text *json, const struct job_row *row,
@@ -71,24 +71,24 @@ void job_view_add_members(struct text *json, const struct job_row *row,
                       && engine_find(engine, job->id, &found)
                       && !job_is_active(found.job);
 
-    json_number(json, "id", job->id);
-    json_text(json, "name", row->name);
-    json_text(json, "user", row->user);
-    json_name(json, "project", row->project);
-    json_text(json, "queue", row->queue);
-    json_text(json, "state", job_state_name(job->state));
-    json_name(json, "reason", is_planned ? found.reason : "");
+    json_add_number(json, "id", job->id);
+    json_add_text(json, "name", row->name);
+    json_add_text(json, "user", row->user);
+    json_add_name(json, "project", row->project);
+    json_add_text(json, "queue", row->queue);
+    json_add_text(json, "state", job_state_name(job->state));
+    json_add_name(json, "reason", is_planned ? found.reason : "");
     add_wants(json, job);
-    json_instant(json, "planned_start", is_planned ? found.reservation->start : 0);
-    json_instant(json, "latest_start", job_view_latest(job));
-    json_instant(json, "started", job->started);
-    json_instant(json, "ended", job->ended);
-    json_name(json, "pool", row->pool);
-    json_number(json, "attempt", job->attempt);
+    json_add_instant(json, "planned_start", is_planned ? found.reservation->start : 0);
+    json_add_instant(json, "latest_start", job_view_latest(job));
+    json_add_instant(json, "started", job->started);
+    json_add_instant(json, "ended", job->ended);
+    json_add_name(json, "pool", row->pool);
+    json_add_number(json, "attempt", job->attempt);
     add_exit(json, job);
     add_array(json, job);
-    json_bool(json, "late",
-              job->late || (is_planned && found.reservation->reason == PLAN_LATE));
+    json_add_bool(json, "late",
+                  job->late || (is_planned && found.reservation->reason == PLAN_LATE));
 }
 
 void job_view_add_saving(struct text *json, const struct plan_figures *figures)
@@ -96,16 +96,16 @@ void job_view_add_saving(struct text *json, const struct plan_figures *figures)
     struct saving saving;
 
     if (!figures || !figures->has_forecast) {
-        json_null(json, "saving_kg");
-        json_null(json, "saving_percent");
+        json_add_null(json, "saving_kg");
+        json_add_null(json, "saving_percent");
         return;
     }
     saving = saving_of(1000 * figures->grams_at_once, 1000 * figures->grams_planned);
-    json_scaled(json, "saving_kg", saving.milligrams / 1000, 3);
+    json_add_scaled(json, "saving_kg", saving.milligrams / 1000, 3);
     if (saving.has_share)
-        json_scaled(json, "saving_percent", saving.per_mille, 1);
+        json_add_scaled(json, "saving_percent", saving.per_mille, 1);
     else
-        json_null(json, "saving_percent");
+        json_add_null(json, "saving_percent");
 }
 
 void job_view_add_promise(struct text *json, const struct job_promise *promise)
@@ -114,15 +114,15 @@ void job_view_add_promise(struct text *json, const struct job_promise *promise)
 
     json_begin_object(json, NULL);
     add_or_null(json, "id", promise->id);
-    json_text(json, "name", promise->name);
-    json_text(json, "state", job ? job_state_name(job->state) : NULL);
-    json_text(json, "queue", promise->queue);
-    json_instant(json, "planned_start", job ? promise->reservation->start : 0);
-    json_instant(json, "latest_start", job ? job_view_latest(job) : 0);
+    json_add_text(json, "name", promise->name);
+    json_add_text(json, "state", job ? job_state_name(job->state) : NULL);
+    json_add_text(json, "queue", promise->queue);
+    json_add_instant(json, "planned_start", job ? promise->reservation->start : 0);
+    json_add_instant(json, "latest_start", job ? job_view_latest(job) : 0);
     job_view_add_saving(json, promise->figures);
-    json_name(json, "reason", promise->reason);
-    json_bool(json, "late",
-              job && (job->late || promise->reservation->reason == PLAN_LATE));
+    json_add_name(json, "reason", promise->reason);
+    json_add_bool(json, "late",
+                  job && (job->late || promise->reservation->reason == PLAN_LATE));
     json_end_object(json);
 }
 
@@ -131,7 +131,7 @@ void job_view_add_strings(struct text *json, const char *key, const char *string
 {
     json_begin_array(json, key);
     for (size_t at = 0; at < size; at += strlen(strings + at) + 1)
-        json_text(json, NULL, strings + at);
+        json_add_text(json, NULL, strings + at);
     json_end_array(json);
 }
 
@@ -145,7 +145,7 @@ void job_view_add_names(struct text *json, const char *key, const char *names)
 
         text_clear(&name);
         text_add_bytes(&name, at, length);
-        json_text(json, NULL, name.bytes);
+        json_add_text(json, NULL, name.bytes);
         at += length;
     }
     json_end_array(json);

@@ -57,7 +57,7 @@ static bool is_plain(const char *string)
     return true;
 }
 
-void json_text(struct text *json, const char *key, const char *string)
+void json_add_text(struct text *json, const char *key, const char *string)
 {
     begin_value(json, key);
     if (!string || !is_plain(string)) {
@@ -69,18 +69,18 @@ void json_text(struct text *json, const char *key, const char *string)
     text_add_bytes(json, "\"", 1);
 }
 
-void json_name(struct text *json, const char *key, const char *string)
+void json_add_name(struct text *json, const char *key, const char *string)
 {
-    json_text(json, key, string && string[0] ? string : NULL);
+    json_add_text(json, key, string && string[0] ? string : NULL);
 }
 
-void json_null(struct text *json, const char *key)
+void json_add_null(struct text *json, const char *key)
 {
     begin_value(json, key);
     text_add_bytes(json, "null", 4);
 }
 
-void json_bool(struct text *json, const char *key, bool value)
+void json_add_bool(struct text *json, const char *key, bool value)
 {
     begin_value(json, key);
     text_add(json, value ? "true" : "false");
@@ -106,7 +106,7 @@ static uint64_t magnitude_of(int64_t number)
     return number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 }
 
-void json_number(struct text *json, const char *key, int64_t number)
+void json_add_number(struct text *json, const char *key, int64_t number)
 {
     char digits[DIGITS_SIZE] = {0};
     size_t at = format_digits(magnitude_of(number), 1, digits);
@@ -117,7 +117,7 @@ void json_number(struct text *json, const char *key, int64_t number)
     text_add_bytes(json, &digits[at], DIGITS_SIZE - at);
 }
 
-void json_scaled(struct text *json, const char *key, int64_t number, int digits)
+void json_add_scaled(struct text *json, const char *key, int64_t number, int digits)
 {
     char buffer[DIGITS_SIZE] = {0};
     size_t at = format_digits(magnitude_of(number), digits + 1, buffer);
@@ -136,23 +136,23 @@ void json_scaled(struct text *json, const char *key, int64_t number, int digits)
     text_add_bytes(json, &buffer[point], end - point);
 }
 
-void json_instant(struct text *json, const char *key, instant when)
+void json_add_instant(struct text *json, const char *key, instant when)
 {
     char written[INSTANT_TEXT_SIZE];
 
     if (when <= 0 || when >= INSTANT_MAX)
-        json_null(json, key);
+        json_add_null(json, key);
     else
-        json_text(json, key, instant_format(when, written));
+        json_add_text(json, key, instant_format(when, written));
 }
 
-void json_error(struct text *json, const struct error *err)
+void json_add_error(struct text *json, const struct error *err)
 {
     json_begin_object(json, NULL);
     json_begin_object(json, "error");
-    json_text(json, "code", error_code_name(err->code));
-    json_text(json, "message", err->text);
-    json_name(json, "field", err->field);
+    json_add_text(json, "code", error_code_name(err->code));
+    json_add_text(json, "message", err->text);
+    json_add_name(json, "field", err->field);
     json_end_object(json);
     json_end_object(json);
 }

@@ -21,22 +21,22 @@ void json_begin_array(struct text *json, const char *key);
 void json_end_array(struct text *json);
 
 /* A string of anybody's; NULL adds null. */
-void json_text(struct text *json, const char *key, const char *string);
+void json_add_text(struct text *json, const char *key, const char *string);
 
 /* The same, but "" adds null too. */
-void json_name(struct text *json, const char *key, const char *string);
+void json_add_name(struct text *json, const char *key, const char *string);
 
-void json_null(struct text *json, const char *key);
-void json_bool(struct text *json, const char *key, bool value);
-void json_number(struct text *json, const char *key, int64_t number);
+void json_add_null(struct text *json, const char *key);
+void json_add_bool(struct text *json, const char *key, bool value);
+void json_add_number(struct text *json, const char *key, int64_t number);
 
 /* A number divided by 10 to the power of `digits` (at most 9): 312500, 3 is 312.5. */
-void json_scaled(struct text *json, const char *key, int64_t number, int digits);
+void json_add_scaled(struct text *json, const char *key, int64_t number, int digits);
 
 /* A time; null for 0 and below, and for INSTANT_MAX: there is none. */
-void json_instant(struct text *json, const char *key, instant when);
+void json_add_instant(struct text *json, const char *key, instant when);
 
 /* The body of a failure, as docs/api.md has it. */
-void json_error(struct text *json, const struct error *err);
+void json_add_error(struct text *json, const struct error *err);
 
 #endif

@@ -22,22 +22,22 @@ static void add_level(struct text *json, const char *key, const struct series *s
     int64_t level;
 
     if (series && series_level(series, when, &level, NULL) == 0)
-        json_scaled(json, key, level, digits);
+        json_add_scaled(json, key, level, digits);
     else
-        json_null(json, key);
+        json_add_null(json, key);
 }
 
 static void add_forecast(struct text *json, const struct config *config,
                          const struct forecast *forecast, instant now)
 {
-    json_text(json, "provider", forecast->provider);
-    json_text(json, "kind", kind_of(config, forecast->provider));
-    json_text(json, "signal", signal_name(forecast->signal));
-    json_bool(json, "synthetic", forecast->synthetic);
-    json_instant(json, "issued", forecast->issued);
-    json_instant(json, "fetched", forecast->fetched);
-    json_number(json, "age", now > forecast->fetched ? now - forecast->fetched : 0);
-    json_instant(json, "covers_until", series_ends(forecast->intensity));
+    json_add_text(json, "provider", forecast->provider);
+    json_add_text(json, "kind", kind_of(config, forecast->provider));
+    json_add_text(json, "signal", signal_name(forecast->signal));
+    json_add_bool(json, "synthetic", forecast->synthetic);
+    json_add_instant(json, "issued", forecast->issued);
+    json_add_instant(json, "fetched", forecast->fetched);
+    json_add_number(json, "age", now > forecast->fetched ? now - forecast->fetched : 0);
+    json_add_instant(json, "covers_until", series_ends(forecast->intensity));
     add_level(json, "now_g", forecast->intensity, now, 3);
     add_level(json, "renewable_now", forecast->renewable, now, 1);
 }
@@ -50,22 +50,22 @@ static void add_no_forecast(struct text *json)
     };
 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        json_null(json, members[i]);
+        json_add_null(json, members[i]);
 }
 
 static void add_source(struct text *json, const struct feed_source *source)
 {
     json_begin_object(json, NULL);
-    json_text(json, "provider", source->provider);
-    json_text(json, "wanted",
-              source->wanted == READING_FORECAST ? "forecast" : "actuals");
-    json_instant(json, "last_success", source->last_success);
-    json_instant(json, "next_try", source->next_try);
-    json_number(json, "failures", source->failures);
-    json_number(json, "fetched", source->fetched_count);
-    json_number(json, "refused", source->refused_count);
-    json_number(json, "failed", source->failed_count);
-    json_name(json, "error", source->last_error);
+    json_add_text(json, "provider", source->provider);
+    json_add_text(json, "wanted",
+                  source->wanted == READING_FORECAST ? "forecast" : "actuals");
+    json_add_instant(json, "last_success", source->last_success);
+    json_add_instant(json, "next_try", source->next_try);
+    json_add_number(json, "failures", source->failures);
+    json_add_number(json, "fetched", source->fetched_count);
+    json_add_number(json, "refused", source->refused_count);
+    json_add_number(json, "failed", source->failed_count);
+    json_add_name(json, "error", source->last_error);
     json_end_object(json);
 }
 
@@ -75,7 +75,7 @@ static void add_zone(struct text *json, const struct daemon *daemon,
     const struct forecast *forecast = feed_choose(feed, now);
 
     json_begin_object(json, NULL);
-    json_text(json, "zone", feed->zone);
+    json_add_text(json, "zone", feed->zone);
     if (forecast)
         add_forecast(json, daemon->config, forecast, now);
     else
@@ -112,9 +112,9 @@ static void add_renewable(struct text *json, const struct series *series,
     int64_t mean;
 
     if (series && series_mean(series, begins, ends - begins, &mean, NULL) == 0)
-        json_scaled(json, "renewable", mean, 1);
+        json_add_scaled(json, "renewable", mean, 1);
     else
-        json_null(json, "renewable");
+        json_add_null(json, "renewable");
 }
 
 static void add_points(struct text *json, const struct forecast *forecast, instant now,
@@ -132,9 +132,9 @@ static void add_points(struct text *json, const struct forecast *forecast, insta
         if (ends <= now || sample.begins >= until)
             continue;
         json_begin_object(json, NULL);
-        json_instant(json, "begins", sample.begins);
-        json_instant(json, "ends", ends);
-        json_scaled(json, "g", sample.level, 3);
+        json_add_instant(json, "begins", sample.begins);
+        json_add_instant(json, "ends", ends);
+        json_add_scaled(json, "g", sample.level, 3);
         add_renewable(json, forecast->renewable, sample.begins, ends);
         json_end_object(json);
     }
@@ -153,9 +153,9 @@ static void add_actuals(struct text *json, const struct call *call,
         == 0) {
         for (size_t i = 0; i < actuals.count; i++) {
             json_begin_object(json, NULL);
-            json_instant(json, "begins", actuals.items[i].begins);
-            json_instant(json, "ends", actuals.items[i].ends);
-            json_scaled(json, "g", actuals.items[i].level, 3);
+            json_add_instant(json, "begins", actuals.items[i].begins);
+            json_add_instant(json, "ends", actuals.items[i].ends);
+            json_add_scaled(json, "g", actuals.items[i].level, 3);
             json_end_object(json);
         }
         actuals_release(&actuals);
@@ -169,13 +169,13 @@ static void add_cleanest(struct text *json, const struct series *series, instant
     struct series_window window;
 
     if (series_lowest(series, HOUR, now, until, &window, NULL) < 0) {
-        json_null(json, "cleanest");
+        json_add_null(json, "cleanest");
         return;
     }
     json_begin_object(json, "cleanest");
-    json_instant(json, "begins", window.begins);
-    json_instant(json, "ends", window.ends);
-    json_scaled(json, "g", window.mean, 3);
+    json_add_instant(json, "begins", window.begins);
+    json_add_instant(json, "ends", window.ends);
+    json_add_scaled(json, "g", window.mean, 3);
     json_end_object(json);
 }
 
@@ -187,16 +187,16 @@ static void show_forecast(const struct call *call, const struct config_zone *zon
     instant ends = series_ends(forecast->intensity);
 
     json_begin_object(&json, NULL);
-    json_text(&json, "zone", zone->name);
-    json_text(&json, "provider", forecast->provider);
-    json_text(&json, "signal", signal_name(forecast->signal));
-    json_text(&json, "unit", FORECAST_UNIT);
-    json_bool(&json, "synthetic", forecast->synthetic);
-    json_instant(&json, "issued", forecast->issued);
-    json_instant(&json, "fetched", forecast->fetched);
-    json_number(&json, "age",
-                call->now > forecast->fetched ? call->now - forecast->fetched : 0);
-    json_instant(&json, "now", call->now);
+    json_add_text(&json, "zone", zone->name);
+    json_add_text(&json, "provider", forecast->provider);
+    json_add_text(&json, "signal", signal_name(forecast->signal));
+    json_add_text(&json, "unit", FORECAST_UNIT);
+    json_add_bool(&json, "synthetic", forecast->synthetic);
+    json_add_instant(&json, "issued", forecast->issued);
+    json_add_instant(&json, "fetched", forecast->fetched);
+    json_add_number(&json, "age",
+                    call->now > forecast->fetched ? call->now - forecast->fetched : 0);
+    json_add_instant(&json, "now", call->now);
     add_level(&json, "now_g", forecast->intensity, call->now, 3);
     add_points(&json, forecast, call->now, until);
     add_actuals(&json, call, zone);

@@ -40,11 +40,11 @@ static void add_actor(struct text *json, const struct call *call, int64_t uid)
     struct engine_actor actor;
 
     if (uid < 0 || uid > UINT32_MAX) {
-        json_text(json, "by", "penstock");
+        json_add_text(json, "by", "penstock");
         return;
     }
     http_server_find_actor(call->daemon->server, (uint32_t)uid, &actor);
-    json_text(json, "by", actor.user);
+    json_add_text(json, "by", actor.user);
 }
 
 static int on_event(const struct job_event *event, void *context, struct error *err)
@@ -55,24 +55,24 @@ static int on_event(const struct job_event *event, void *context, struct error *
 
     (void)err;
     json_begin_object(json, NULL);
-    json_instant(json, "at", event->at);
-    json_text(json, "event", job_event_name(event->kind));
+    json_add_instant(json, "at", event->at);
+    json_add_text(json, "event", job_event_name(event->kind));
     add_actor(json, subject->call, event->actor);
-    json_number(json, "attempt", event->attempt);
+    json_add_number(json, "attempt", event->attempt);
     if (event->cause == JOB_CAUSE_NONE)
-        json_null(json, "cause");
+        json_add_null(json, "cause");
     else
-        json_text(json, "cause", job_cause_name(event->cause));
+        json_add_text(json, "cause", job_cause_name(event->cause));
     if (has_exit && !event->signal)
-        json_number(json, "exit_status", event->status);
+        json_add_number(json, "exit_status", event->status);
     else
-        json_null(json, "exit_status");
+        json_add_null(json, "exit_status");
     if (has_exit && event->signal)
-        json_number(json, "exit_signal", event->signal);
+        json_add_number(json, "exit_signal", event->signal);
     else
-        json_null(json, "exit_signal");
+        json_add_null(json, "exit_signal");
     /* It may name the owner's files. */
-    json_text(json, "text", subject->owns ? event->text : "");
+    json_add_text(json, "text", subject->owns ? event->text : "");
     json_end_object(json);
     return 0;
 }
@@ -134,22 +134,22 @@ static void add_wishes(struct text *json, const struct job *job,
 {
     json_begin_array(json, "after");
     for (size_t i = 0; i < spec->after_count; i++)
-        json_number(json, NULL, spec->after[i]);
+        json_add_number(json, NULL, spec->after[i]);
     json_end_array(json);
     job_view_add_names(json, "pools", spec->pools);
     job_view_add_names(json, "zones", spec->zones);
     if (job->max_wait == JOB_NO_WAIT_LIMIT)
-        json_null(json, "max_wait");
+        json_add_null(json, "max_wait");
     else
-        json_number(json, "max_wait", job->max_wait);
+        json_add_number(json, "max_wait", job->max_wait);
     if (job->power)
-        json_number(json, "power", job->power);
+        json_add_number(json, "power", job->power);
     else
-        json_null(json, "power");
-    json_number(json, "gpus_max", job->gpus_max);
-    json_bool(json, "interruptible", job->interruptible);
-    json_bool(json, "requeue", job->requeue);
-    json_bool(json, "now", job->now);
+        json_add_null(json, "power");
+    json_add_number(json, "gpus_max", job->gpus_max);
+    json_add_bool(json, "interruptible", job->interruptible);
+    json_add_bool(json, "requeue", job->requeue);
+    json_add_bool(json, "now", job->now);
 }
 
 /* A file of the job as it will be, or was, opened. */
@@ -162,7 +162,7 @@ static void add_path(struct text *json, const char *key, const char *pattern,
     if (path[0] != '/')
         text_add_format(&whole, "%s/", subject->spec.directory);
     text_add(&whole, path);
-    json_text(json, key, whole.bytes);
+    json_add_text(json, key, whole.bytes);
     text_release(&whole);
     free(path);
 }
@@ -172,18 +172,18 @@ static void add_words(struct text *json, const struct subject *subject)
     const struct job_spec *spec = &subject->spec;
 
     if (spec->script)
-        json_null(json, "command");
+        json_add_null(json, "command");
     job_view_add_strings(json, spec->script ? "arguments" : "command", spec->arguments,
                          spec->arguments_size);
-    json_text(json, "script", spec->script);
+    json_add_text(json, "script", spec->script);
     job_view_add_strings(json, "environment", spec->environment,
                          spec->environment_size);
-    json_text(json, "directory", spec->directory);
+    json_add_text(json, "directory", spec->directory);
     add_path(json, "output", spec->output, subject);
     if (spec->error)
         add_path(json, "error", spec->error, subject);
     else
-        json_null(json, "error");
+        json_add_null(json, "error");
 }
 
 /* The forecast by which a pool's zone is planned; NULL if there is none. */
@@ -201,11 +201,11 @@ static void add_plan_place(struct text *json, const struct engine *engine, int32
     const struct pool *place = pool >= 0 ? engine_pool(engine, (size_t)pool) : NULL;
     const struct forecast *forecast = place ? find_forecast(engine, place->zone) : NULL;
 
-    json_text(json, "pool", place ? place->name : NULL);
-    json_text(json, "zone", place ? place->zone : NULL);
-    json_text(json, "provider", forecast ? forecast->provider : NULL);
-    json_text(json, "signal", forecast ? signal_name(forecast->signal) : NULL);
-    json_bool(json, "synthetic", forecast && forecast->synthetic);
+    json_add_text(json, "pool", place ? place->name : NULL);
+    json_add_text(json, "zone", place ? place->zone : NULL);
+    json_add_text(json, "provider", forecast ? forecast->provider : NULL);
+    json_add_text(json, "signal", forecast ? signal_name(forecast->signal) : NULL);
+    json_add_bool(json, "synthetic", forecast && forecast->synthetic);
 }
 
 static void add_plan_figures(struct text *json, const struct plan_figures *figures)
@@ -213,16 +213,16 @@ static void add_plan_figures(struct text *json, const struct plan_figures *figur
     bool has_levels = figures && figures->has_forecast;
 
     if (has_levels) {
-        json_scaled(json, "now_g", figures->level_now, 3);
-        json_scaled(json, "planned_g", figures->level_planned, 3);
+        json_add_scaled(json, "now_g", figures->level_now, 3);
+        json_add_scaled(json, "planned_g", figures->level_planned, 3);
     } else {
-        json_null(json, "now_g");
-        json_null(json, "planned_g");
+        json_add_null(json, "now_g");
+        json_add_null(json, "planned_g");
     }
     job_view_add_saving(json, figures);
-    json_instant(json, "first_room", figures ? figures->first_room : 0);
-    json_instant(json, "cleanest", has_levels ? figures->cleanest : 0);
-    json_bool(json, "has_forecast", has_levels);
+    json_add_instant(json, "first_room", figures ? figures->first_room : 0);
+    json_add_instant(json, "cleanest", has_levels ? figures->cleanest : 0);
+    json_add_bool(json, "has_forecast", has_levels);
 }
 
 static void add_blockers(struct subject *subject)
@@ -237,7 +237,7 @@ static void add_blockers(struct subject *subject)
         count = 0;
     json_begin_array(&subject->json, "blocked_by");
     for (size_t i = 0; i < count; i++)
-        json_number(&subject->json, NULL, after[i]);
+        json_add_number(&subject->json, NULL, after[i]);
     json_end_array(&subject->json);
 }
 
@@ -251,14 +251,14 @@ static void add_plan(struct subject *subject)
 
     if (!job_is_open(&subject->job) || job_is_active(&subject->job)
         || !engine_find(engine, subject->job.id, &found) || job_is_active(found.job)) {
-        json_null(json, "plan");
+        json_add_null(json, "plan");
         return;
     }
     has_figures = engine_figure(engine, subject->job.id, &figures);
     json_begin_object(json, "plan");
-    json_name(json, "reason", found.reason);
-    json_instant(json, "planned_start", found.reservation->start);
-    json_instant(json, "latest_start", job_view_latest(found.job));
+    json_add_name(json, "reason", found.reason);
+    json_add_instant(json, "planned_start", found.reservation->start);
+    json_add_instant(json, "latest_start", job_view_latest(found.job));
     add_plan_place(json, engine, found.pool);
     add_plan_figures(json, has_figures ? &figures : NULL);
     add_blockers(subject);
@@ -275,19 +275,19 @@ static void add_energy(struct subject *subject)
 
     if (!subject->job.started || !pool
         || !accounts_find_zone(daemon->config, pool->zone, &zone)) {
-        json_null(json, "energy");
+        json_add_null(json, "energy");
         return;
     }
     accounts_book(&subject->job, pool, &zone, daemon->reader, subject->call->now,
                   &energy);
     json_begin_object(json, "energy");
-    json_scaled(json, "kwh", accounts_kwh(energy.joules), 6);
-    json_text(json, "source", "estimated");
-    json_scaled(json, "kg", energy.emissions.milligrams, 6);
-    json_null(json, "shadow_kg");
-    json_text(json, "label", emissions_label_name(energy.emissions.label));
-    json_text(json, "signal", signal_name(energy.signal));
-    json_bool(json, "synthetic", energy.synthetic);
+    json_add_scaled(json, "kwh", accounts_kwh(energy.joules), 6);
+    json_add_text(json, "source", "estimated");
+    json_add_scaled(json, "kg", energy.emissions.milligrams, 6);
+    json_add_null(json, "shadow_kg");
+    json_add_text(json, "label", emissions_label_name(energy.emissions.label));
+    json_add_text(json, "signal", signal_name(energy.signal));
+    json_add_bool(json, "synthetic", energy.synthetic);
     json_end_object(json);
 }
 

@@ -61,9 +61,9 @@ void routes_jobs_list(const struct call *call)
     }
     json_end_array(&page.json);
     if (page.count == filter.limit)
-        json_number(&page.json, "next", page.last_id);
+        json_add_number(&page.json, "next", page.last_id);
     else
-        json_null(&page.json, "next");
+        json_add_null(&page.json, "next");
     json_end_object(&page.json);
     call_answer(call, 200, &page.json);
 }

@@ -23,8 +23,8 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     (void)err;
     if (row->job.id != naming->id)
         return 0;
-    json_text(naming->json, "name", row->name);
-    json_text(naming->json, "user", row->user);
+    json_add_text(naming->json, "name", row->name);
+    json_add_text(naming->json, "user", row->user);
     naming->is_found = true;
     return 0;
 }
@@ -37,8 +37,8 @@ void routes_nodes_add_names(struct text *json, const struct daemon *daemon, int6
     if (store_list(daemon->reader, &filter, on_row, &naming, NULL) == 0
         && naming.is_found)
         return;
-    json_null(json, "name");
-    json_null(json, "user");
+    json_add_null(json, "name");
+    json_add_null(json, "user");
 }
 
 int64_t routes_nodes_watts(const struct pool *pool, const struct engine_job *jobs,
@@ -85,11 +85,11 @@ static void add_gpus(struct text *json, const struct listing *listing, int64_t g
     json_begin_array(json, "gpu");
     for (int gpu = 0; gpu < gpus && gpus <= POOL_TRACKED_GPUS_MAX; gpu++) {
         json_begin_object(json, NULL);
-        json_number(json, "index", gpu);
+        json_add_number(json, "index", gpu);
         if (holders[gpu])
-            json_number(json, "job", holders[gpu]);
+            json_add_number(json, "job", holders[gpu]);
         else
-            json_null(json, "job");
+            json_add_null(json, "job");
         json_end_object(json);
     }
     json_end_array(json);
@@ -104,11 +104,11 @@ static void add_jobs(struct text *json, const struct listing *listing)
         if (!is_shown(listing, i))
             continue;
         json_begin_object(json, NULL);
-        json_number(json, "id", job->id);
+        json_add_number(json, "id", job->id);
         routes_nodes_add_names(json, listing->call->daemon, job->id);
-        json_number(json, "gpus", job->gpus);
-        json_number(json, "cpus", job->cpus);
-        json_instant(json, "started", job->started);
+        json_add_number(json, "gpus", job->gpus);
+        json_add_number(json, "cpus", job->cpus);
+        json_add_instant(json, "started", job->started);
         json_end_object(json);
     }
     json_end_array(json);
@@ -128,20 +128,20 @@ static void add_pool(struct text *json, const struct listing *listing)
     const struct pool *pool = engine_pool(daemon->engine, (size_t)listing->pool);
 
     json_begin_object(json, NULL);
-    json_text(json, "pool", pool->name);
-    json_text(json, "executor", executor_of(daemon->config, pool->name));
-    json_text(json, "zone", pool->zone);
-    json_bool(json, "drained", pool->drained);
-    json_number(json, "gpus", pool->capacity.gpus);
-    json_number(json, "gpus_taken", pool->taken.gpus);
-    json_number(json, "cpus", pool->capacity.cpus);
-    json_number(json, "cpus_taken", pool->taken.cpus);
-    json_number(json, "memory", pool->capacity.memory * BYTES_PER_MIB);
-    json_number(json, "memory_taken", pool->taken.memory * BYTES_PER_MIB);
-    json_scaled(
+    json_add_text(json, "pool", pool->name);
+    json_add_text(json, "executor", executor_of(daemon->config, pool->name));
+    json_add_text(json, "zone", pool->zone);
+    json_add_bool(json, "drained", pool->drained);
+    json_add_number(json, "gpus", pool->capacity.gpus);
+    json_add_number(json, "gpus_taken", pool->taken.gpus);
+    json_add_number(json, "cpus", pool->capacity.cpus);
+    json_add_number(json, "cpus_taken", pool->taken.cpus);
+    json_add_number(json, "memory", pool->capacity.memory * BYTES_PER_MIB);
+    json_add_number(json, "memory_taken", pool->taken.memory * BYTES_PER_MIB);
+    json_add_scaled(
         json, "watts",
         10 * routes_nodes_watts(pool, listing->jobs, listing->count, listing->pool), 1);
-    json_scaled(json, "pue", pool->pue_ppm, 6);
+    json_add_scaled(json, "pue", pool->pue_ppm, 6);
     add_gpus(json, listing, pool->capacity.gpus);
     add_jobs(json, listing);
     json_end_object(json);

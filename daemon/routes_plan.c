@@ -22,9 +22,9 @@ static void add_mean(struct text *json, const struct engine *engine, const char 
             forecast = engine_zone_forecast(engine, i);
     if (forecast && length > 0
         && series_mean(forecast->intensity, start, length, &mean, NULL) == 0)
-        json_scaled(json, "g", mean, 3);
+        json_add_scaled(json, "g", mean, 3);
     else
-        json_null(json, "g");
+        json_add_null(json, "g");
 }
 
 static void add_planned(struct text *json, const struct call *call,
@@ -40,18 +40,18 @@ static void add_planned(struct text *json, const struct call *call,
     if (start == 0)
         start = call->now;
     json_begin_object(json, NULL);
-    json_number(json, "id", job->id);
+    json_add_number(json, "id", job->id);
     routes_nodes_add_names(json, call->daemon, job->id);
-    json_text(json, "state", job_state_name(job->state));
-    json_text(json, "queue", planned->queue);
-    json_number(json, "gpus", job->gpus);
-    json_number(json, "cpus", job->cpus);
-    json_text(json, "pool", pool ? pool->name : NULL);
-    json_text(json, "zone", pool ? pool->zone : NULL);
-    json_instant(json, "start", start);
-    json_instant(json, "ends", start + job->time);
-    json_instant(json, "latest_start", job_view_latest(job));
-    json_name(json, "reason", planned->reason);
+    json_add_text(json, "state", job_state_name(job->state));
+    json_add_text(json, "queue", planned->queue);
+    json_add_number(json, "gpus", job->gpus);
+    json_add_number(json, "cpus", job->cpus);
+    json_add_text(json, "pool", pool ? pool->name : NULL);
+    json_add_text(json, "zone", pool ? pool->zone : NULL);
+    json_add_instant(json, "start", start);
+    json_add_instant(json, "ends", start + job->time);
+    json_add_instant(json, "latest_start", job_view_latest(job));
+    json_add_name(json, "reason", planned->reason);
     add_mean(json, engine, pool ? pool->zone : NULL, start, job->time);
     json_end_object(json);
 }
@@ -82,9 +82,9 @@ void routes_plan(const struct call *call)
     jobs = xcalloc(LIST_LIMIT_MAX, sizeof(*jobs));
     count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
     json_begin_object(&json, NULL);
-    json_instant(&json, "now", call->now);
-    json_number(&json, "planned", (int64_t)count_planned(jobs, count));
-    json_null(&json, "beyond_horizon");
+    json_add_instant(&json, "now", call->now);
+    json_add_number(&json, "planned", (int64_t)count_planned(jobs, count));
+    json_add_null(&json, "beyond_horizon");
     json_begin_array(&json, "jobs");
     for (size_t i = 0; i < count && i < (size_t)limit; i++)
         if (call_sees(call, jobs[i].job->uid))
@@ -108,8 +108,8 @@ static void drain(const struct call *call, bool drained)
     }
     daemon_poke(call->daemon);
     json_begin_object(&json, NULL);
-    json_text(&json, "pool", pool);
-    json_bool(&json, "drained", drained);
+    json_add_text(&json, "pool", pool);
+    json_add_bool(&json, "drained", drained);
     json_end_object(&json);
     call_answer(call, 200, &json);
 }

@@ -36,30 +36,30 @@ static void add_line(struct text *json, const char *key, const struct report_lin
     struct saving saving = saving_of(line->shadow_milligrams, line->milligrams);
 
     json_begin_object(json, key);
-    json_text(json, "key", line->key);
-    json_number(json, "jobs", (int64_t)line->jobs);
-    json_scaled(json, "kwh", accounts_kwh(line->joules), 6);
-    json_scaled(json, "kg", line->milligrams, 6);
-    json_scaled(json, "shadow_kg", line->shadow_milligrams, 6);
-    json_scaled(json, "saving_kg", saving.milligrams, 6);
+    json_add_text(json, "key", line->key);
+    json_add_number(json, "jobs", (int64_t)line->jobs);
+    json_add_scaled(json, "kwh", accounts_kwh(line->joules), 6);
+    json_add_scaled(json, "kg", line->milligrams, 6);
+    json_add_scaled(json, "shadow_kg", line->shadow_milligrams, 6);
+    json_add_scaled(json, "saving_kg", saving.milligrams, 6);
     if (saving.has_share)
-        json_scaled(json, "saving_percent", saving.per_mille, 1);
+        json_add_scaled(json, "saving_percent", saving.per_mille, 1);
     else
-        json_null(json, "saving_percent");
-    json_text(json, "label", emissions_label_name(line->label));
-    json_text(json, "counterfactual", line->provisional ? "provisional" : "final");
-    json_text(json, "energy", line->estimated ? "estimated" : "measured");
-    json_number(json, "mean_wait", line->waited_mean);
-    json_number(json, "p95_wait", line->waited_p95);
-    json_number(json, "missed", (int64_t)line->missed);
+        json_add_null(json, "saving_percent");
+    json_add_text(json, "label", emissions_label_name(line->label));
+    json_add_text(json, "counterfactual", line->provisional ? "provisional" : "final");
+    json_add_text(json, "energy", line->estimated ? "estimated" : "measured");
+    json_add_number(json, "mean_wait", line->waited_mean);
+    json_add_number(json, "p95_wait", line->waited_p95);
+    json_add_number(json, "missed", (int64_t)line->missed);
     json_end_object(json);
 }
 
 static void add_part(struct text *json, const struct report_part *part)
 {
     json_begin_object(json, NULL);
-    json_text(json, "signal", signal_name(part->signal));
-    json_bool(json, "synthetic", part->total.synthetic);
+    json_add_text(json, "signal", signal_name(part->signal));
+    json_add_bool(json, "synthetic", part->total.synthetic);
     add_line(json, "total", &part->total);
     json_begin_array(json, "lines");
     for (size_t i = 0; i < part->count; i++)
@@ -71,12 +71,12 @@ static void add_part(struct text *json, const struct report_part *part)
 static void add_skill(struct text *json, const struct accounts_skill *skill)
 {
     json_begin_object(json, NULL);
-    json_text(json, "zone", skill->zone);
-    json_text(json, "provider", skill->provider);
-    json_number(json, "intervals", (int64_t)skill->error.count);
-    json_scaled(json, "mean_absolute_g", skill->error.mean_absolute, 3);
-    json_scaled(json, "mean_signed_g", skill->error.mean_signed, 3);
-    json_scaled(json, "mape_percent", skill->error.mape_ppm, 4);
+    json_add_text(json, "zone", skill->zone);
+    json_add_text(json, "provider", skill->provider);
+    json_add_number(json, "intervals", (int64_t)skill->error.count);
+    json_add_scaled(json, "mean_absolute_g", skill->error.mean_absolute, 3);
+    json_add_scaled(json, "mean_signed_g", skill->error.mean_signed, 3);
+    json_add_scaled(json, "mape_percent", skill->error.mape_ppm, 4);
     json_end_object(json);
 }
 
@@ -84,9 +84,9 @@ static void add_accounts(struct text *json, const struct accounts_question *ques
                          const struct accounts *accounts)
 {
     json_begin_object(json, NULL);
-    json_instant(json, "from", question->from);
-    json_instant(json, "to", question->to);
-    json_text(json, "by", report_by_name(question->by));
+    json_add_instant(json, "from", question->from);
+    json_add_instant(json, "to", question->to);
+    json_add_text(json, "by", report_by_name(question->by));
     json_begin_array(json, "parts");
     for (size_t i = 0; i < accounts->report.part_count; i++)
         add_part(json, &accounts->report.parts[i]);

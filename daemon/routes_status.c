@@ -14,7 +14,7 @@ static int add_counts(struct text *json, const struct daemon *daemon, struct err
         return -1;
     json_begin_object(json, "jobs");
     for (enum job_state i = JOB_WAITING; i < JOB_STATES; i++)
-        json_number(json, job_state_name(i), counts[i]);
+        json_add_number(json, job_state_name(i), counts[i]);
     json_end_object(json);
     return 0;
 }
@@ -23,12 +23,12 @@ static int add_counts(struct text *json, const struct daemon *daemon, struct err
 static void add_identity(struct text *json, const struct call *call)
 {
     if (call->request->is_public) {
-        json_null(json, "pid");
-        json_null(json, "serves");
+        json_add_null(json, "pid");
+        json_add_null(json, "serves");
         return;
     }
-    json_number(json, "pid", getpid());
-    json_text(json, "serves", call->daemon->serves);
+    json_add_number(json, "pid", getpid());
+    json_add_text(json, "serves", call->daemon->serves);
 }
 
 static void add_store(struct text *json, const struct call *call)
@@ -36,17 +36,17 @@ static void add_store(struct text *json, const struct call *call)
     const char *failure = call->daemon->store_failure;
 
     json_begin_object(json, "store");
-    json_bool(json, "writable", !failure[0]);
-    json_name(json, "error", call->request->is_public ? "" : failure);
+    json_add_bool(json, "writable", !failure[0]);
+    json_add_name(json, "error", call->request->is_public ? "" : failure);
     json_end_object(json);
 }
 
 static void add_plan(struct text *json, const struct daemon *daemon)
 {
     json_begin_object(json, "plan");
-    json_instant(json, "made", engine_planned_at(daemon->engine));
-    json_number(json, "took_ms", daemon->plan_ms);
-    json_number(json, "late", (int64_t)engine_late_count(daemon->engine));
+    json_add_instant(json, "made", engine_planned_at(daemon->engine));
+    json_add_number(json, "took_ms", daemon->plan_ms);
+    json_add_number(json, "late", (int64_t)engine_late_count(daemon->engine));
     json_end_object(json);
 }
 
@@ -57,10 +57,10 @@ void routes_status(const struct call *call)
     struct text json = TEXT_EMPTY;
 
     json_begin_object(&json, NULL);
-    json_text(&json, "version", PENSTOCK_VERSION);
-    json_instant(&json, "now", call->now);
-    json_number(&json, "clock_rate", daemon->clock->rate);
-    json_number(&json, "uptime", (monotonic_ms() - daemon->started_ms) / 1000);
+    json_add_text(&json, "version", PENSTOCK_VERSION);
+    json_add_instant(&json, "now", call->now);
+    json_add_number(&json, "clock_rate", daemon->clock->rate);
+    json_add_number(&json, "uptime", (monotonic_ms() - daemon->started_ms) / 1000);
     add_identity(&json, call);
     add_store(&json, call);
     if (add_counts(&json, daemon, &err) < 0) {
@@ -69,7 +69,7 @@ void routes_status(const struct call *call)
         return;
     }
     add_plan(&json, daemon);
-    json_number(&json, "worst_turn_ms", daemon->worst_turn_us / 1000);
+    json_add_number(&json, "worst_turn_ms", daemon->worst_turn_us / 1000);
     routes_grid_add_zones(&json, daemon, call->now);
     json_end_object(&json);
     call_answer(call, 200, &json);

@@ -9,17 +9,17 @@ static void commas_come_by_themselves(void **state)
 
     (void)state;
     json_begin_object(&json, NULL);
-    json_number(&json, "a", 1);
+    json_add_number(&json, "a", 1);
     json_begin_array(&json, "b");
     json_begin_object(&json, NULL);
     json_end_object(&json);
-    json_text(&json, NULL, "[");
-    json_text(&json, NULL, "{");
-    json_null(&json, NULL);
+    json_add_text(&json, NULL, "[");
+    json_add_text(&json, NULL, "{");
+    json_add_null(&json, NULL);
     json_end_array(&json);
     json_begin_object(&json, "c");
-    json_bool(&json, "d", true);
-    json_bool(&json, "e", false);
+    json_add_bool(&json, "d", true);
+    json_add_bool(&json, "e", false);
     json_end_object(&json);
     json_end_object(&json);
     assert_string_equal(
@@ -53,10 +53,10 @@ static void numbers_are_written_exactly(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct text json = TEXT_EMPTY;
 
-        json_scaled(&json, NULL, cases[i].number, cases[i].digits);
+        json_add_scaled(&json, NULL, cases[i].number, cases[i].digits);
         assert_string_equal(json.bytes, cases[i].wanted);
         text_clear(&json);
-        json_number(&json, NULL, cases[i].number);
+        json_add_number(&json, NULL, cases[i].number);
         if (cases[i].digits == 0)
             assert_string_equal(json.bytes, cases[i].wanted);
         text_release(&json);
@@ -69,12 +69,12 @@ static void what_users_wrote_never_breaks_a_document(void **state)
 
     (void)state;
     json_begin_array(&json, NULL);
-    json_text(&json, NULL, "a\"b\\c\n");
-    json_text(&json, NULL, "\xff");
-    json_text(&json, NULL, "\xc3\xa9");
-    json_text(&json, NULL, NULL);
-    json_name(&json, NULL, "");
-    json_name(&json, NULL, "x");
+    json_add_text(&json, NULL, "a\"b\\c\n");
+    json_add_text(&json, NULL, "\xff");
+    json_add_text(&json, NULL, "\xc3\xa9");
+    json_add_text(&json, NULL, NULL);
+    json_add_name(&json, NULL, "");
+    json_add_name(&json, NULL, "x");
     json_end_array(&json);
     assert_string_equal(json.bytes, "[\"a\\\"b\\\\c\\u000a\",\"\\ufffd\","
                                     "\"\xc3\xa9\",null,null,\"x\"]");
@@ -87,9 +87,9 @@ static void a_time_that_is_none_is_null(void **state)
 
     (void)state;
     json_begin_array(&json, NULL);
-    json_instant(&json, NULL, 0);
-    json_instant(&json, NULL, INSTANT_MAX);
-    json_instant(&json, NULL, 1795292100);
+    json_add_instant(&json, NULL, 0);
+    json_add_instant(&json, NULL, INSTANT_MAX);
+    json_add_instant(&json, NULL, 1795292100);
     json_end_array(&json);
     assert_string_equal(json.bytes, "[null,null,\"2026-11-21T20:15:00Z\"]");
     text_release(&json);
@@ -102,12 +102,12 @@ static void a_failure_names_its_field_or_null(void **state)
 
     (void)state;
     error_set_field(&err, ERROR_INVALID, "gpus", "too many");
-    json_error(&json, &err);
+    json_add_error(&json, &err);
     assert_string_equal(json.bytes, "{\"error\":{\"code\":\"invalid\",\"message\":"
                                     "\"too many\",\"field\":\"gpus\"}}");
     text_clear(&json);
     error_set(&err, ERROR_MISSING, "no job 7");
-    json_error(&json, &err);
+    json_add_error(&json, &err);
     assert_string_equal(json.bytes, "{\"error\":{\"code\":\"missing\",\"message\":"
                                     "\"no job 7\",\"field\":null}}");
     text_release(&json);
