@@ -10,7 +10,9 @@ static void what_runs_is_shown_with_its_place_and_energy(void **state)
     struct api *api = *state;
     struct executor_report report = {.job_id = 1, .attempt = 1};
 
-    api_ask(api, "POST", "/v1/jobs", API_JOB(", \"queue\": \"urgent\", \"gpus\": 2"));
+    assert_int_equal(api_ask(api, "POST", "/v1/jobs",
+                             API_JOB(", \"queue\": \"urgent\", \"gpus\": 2")),
+                     201);
     while (api->world->executor->order_count == 0)
         uv_run(&api->daemon.loop, UV_RUN_ONCE);
     report.at = api->world->clock.time;
