@@ -152,10 +152,11 @@ void plan_set_class(struct plan *plan, int class, const struct policy *policy)
 
 void plan_set_pool(struct plan *plan, int pool, int zone, const struct pool *shape)
 {
-    struct plan_pool *place = &plan->pools[pool];
+    struct plan_pool *place;
 
     assert(pool >= 0 && pool < PLAN_POOLS_MAX);
     assert(zone >= 0 && zone < PLAN_ZONES_MAX);
+    place = &plan->pools[pool];
     place->zone = zone;
     place->shape = *shape;
     if (place->profile)
@@ -183,9 +184,10 @@ void plan_vacate(struct plan *plan, int pool, instant begins, instant ends,
 void plan_count_start(struct plan *plan, int pool, instant start,
                       const struct resources *taken)
 {
-    struct profile *profile = plan->pools[pool].profile;
+    struct profile *profile;
 
-    assert(pool >= 0 && pool < PLAN_POOLS_MAX && profile);
+    assert(pool >= 0 && pool < PLAN_POOLS_MAX && plan->pools[pool].profile);
+    profile = plan->pools[pool].profile;
     profile_count_start(profile, plan_slot(plan, start), profile_units(profile, taken));
 }
 

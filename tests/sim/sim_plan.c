@@ -83,11 +83,12 @@ static double area_of(const struct week *week, const struct plan_job *job,
     instant ends = start + job->time;
 
     for (instant i = start; i < ends;) {
+        size_t hour = (size_t)((i - START) / HOUR);
         instant next = (i / HOUR + 1) * HOUR;
 
         if (next > ends)
             next = ends;
-        sum += (double)week->truth[(i - START) / HOUR] * (double)(next - i);
+        sum += (double)(week->truth[hour] * (next - i));
         i = next;
     }
     return sum * (double)job->wanted.gpus;

@@ -56,6 +56,7 @@ static void assert_start(const char *name, duration after, enum plan_reason reas
 struct case_of_one {
     const char *name;
     enum policy_kind kind;
+    bool now;
     duration time;
     duration earliest; /* after START */
     duration latest;   /* after START; 0: none */
@@ -64,51 +65,51 @@ struct case_of_one {
     int64_t patience_ppm;
     int64_t min_saving_ppm;
     intensity max_intensity;
-    bool now;
 };
 
 #define OVERDUE (-1)
 
 static const struct case_of_one alone[] = {
-    {"immediate", POLICY_IMMEDIATE, 2 * HOUR, 0, 0, 0, .reason = PLAN_AT_ONCE},
-    {"told not to wait", POLICY_CLEANEST, HOUR, 0, 0, 0, .reason = PLAN_AT_ONCE,
-     .now = true},
-    {"noon", POLICY_CLEANEST, 2 * HOUR, 0, 0, 12 * HOUR, .reason = PLAN_GREEN},
-    {"morning, for noon is too late", POLICY_CLEANEST, 2 * HOUR, 0, 8 * HOUR, 6 * HOUR,
-     .reason = PLAN_GREEN},
-    {"now, for later is no better", POLICY_CLEANEST, 2 * HOUR, 0, 4 * HOUR, 0,
+    {"immediate", POLICY_IMMEDIATE, false, 2 * HOUR, 0, 0, 0, .reason = PLAN_AT_ONCE},
+    {"told not to wait", POLICY_CLEANEST, true, HOUR, 0, 0, 0, .reason = PLAN_AT_ONCE},
+    {"noon", POLICY_CLEANEST, false, 2 * HOUR, 0, 0, 12 * HOUR, .reason = PLAN_GREEN},
+    {"morning, for noon is too late", POLICY_CLEANEST, false, 2 * HOUR, 0, 8 * HOUR,
+     6 * HOUR, .reason = PLAN_GREEN},
+    {"now, for later is no better", POLICY_CLEANEST, false, 2 * HOUR, 0, 4 * HOUR, 0,
      .reason = PLAN_GREEN_NOW},
-    {"over a step", POLICY_CLEANEST, 8 * HOUR, 0, 0, 10 * HOUR, .reason = PLAN_GREEN},
-    {"no choice", POLICY_CLEANEST, 2 * HOUR, 0, 30 * MINUTE, 0, .reason = PLAN_URGENT},
-    {"overdue", POLICY_CLEANEST, 2 * HOUR, 0, OVERDUE, 0, .reason = PLAN_LATE},
-    {"not before", POLICY_IMMEDIATE, HOUR, 200 * MINUTE, 0, 200 * MINUTE,
-     .reason = PLAN_NOT_BEFORE},
-    {"cleanest after its begin", POLICY_CLEANEST, HOUR, 19 * HOUR, 0, 19 * HOUR,
-     .reason = PLAN_NOT_BEFORE},
-    {"longer than the horizon", POLICY_CLEANEST, 30 * HOUR, 0, 0, 12 * HOUR,
+    {"over a step", POLICY_CLEANEST, false, 8 * HOUR, 0, 0, 10 * HOUR,
      .reason = PLAN_GREEN},
-    {"much longer than the horizon", POLICY_CLEANEST, 30 * DAY, 0, 0, 0,
+    {"no choice", POLICY_CLEANEST, false, 2 * HOUR, 0, 30 * MINUTE, 0,
+     .reason = PLAN_URGENT},
+    {"overdue", POLICY_CLEANEST, false, 2 * HOUR, 0, OVERDUE, 0, .reason = PLAN_LATE},
+    {"not before", POLICY_IMMEDIATE, false, HOUR, 200 * MINUTE, 0, 200 * MINUTE,
+     .reason = PLAN_NOT_BEFORE},
+    {"cleanest after its begin", POLICY_CLEANEST, false, HOUR, 19 * HOUR, 0, 19 * HOUR,
+     .reason = PLAN_NOT_BEFORE},
+    {"longer than the horizon", POLICY_CLEANEST, false, 30 * HOUR, 0, 0, 12 * HOUR,
+     .reason = PLAN_GREEN},
+    {"much longer than the horizon", POLICY_CLEANEST, false, 30 * DAY, 0, 0, 0,
      .reason = PLAN_GREEN_NOW},
-    {"begins beyond the horizon", POLICY_CLEANEST, HOUR, DAY, 0, INSTANT_MAX - START,
-     .reason = PLAN_BEYOND_HORIZON},
-    {"saves a third, but a half is asked", POLICY_CLEANEST, 2 * HOUR, 0, 8 * HOUR, 0,
-     .reason = PLAN_SMALL_SAVING, .min_saving_ppm = 500000},
-    {"saves two thirds, a half is asked", POLICY_CLEANEST, 2 * HOUR, 0, 0, 12 * HOUR,
-     .reason = PLAN_GREEN, .min_saving_ppm = 500000},
-    {"impatient", POLICY_CLEANEST, 2 * HOUR, 0, 0, 0, .reason = PLAN_GREEN_NOW,
+    {"begins beyond the horizon", POLICY_CLEANEST, false, HOUR, DAY, 0,
+     INSTANT_MAX - START, .reason = PLAN_BEYOND_HORIZON},
+    {"saves a third, but a half is asked", POLICY_CLEANEST, false, 2 * HOUR, 0,
+     8 * HOUR, 0, .reason = PLAN_SMALL_SAVING, .min_saving_ppm = 500000},
+    {"saves two thirds, a half is asked", POLICY_CLEANEST, false, 2 * HOUR, 0, 0,
+     12 * HOUR, .reason = PLAN_GREEN, .min_saving_ppm = 500000},
+    {"impatient", POLICY_CLEANEST, false, 2 * HOUR, 0, 0, 0, .reason = PLAN_GREEN_NOW,
      .patience_ppm = 100000},
-    {"patient enough", POLICY_CLEANEST, 2 * HOUR, 0, 0, 12 * HOUR, .reason = PLAN_GREEN,
-     .patience_ppm = 60000},
-    {"green enough later", POLICY_THRESHOLD, 2 * HOUR, 0, 0, 6 * HOUR,
+    {"patient enough", POLICY_CLEANEST, false, 2 * HOUR, 0, 0, 12 * HOUR,
+     .reason = PLAN_GREEN, .patience_ppm = 60000},
+    {"green enough later", POLICY_THRESHOLD, false, 2 * HOUR, 0, 0, 6 * HOUR,
      .reason = PLAN_GREEN, .max_intensity = G_PER_KWH(200)},
-    {"green enough now", POLICY_THRESHOLD, 2 * HOUR, 0, 0, 0, .reason = PLAN_GREEN_NOW,
-     .max_intensity = G_PER_KWH(300)},
-    {"not green before its latest start", POLICY_THRESHOLD, 2 * HOUR, 0, 4 * HOUR,
+    {"green enough now", POLICY_THRESHOLD, false, 2 * HOUR, 0, 0, 0,
+     .reason = PLAN_GREEN_NOW, .max_intensity = G_PER_KWH(300)},
+    {"not green before its latest start", POLICY_THRESHOLD, false, 2 * HOUR, 0,
+     4 * HOUR, 4 * HOUR, .reason = PLAN_GREEN, .max_intensity = G_PER_KWH(200)},
+    {"latest start within a slot", POLICY_THRESHOLD, false, HOUR, 0, 270 * MINUTE,
      4 * HOUR, .reason = PLAN_GREEN, .max_intensity = G_PER_KWH(200)},
-    {"latest start within a slot", POLICY_THRESHOLD, HOUR, 0, 270 * MINUTE, 4 * HOUR,
-     .reason = PLAN_GREEN, .max_intensity = G_PER_KWH(200)},
-    {"never green, may wait for ever", POLICY_THRESHOLD, 2 * HOUR, 0, 0, 23 * HOUR,
-     .reason = PLAN_GREEN, .max_intensity = G_PER_KWH(50)},
+    {"never green, may wait for ever", POLICY_THRESHOLD, false, 2 * HOUR, 0, 0,
+     23 * HOUR, .reason = PLAN_GREEN, .max_intensity = G_PER_KWH(50)},
 };
 
 static void a_job_alone_starts_as_its_policy_says(void **state)
@@ -198,7 +199,8 @@ static void a_full_noon_sends_the_next_job_elsewhere(void **state)
 
 static void resources_other_than_gpus_are_limits_too(void **state)
 {
-    static const struct resources hungry[] = {{1, 16, 1024}, {1, 1, 2 * 65536}};
+    static const struct resources hungry[] = {{1, 16, 1024},
+                                              {1, 1, INT64_C(2) * 65536}};
     struct policy policy = planning_policy(POLICY_IMMEDIATE);
 
     (void)state;

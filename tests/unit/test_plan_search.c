@@ -9,7 +9,7 @@
 
 #define START  ((instant)1800000000)
 #define SLOT   (15 * MINUTE)
-#define SLOTS  200
+#define SLOTS  INT64_C(200)
 #define ROUNDS 300
 #define JOBS   60
 
