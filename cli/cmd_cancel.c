@@ -38,6 +38,19 @@ static int tell(const struct invocation *invocation, const json_t *job)
     return command_print(&text);
 }
 
+/* Name the job, where the daemon has not. */
+static int tell_failure(int64_t id, const struct error *err)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "job %" PRId64, id);
+    if (strstr(err->text, name))
+        complain("%s", err->text);
+    else
+        complain("%s: %s", name, err->text);
+    return EXIT_FAILED;
+}
+
 /* All are tried, and each that fails is told. */
 static int run(const struct invocation *invocation)
 {
@@ -58,10 +71,8 @@ static int run(const struct invocation *invocation)
             result = tell(invocation, job);
         else if (client_is_out_of_reach(invocation->client))
             result = client_complain(invocation->client, &err);
-        else {
-            complain("job %" PRId64 ": %s", ids.items[i], err.text);
-            result = EXIT_FAILED;
-        }
+        else
+            result = tell_failure(ids.items[i], &err);
         json_decref(job);
         status = result == EXIT_WELL ? status : result;
     }

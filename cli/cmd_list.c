@@ -42,9 +42,9 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"ID", true, 0, false},     {"NAME", false, 8, false},  {"STATE", false, 0, false},
+    {"ID", true, 0, false},     {"NAME", false, 12, false}, {"STATE", false, 0, false},
     {"START", false, 0, false}, {"GPUS", true, 0, true},    {"USER", false, 6, true},
-    {"QUEUE", false, 6, true},  {"LATEST", false, 0, true}, {"WHY", false, 5, true},
+    {"QUEUE", false, 6, true},  {"LATEST", false, 0, true}, {"WHY", false, 8, true},
     {"POOL", false, 4, true},
 };
 
@@ -52,8 +52,10 @@ static void add_row(struct table *table, const json_t *job, instant now)
 {
     const char *state = answer_text(job, "state");
     bool is_ended = job_text_is_ended(state);
-    bool is_late = answer_is_true(job, "late") && !is_ended;
-    const char *start = answer_has(job, "started") ? "started" : "planned_start";
+    bool waits = strcmp(state, "waiting") == 0 || strcmp(state, "held") == 0
+                 || strcmp(state, "paused") == 0;
+    const char *start = waits ? "planned_start" : "started";
+    bool is_late = waits && answer_is_true(job, "late");
     char when[WHEN_TEXT_SIZE];
     struct text end = TEXT_EMPTY;
 
@@ -66,12 +68,14 @@ static void add_row(struct table *table, const json_t *job, instant now)
     table_add(table, STYLE_PLAIN, answer_text(job, "user"));
     table_add(table, STYLE_PLAIN, answer_text(job, "queue"));
     table_add(table, is_late ? STYLE_WARNING : STYLE_PLAIN,
-              is_ended ? "" : answer_when_short(job, "latest_start", now, when));
+              waits ? answer_when_short(job, "latest_start", now, when) : "");
     if (is_ended)
         table_add(table, STYLE_FAINT, end.bytes);
     else
         table_add(table, is_late ? STYLE_WARNING : STYLE_FAINT,
-                  is_late ? "late" : answer_text(job, "reason"));
+                  is_late ? "late"
+                  : waits ? answer_text(job, "reason")
+                          : "");
     table_add(table, STYLE_PLAIN, answer_text(job, "pool"));
     text_release(&end);
 }

@@ -142,7 +142,7 @@ static int show(const struct invocation *invocation, const json_t *report)
         text_add(&text, "no job ended in this time\n\n");
     else
         terminal_add_paragraph(
-            terminal, &text,
+            terminal, &text, 0,
             "KG is CO2eq; AT ONCE is what the same work would have caused first come "
             "first served, and SAVED the difference, less than nothing where waiting "
             "cost more. * is provisional: what it is compared with is not settled yet. "

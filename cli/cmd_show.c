@@ -45,6 +45,10 @@ static void add_line(const struct page *page, const char *label, const char *val
     text_add(page->text, "  ");
     terminal_add(page->terminal, page->text, STYLE_FAINT, label);
     text_add_format(page->text, "%*s", LABEL_WIDTH - (int)strlen(label), "");
+    if (page->terminal->width > 0) {
+        terminal_add_paragraph(page->terminal, page->text, 2 + LABEL_WIDTH, value);
+        return;
+    }
     terminal_add(page->terminal, page->text, STYLE_PLAIN, value);
     text_add(page->text, "\n");
 }
@@ -289,7 +293,7 @@ static int show_page(const struct invocation *invocation, const json_t *job)
                      json_string_value(json_array_get(environment, i)));
     text_add(&text, "\n");
     job_text_add_why(job, page.now, &why);
-    terminal_add_paragraph(&invocation->terminal, &text, why.bytes);
+    terminal_add_paragraph(&invocation->terminal, &text, 0, why.bytes);
     text_release(&why);
     add_events(&page);
     return command_print(&text);

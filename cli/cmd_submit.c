@@ -36,40 +36,60 @@ static void release_draft(struct draft *draft)
     free(draft->directory);
 }
 
-static int refuse_line(const char *name, int line, const char *text, struct error *err)
+/* Check the values of one line's options, so that it can be named. */
+static int check_line(const struct submit_options *options, struct error *err)
 {
-    return error_set(err, ERROR_INVALID, "%.80s:%d: %.150s", name, line, text);
+    char *const nothing[] = {NULL};
+    char word[] = "true";
+    char *operands[] = {word};
+    const struct submit_source source = {
+        .operands = operands,
+        .operand_count = 1,
+        .directory = "/",
+        .environment = nothing,
+    };
+    json_t *body = submit_options_to_json(options, &source, err);
+
+    json_decref(body);
+    return body ? 0 : -1;
+}
+
+/* Parse one line of options into a zeroed struct, to be released by the caller. */
+static int parse_line(const struct directive *line, struct submit_options *options,
+                      struct error *err)
+{
+    bool help = false;
+    int operands;
+
+    if (command_parse(&command_submit, line->argc, line->argv, options, &operands,
+                      &help, err)
+        < 0)
+        return -1;
+    if (help || operands < line->argc)
+        return error_set(err, ERROR_INVALID, "only options of submit may stand here");
+    return check_line(options, err);
 }
 
 /* Parse the options in the script's head; what the command line says stays. */
 static int apply_directives(struct draft *draft, const char *name, struct error *err)
 {
-    struct submit_options found;
-    int result = -1;
-
-    memset(&found, 0, sizeof(found));
-    for (size_t i = 0; i < draft->directives.count; i++) {
+    /* From the last line to the first, since the last one wins. */
+    for (size_t i = draft->directives.count; i-- > 0;) {
         const struct directive *line = &draft->directives.items[i];
+        struct submit_options found;
         struct error why;
-        bool help = false;
-        int operands;
+        int result;
 
-        if (command_parse(&command_submit, line->argc, line->argv, &found, &operands,
-                          &help, &why)
-            < 0) {
-            refuse_line(name, line->line, why.text, err);
-            goto done;
-        }
-        if (help || operands < line->argc) {
-            refuse_line(name, line->line, "only options of submit may stand here", err);
-            goto done;
-        }
+        memset(&found, 0, sizeof(found));
+        result = parse_line(line, &found, &why);
+        if (result == 0)
+            command_merge(&command_submit, &draft->options, &found);
+        command_release(&command_submit, &found);
+        if (result < 0)
+            return error_set(err, ERROR_INVALID, "%.80s:%d: %.160s", name, line->line,
+                             why.text);
     }
-    command_merge(&command_submit, &draft->options, &found);
-    result = 0;
-done:
-    command_release(&command_submit, &found);
-    return result;
+    return 0;
 }
 
 static int read_script(struct draft *draft, const char *path, struct error *err)

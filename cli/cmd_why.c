@@ -26,7 +26,7 @@ static int run(const struct invocation *invocation)
             break;
         text_clear(&paragraph);
         job_text_add_why(job, client_now(invocation->client), &paragraph);
-        terminal_add_paragraph(&invocation->terminal, &text, paragraph.bytes);
+        terminal_add_paragraph(&invocation->terminal, &text, 0, paragraph.bytes);
         status = command_print(&text);
         json_decref(job);
     }

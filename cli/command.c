@@ -226,7 +226,7 @@ void command_format_help(const struct command *command, struct text *help)
         if (*at == ' ')
             text_add_format(help, "%s\n", paragraph.bytes);
         else
-            terminal_add_paragraph(&plain, help, paragraph.bytes);
+            terminal_add_paragraph(&plain, help, 0, paragraph.bytes);
         text_release(&paragraph);
         at += length + (at[length] == '\n');
     }

@@ -107,5 +107,5 @@ void completion_format_bash(struct text *text)
     text_add(text, "    esac\n"
                    "    _penstock_words \"$options\"\n"
                    "}\n"
-                   "complete -F _penstock penstock\n");
+                   "complete -o filenames -F _penstock penstock\n");
 }

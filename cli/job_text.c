@@ -253,11 +253,14 @@ static void add_ended(const json_t *job, const char *state, instant now,
     struct text how = TEXT_EMPTY;
 
     job_text_add_end(job, &how);
-    text_add_format(text, "has ended: %s", state);
+    if (is(state, "done"))
+        text_add(text, "is done");
+    else
+        text_add_format(text, is(state, "failed") ? "%s" : "was %s", state);
     if (!is(state, "done") && how.length > 0)
-        text_add_format(text, ", %s", how.bytes);
+        text_add_format(text, " (%s)", how.bytes);
     if (*answer_when(job, "ended", now, when))
-        text_add_format(text, ", %s", when);
+        text_add_format(text, "; it ended %s", when);
     text_add(text, ".");
     text_release(&how);
 }

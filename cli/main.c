@@ -49,8 +49,8 @@ static int refuse_unknown(const char *name)
     const struct command *nearest = command_find_nearest(name);
 
     if (nearest)
-        return command_refuse(NULL, "there is no command \"%s\"; did you mean \"%s\"?",
-                              name, nearest->name);
+        return command_refuse(NULL, "there is no command \"%s\", did you mean %s", name,
+                              nearest->name);
     return command_refuse(NULL, "there is no command \"%s\"", name);
 }
 

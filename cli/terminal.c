@@ -184,24 +184,44 @@ void terminal_add_cut(const struct terminal *terminal, struct text *text,
         text_add(text, terminal->unicode ? "\342\200\246" : "~");
 }
 
+/*
+ * How many bytes stand together from here on: a word, a number with its "%", or what is
+ * quoted, as a command to type is.
+ */
+static size_t word_length(const char *at)
+{
+    size_t length = 0;
+    bool is_quoted = false;
+
+    while (at[length] && at[length] != '\n') {
+        if (at[length] == '"')
+            is_quoted = !is_quoted;
+        if (at[length] == ' ' && !is_quoted && at[length + 1] != '%')
+            break;
+        length++;
+    }
+    return is_quoted ? strcspn(at, " \n") : length;
+}
+
 void terminal_add_paragraph(const struct terminal *terminal, struct text *text,
-                            const char *paragraph)
+                            size_t indentation, const char *paragraph)
 {
     size_t width = terminal->width == 0 || terminal->width > 88 ? 80 : terminal->width;
-    size_t used = 0;
+    size_t used = indentation;
 
     while (*paragraph) {
-        size_t length = strcspn(paragraph, " \n");
+        size_t length = word_length(paragraph);
         struct text word = TEXT_EMPTY;
         size_t columns;
 
         text_add_bytes(&word, paragraph, length);
         columns = terminal_columns(terminal, word.bytes);
-        if (used > 0 && length > 0) {
-            bool fits = used + 1 + columns <= width;
-
-            text_add(text, fits ? " " : "\n");
-            used = fits ? used + 1 : 0;
+        if (used > indentation && used + 1 + columns > width) {
+            text_add_format(text, "\n%*s", (int)indentation, "");
+            used = indentation;
+        } else if (used > indentation && length > 0) {
+            text_add(text, " ");
+            used++;
         }
         add_safe(terminal, text, word.bytes);
         used += columns;

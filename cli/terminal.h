@@ -52,9 +52,12 @@ void terminal_begin(const struct terminal *terminal, struct text *text,
                     enum style style);
 void terminal_end(const struct terminal *terminal, struct text *text, enum style style);
 
-/* Add a paragraph, broken between words to the width (80 when there is none). */
+/*
+ * Add a paragraph and a newline, broken between words to the width (80 when there is
+ * none). Lines after the first are indented; the first begins in that column already.
+ */
 void terminal_add_paragraph(const struct terminal *terminal, struct text *text,
-                            const char *paragraph);
+                            size_t indentation, const char *paragraph);
 
 /* Print "penstock: ..." on standard error, made safe. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -203,6 +203,17 @@ static struct tm date_after(instant when, int days)
     return date;
 }
 
+static bool is_to_come(const struct tm *civil, const struct readings *readings,
+                       instant now)
+{
+    struct tm copy = *civil, shown = local_time(now);
+
+    if (readings->count > 0)
+        return readings->items[readings->count - 1] >= now;
+    /* A skipped time lies ahead until clocks show a later one. */
+    return timegm(&copy) > timegm(&shown);
+}
+
 /* The first reading of a clock's time that is not past: today's or tomorrow's. */
 static int parse_next(const char *text, instant now, instant *when, struct error *err)
 {
@@ -224,8 +235,7 @@ static int parse_next(const char *text, instant now, instant *when, struct error
             *when = readings.items[1];
             return 0;
         }
-        if (readings.count ? readings.items[readings.count - 1] >= now
-                           : readings.skipped[0] >= now)
+        if (is_to_come(&civil, &readings, now))
             return resolve(&civil, when, err);
     }
     return refuse(text, err);
@@ -309,35 +319,54 @@ static int days_between(instant when, instant now)
     return (int)((timegm(&then) - timegm(&today)) / DAY);
 }
 
-static char *format(instant when, instant now, bool is_short, char *text)
+/* "02:30", or "02:30 CET" where clocks show that twice. */
+static void format_clock(const struct tm *local, char *text, size_t size)
 {
-    struct tm local = local_time(when);
-    struct tm civil = local;
-    int days = days_between(when, now);
-    char clock[24];
-    const char *zone = find_readings(&civil).count == 2 ? local.tm_zone : "";
+    struct tm civil = *local;
+    const char *zone = find_readings(&civil).count == 2 ? local->tm_zone : "";
 
-    snprintf(clock, sizeof(clock), "%02d:%02d%s%.8s", local.tm_hour, local.tm_min,
+    snprintf(text, size, "%02d:%02d%s%.8s", local->tm_hour, local->tm_min,
              *zone ? " " : "", zone);
-    if (days == 0)
-        snprintf(text, WHEN_TEXT_SIZE, "%s", clock);
-    else if (!is_short && (days == 1 || days == -1))
-        snprintf(text, WHEN_TEXT_SIZE, "%s %s", days == 1 ? "tomorrow" : "yesterday",
-                 clock);
-    else if (days > 0 && days < 7)
-        snprintf(text, WHEN_TEXT_SIZE, "%s %s", weekdays[local.tm_wday], clock);
-    else
-        snprintf(text, WHEN_TEXT_SIZE, "%04d-%02d-%02d %s", local.tm_year + 1900,
-                 local.tm_mon + 1, local.tm_mday, clock);
+}
+
+static char *format_date(const struct tm *local, const char *clock, char *text)
+{
+    snprintf(text, WHEN_TEXT_SIZE, "%04d-%02d-%02d%s%s", local->tm_year + 1900,
+             local->tm_mon + 1, local->tm_mday, *clock ? " " : "", clock);
     return text;
 }
 
 char *when_format(instant when, instant now, char text[WHEN_TEXT_SIZE])
 {
-    return format(when, now, false, text);
+    struct tm local = local_time(when);
+    int days = days_between(when, now);
+    char clock[24];
+
+    format_clock(&local, clock, sizeof(clock));
+    if (days == 0)
+        snprintf(text, WHEN_TEXT_SIZE, "%s", clock);
+    else if (days == 1 || days == -1)
+        snprintf(text, WHEN_TEXT_SIZE, "%s %s", days == 1 ? "tomorrow" : "yesterday",
+                 clock);
+    else if (days > 0 && days < 7)
+        snprintf(text, WHEN_TEXT_SIZE, "%s %s", weekdays[local.tm_wday], clock);
+    else
+        format_date(&local, clock, text);
+    return text;
 }
 
 char *when_format_short(instant when, instant now, char text[WHEN_TEXT_SIZE])
 {
-    return format(when, now, true, text);
+    struct tm local = local_time(when);
+    int days = days_between(when, now);
+    char clock[24];
+
+    format_clock(&local, clock, sizeof(clock));
+    if (days == 0)
+        snprintf(text, WHEN_TEXT_SIZE, "%s", clock);
+    else if (days > -7 && days < 7)
+        snprintf(text, WHEN_TEXT_SIZE, "%s %s", weekdays[local.tm_wday], clock);
+    else
+        format_date(&local, "", text);
+    return text;
 }

@@ -33,13 +33,15 @@ bool when_is_relative(const char *text);
 
 /*
  * A moment for a person who reads it now: "02:30" today, "tomorrow 02:30", "Sun 02:30"
- * within the week to come, otherwise "2026-12-24 02:30". Where clocks show that time
- * twice, the zone's name follows. Returns `text`.
+ * within the week to come, "yesterday 02:30", otherwise "2026-12-24 02:30". Where
+ * clocks show that time twice, the zone's name follows. Returns `text`.
  */
 #define WHEN_TEXT_SIZE 80
 char *when_format(instant when, instant now, char text[WHEN_TEXT_SIZE]);
 
-/* The same for columns of a table: tomorrow and yesterday go by their weekday or date.
+/*
+ * The same for columns of a table: days go by their weekday, within a week from now on
+ * either side, or by their date alone.
  */
 char *when_format_short(instant when, instant now, char text[WHEN_TEXT_SIZE]);
 

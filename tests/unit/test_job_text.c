@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/time.h"
+#include "cli/job_text.h"
+
+#define PLAN                                                                           \
+    "\"pool\":\"lab\",\"zone\":\"GB\",\"now_g\":312.0,\"planned_g\":141.0,"            \
+    "\"saving_kg\":1.2,\"saving_percent\":55.1,\"has_forecast\":true,"                 \
+    "\"planned_start\":\"2026-11-22T01:30:00Z\",\"latest_start\":"                     \
+    "\"2026-11-22T05:00:00Z\""
+#define JOB(members) "{\"id\":7,\"name\":\"train\"," members "}"
+#define WAITING(reason, members)                                                       \
+    JOB("\"state\":\"waiting\",\"reason\":\"" reason                                   \
+        "\",\"plan\":{\"reason\":\"" reason "\"," members "}")
+
+static int live_in_berlin(void **state)
+{
+    (void)state;
+    setenv("TZ", "Europe/Berlin", 1);
+    tzset();
+    return 0;
+}
+
+static json_t *load(const char *text)
+{
+    json_error_t why;
+    json_t *json = json_loads(text, 0, &why);
+
+    if (!json)
+        fail_msg("%s: %s", text, why.text);
+    return json;
+}
+
+static instant now_in_tests(void)
+{
+    instant now;
+
+    assert_int_equal(0, instant_parse("2026-11-21T20:15:00Z", &now, NULL));
+    return now;
+}
+
+/* What a job is, and what `why` must say of it. */
+static const struct {
+    const char *job, *says[5];
+} whys[] = {
+    {WAITING("green", PLAN),
+     {"Job 7 (train) waits for cleaner power. Now the grid in GB is at 312 g/kWh. It "
+      "is "
+      "planned for tomorrow 02:30 in the pool lab at 141 g/kWh, which saves 1.2 kg "
+      "(55 %). Its latest start is tomorrow 06:00."}},
+    {WAITING("capacity", PLAN ",\"first_room\":\"2026-11-22T01:30:00Z\",\"cleanest\":"
+                              "\"2026-11-22T00:00:00Z\",\"blocked_by\":[3,5]"),
+     {"waits for room",
+      "There is no room before tomorrow 02:30: it is taken by jobs 3 "
+      "and 5.",
+      "tomorrow 01:00 would be cleanest"}},
+    {WAITING("capacity", PLAN ",\"first_room\":\"2026-11-22T01:30:00Z\",\"blocked_by\":"
+                              "[1,2,3,4,5,6]"),
+     {"taken by jobs 1, 2, 3 and 3 more"}},
+    {WAITING("green",
+             PLAN ",\"first_room\":\"2026-11-21T20:15:00Z\",\"blocked_by\":[]"),
+     {"\"penstock update 7 --now\" would start it"}},
+    {WAITING("green-now", PLAN), {"as clean as it gets"}},
+    {WAITING("ramp", PLAN), {"as many jobs as may start at once"}},
+    {WAITING("urgent", PLAN), {"its latest start leaves no choice"}},
+    {WAITING("at-once", PLAN), {"does not wait for green power"}},
+    {WAITING("small-saving", PLAN), {"would save less than its queue asks for"}},
+    {WAITING("late", PLAN), {"is late", "no room for it before its latest start"}},
+    {WAITING("no-forecast", "\"has_forecast\":false,\"planned_start\":"
+                            "\"2026-11-21T20:15:00Z\",\"now_g\":0"),
+     {"no forecast covers now", "It is planned for 21:15."}},
+    {WAITING("beyond-horizon", "\"planned_start\":null"),
+     {"has no planned start", "no latest start: neither a deadline"}},
+    {JOB("\"state\":\"waiting\",\"begin\":\"2026-11-22T07:00:00Z\",\"plan\":{"
+         "\"reason\":\"not-before\"}"),
+     {"must not begin, tomorrow 08:00"}},
+    {WAITING("green", PLAN ",\"synthetic\":true"), {"THE FORECAST IS SYNTHETIC"}},
+    {JOB("\"state\":\"held\",\"reason\":\"held\""),
+     {"is held", "\"penstock release 7\""}},
+    {JOB("\"state\":\"waiting\",\"reason\":\"after\",\"after\":[3,4]"),
+     {"starts only after jobs 3 and 4 ended well"}},
+    {JOB("\"state\":\"running\",\"started\":\"2026-11-21T19:00:00Z\",\"pool\":\"lab\""),
+     {"is running in the pool lab since 20:00"}},
+    {JOB("\"state\":\"paused\",\"plan\":{\"reason\":\"green\"," PLAN "}"),
+     {"is paused, and waits for cleaner power"}},
+    {JOB("\"state\":\"done\",\"ended\":\"2026-11-21T19:00:00Z\",\"exit_status\":0"),
+     {"Job 7 (train) is done; it ended 20:00."}},
+    {JOB("\"state\":\"failed\",\"cause\":\"exit\",\"exit_status\":3"),
+     {"Job 7 (train) failed (exit status 3)."}},
+    {JOB("\"state\":\"failed\",\"cause\":\"exit\",\"exit_signal\":9"),
+     {"failed (killed by signal 9)"}},
+    {JOB("\"state\":\"cancelled\",\"cause\":\"dependency\""),
+     {"was cancelled (dependency)"}},
+    {WAITING("invented-later", PLAN), {"Job 7 (train) waits. Now"}},
+};
+
+static void why_has_an_answer_for_every_job(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(whys) / sizeof(whys[0]); i++) {
+        json_t *job = load(whys[i].job);
+        struct text text = TEXT_EMPTY;
+
+        job_text_add_why(job, now_in_tests(), &text);
+        for (size_t j = 0; j < 5 && whys[i].says[j]; j++)
+            if (!strstr(text.bytes, whys[i].says[j]))
+                fail_msg("\"%s\" does not say \"%s\"", text.bytes, whys[i].says[j]);
+        text_release(&text);
+        json_decref(job);
+    }
+}
+
+static void without_a_forecast_no_number_of_one_is_told(void **state)
+{
+    json_t *job = load(WAITING("no-forecast", "\"has_forecast\":false,\"now_g\":0,"
+                                              "\"planned_g\":0,\"saving_kg\":0"));
+    struct text text = TEXT_EMPTY;
+
+    (void)state;
+    job_text_add_why(job, now_in_tests(), &text);
+    assert_null(strstr(text.bytes, "g/kWh"));
+    assert_null(strstr(text.bytes, "saves"));
+    text_release(&text);
+    json_decref(job);
+}
+
+static const struct {
+    const char *job, *line;
+} submitted[] = {
+    {JOB("\"planned_start\":\"2026-11-22T01:30:00Z\",\"latest_start\":\"2026-11-22T05:"
+         "00:00Z\",\"saving_kg\":1.2,\"saving_percent\":55.1,\"reason\":\"green\","
+         "\"late\":false"),
+     "job 7 (train): planned tomorrow 02:30, latest start tomorrow 06:00, saves 1.2 kg "
+     "(55 %)\n"},
+    {JOB("\"planned_start\":\"2026-11-21T20:15:00Z\",\"latest_start\":null,\"reason\":"
+         "\"at-once\""),
+     "job 7 (train): planned now\n"},
+    {JOB("\"planned_start\":null,\"reason\":\"held\""),
+     "job 7 (train): held until it is released\n"},
+    {JOB("\"planned_start\":null,\"reason\":\"beyond-horizon\""),
+     "job 7 (train): no start planned yet, there is no room within the horizon\n"},
+    {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"reason\":\"urgent\",\"late\":"
+         "true"),
+     "job 7 (train): LATE, planned 22:00\n  It would end after its deadline if it ran "
+     "to its time limit.\n"},
+    {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"saving_kg\":-0.25,"
+         "\"saving_percent\":-12.0"),
+     "job 7 (train): planned 22:00, costs 250 g more (12 %)\n"},
+    {"{\"id\":null,\"name\":\"train\",\"planned_start\":\"2026-11-21T21:00:00Z\"}",
+     "train: planned 22:00\n"},
+};
+
+static void a_submission_is_told_in_one_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(submitted) / sizeof(submitted[0]); i++) {
+        json_t *job = load(submitted[i].job);
+        struct text text = TEXT_EMPTY;
+
+        job_text_add_submitted(job, now_in_tests(), &text);
+        assert_string_equal(submitted[i].line, text.bytes);
+        text_release(&text);
+        json_decref(job);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(why_has_an_answer_for_every_job),
+        cmocka_unit_test(without_a_forecast_no_number_of_one_is_told),
+        cmocka_unit_test(a_submission_is_told_in_one_line),
+    };
+
+    return cmocka_run_group_tests(tests, live_in_berlin, NULL);
+}
