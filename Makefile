@@ -51,7 +51,7 @@ SUPPORT  := $(wildcard tests/support/*.c)
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY  := $(BASE) $(CORE) $(CONFIG) $(ENGINE) $(ADAPTERS)
 PROGRAMS := $(BUILD)/penstockd $(BUILD)/penstock $(BUILD)/penstock-runner
-LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 SIM      := $(patsubst tests/sim/%.c,$(BUILD)/tests/%,$(wildcard tests/sim/sim_*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
@@ -91,13 +91,13 @@ $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call objects,$(SUPPORT) $(CLI) $(DAEMON)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
 
 check: $(PROGRAMS) $(UNIT) $(SIM)
 	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \

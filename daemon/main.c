@@ -13,7 +13,6 @@
 #include "daemon/daemon.h"
 #include "daemon/driver.h"
 #include "daemon/grid_watch.h"
-#include "daemon/http_server.h"
 #include "daemon/routes.h"
 #include "daemon/writer.h"
 
@@ -127,8 +126,7 @@ static void stop(struct daemon *daemon)
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;
-    if (daemon->server)
-        http_server_stop(daemon->server);
+    routes_stop(daemon);
 }
 
 static void on_stop_signal(uv_signal_t *handle, int number)
@@ -184,7 +182,7 @@ static int serve(struct daemon *daemon, struct error *err)
     driver_start(daemon);
     watch_signals(daemon, &signals);
     if (!(daemon->grid = grid_watch_start(daemon, err))
-        || !(daemon->server = routes_serve(daemon, err))) {
+        || routes_start(daemon, err) < 0) {
         log_error("%s", err->text);
         stop(daemon);
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
@@ -197,7 +195,7 @@ static int serve(struct daemon *daemon, struct error *err)
     sd_notify(0, "READY=1");
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_signals(daemon, &signals);
-    http_server_destroy(daemon->server);
+    routes_destroy(daemon);
     return 0;
 }
 

@@ -60,8 +60,12 @@ size_t store_batch_count(const struct store_batch *batch);
 void store_batch_add_job(struct store_batch *batch, const struct job *job,
                          struct job_spec *spec_taken);
 
-/* Add another job with the words of the job added last: the next one of its array. */
-void store_batch_add_sibling(struct store_batch *batch, const struct job *job);
+/*
+ * Add `count` new waiting jobs that share one spec: an array. Ids ascend. The spec is given
+ * away.
+ */
+void store_batch_add_jobs(struct store_batch *batch, const struct job *jobs,
+                          size_t count, struct job_spec *spec_taken);
 
 /*
  * Add an event. `job` is the job as it is before the event; the batch applies the event

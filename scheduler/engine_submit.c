@@ -155,7 +155,7 @@ static int make_draft(struct engine *engine, const struct submission *submission
     policy = &engine->policies[class];
     *job = submission->job;
     job->uid = actor->uid;
-    job->state = submission->held ? JOB_HELD : JOB_WAITING;
+    job->state = JOB_WAITING;
     job->submitted = now;
     if (!submission->given.memory)
         job->memory = policy->memory;
@@ -221,12 +221,28 @@ static void take_job(struct engine *engine, const struct draft *draft,
         engine_place(engine, entry, now);
 }
 
+/* Held from the start: an event of its own, stored with the job. */
+static void hold(struct engine *engine, struct job *job, instant now)
+{
+    const struct job_event held = {
+        .job_id = job->id,
+        .kind = JOB_EVENT_HELD,
+        .at = now,
+        .actor = job->uid,
+    };
+    int result = engine_record(engine, job, &held, NULL);
+
+    assert(result == 0);
+    (void)result;
+}
+
 static void take_submission(struct engine *engine, struct submission *submission,
                             const struct draft *draft, const struct engine_actor *actor,
                             instant now)
 {
     bool is_array = submission->array_first <= submission->array_last;
-    struct job job = draft->job;
+    size_t count = job_count(submission);
+    struct job *jobs = xcalloc(count, sizeof(*jobs));
     struct job_spec *spec = &submission->spec;
     int64_t after[JOB_AFTER_MAX];
     size_t after_count = spec->after_count;
@@ -236,17 +252,21 @@ static void take_submission(struct engine *engine, struct submission *submission
     spec->user = xstrdup(actor->user);
     if (!spec->queue)
         spec->queue = xstrdup(engine->policies[draft->class].name);
-    if (is_array)
-        job.array_id = engine->last_id + 1;
-    for (size_t i = 0; i < job_count(submission); i++) {
-        job.id = engine->last_id + 1;
-        job.array_index = is_array ? submission->array_first + (int32_t)i : 0;
-        take_job(engine, draft, &job, after, after_count, now);
-        if (i > 0)
-            store_batch_add_sibling(engine->batch, &job);
-        else
-            store_batch_add_job(engine->batch, &job, spec);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i] = draft->job;
+        jobs[i].id = engine->last_id + 1 + (int64_t)i;
+        if (is_array) {
+            jobs[i].array_id = engine->last_id + 1;
+            jobs[i].array_index = submission->array_first + (int32_t)i;
+        }
     }
+    store_batch_add_jobs(engine->batch, jobs, count, spec);
+    for (size_t i = 0; i < count; i++) {
+        if (submission->held)
+            hold(engine, &jobs[i], now);
+        take_job(engine, draft, &jobs[i], after, after_count, now);
+    }
+    free(jobs);
 }
 
 int engine_submit(struct engine *engine, struct submission *submissions, size_t count,
@@ -294,6 +314,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
         return -1;
     plan_advance(engine->plan, now);
     entry.job = draft.job;
+    entry.job.state = submission->held ? JOB_HELD : JOB_WAITING;
     entry.class = draft.class;
     entry.pools = draft.pools;
     *offer = (struct engine_offer){
