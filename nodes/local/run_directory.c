@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/local/run_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Removed from one run at most: what we put there, and some that the job did. */
+#define FILES_MAX 1000
+
+static int fail(const char *name, struct error *err)
+{
+    enum error_code code = ERROR_IO;
+
+    if (errno == ENOENT)
+        code = ERROR_MISSING;
+    else if (errno == EEXIST)
+        code = ERROR_CONFLICT;
+    else if (errno == ELOOP || errno == ENXIO)
+        code = ERROR_INVALID;
+    return error_set(err, code, "%s: %s", name, strerror(errno));
+}
+
+static int read_all(int file, size_t most, struct text *bytes)
+{
+    char piece[16384];
+    ssize_t length;
+    size_t total = 0;
+
+    while ((length = read(file, piece, sizeof(piece))) != 0) {
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length > 0)
+            total += (size_t)length;
+        if (total > most)
+            errno = EFBIG;
+        if (length < 0 || total > most)
+            return -1;
+        text_add_bytes(bytes, piece, (size_t)length);
+    }
+    return 0;
+}
+
+int run_directory_load(int directory, const char *name, size_t most, struct text *bytes,
+                       struct error *err)
+{
+    struct stat stat;
+    int result = -1;
+    /* Without blocking, should it be a pipe. */
+    int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (file < 0)
+        return fail(name, err);
+    if (fstat(file, &stat) == 0 && !S_ISREG(stat.st_mode))
+        error_set(err, ERROR_INVALID, "%s: not a plain file", name);
+    else if (read_all(file, most, bytes) == 0)
+        result = 0;
+    else if (errno == EFBIG)
+        error_set(err, ERROR_TOO_LARGE, "%s: over %zu bytes", name, most);
+    else
+        fail(name, err);
+    close(file);
+    return result;
+}
+
+static int write_all(int file, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t length = write(file, bytes, size);
+
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0)
+            return -1;
+        bytes += length;
+        size -= (size_t)length;
+    }
+    return 0;
+}
+
+static int write_new(int directory, const char *name, unsigned int mode,
+                     const struct text *bytes, bool durable)
+{
+    int file = openat(directory, name,
+                      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    int result;
+
+    if (file < 0)
+        return -1;
+    result = write_all(file, bytes->bytes, bytes->length);
+    if (result == 0 && durable)
+        result = fsync(file);
+    if (close(file) < 0)
+        result = -1;
+    return result;
+}
+
+int run_directory_store(int directory, const char *name, unsigned int mode,
+                        const struct text *bytes, struct error *err)
+{
+    return write_new(directory, name, mode, bytes, false) < 0 ? fail(name, err) : 0;
+}
+
+int run_directory_lock(int directory, const struct run_lock *lock, struct error *err)
+{
+    struct text bytes = TEXT_EMPTY;
+    char name[64];
+    int result = -1;
+
+    /* link(2) fails where the lock is; a rename would take it away. */
+    snprintf(name, sizeof(name), RUN_LOCK_FILE ".%d", (int)getpid());
+    run_lock_format(lock, &bytes);
+    unlinkat(directory, name, 0);
+    if (write_new(directory, name, 0600, &bytes, true) < 0
+        || linkat(directory, name, directory, RUN_LOCK_FILE, 0) < 0
+        || fsync(directory) < 0)
+        fail(RUN_LOCK_FILE, err);
+    else
+        result = 0;
+    unlinkat(directory, name, 0);
+    text_release(&bytes);
+    return result;
+}
+
+void run_directory_remove(int parent, const char *name)
+{
+    int directory =
+        openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
+    const struct dirent *entry;
+
+    if (!listing) {
+        if (directory >= 0)
+            close(directory);
+        return;
+    }
+    for (int i = 0; i < FILES_MAX && (entry = readdir(listing)); i++)
+        unlinkat(directory, entry->d_name, 0);
+    closedir(listing);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_LOCAL_RUN_DIRECTORY_H
+#define NODES_LOCAL_RUN_DIRECTORY_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "nodes/local/run_files.h"
+
+/*
+ * Reading and writing the files of a run, in an open directory. Links are not followed,
+ * and what is not a plain file is refused: the job, which runs as the directory's
+ * owner, may have put anything there.
+ */
+
+/* Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`. */
+int run_directory_load(int directory, const char *name, size_t most, struct text *bytes,
+                       struct error *err);
+
+/*
+ * Write a new file, without waiting for the disk. ERROR_CONFLICT if there is one
+ * already.
+ */
+int run_directory_store(int directory, const char *name, unsigned int mode,
+                        const struct text *bytes, struct error *err);
+
+/*
+ * Take the lock: the file appears at once with its content and is on the disk before
+ * this returns. ERROR_CONFLICT if it was taken before, by whomever.
+ */
+int run_directory_lock(int directory, const struct run_lock *lock, struct error *err);
+
+/*
+ * Remove the directory `name` in `parent` with the plain files in it. Directories in it
+ * are left, and then it is too.
+ */
+void run_directory_remove(int parent, const char *name);
+
+#endif

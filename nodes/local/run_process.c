@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/local/run_process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Read a file of /proc, which comes in one piece. A NUL is put after it. */
+static int read_small(const char *path, char *text, size_t size, struct error *err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length;
+
+    if (file < 0)
+        return error_set(err, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s",
+                         path, strerror(errno));
+    do
+        length = read(file, text, size - 1);
+    while (length < 0 && errno == EINTR);
+    close(file);
+    if (length <= 0)
+        return error_set(err, ERROR_MISSING, "%s: nothing in it", path);
+    text[length] = '\0';
+    return 0;
+}
+
+/* Fields of /proc/PID/stat, as proc(5) numbers them. */
+enum { FIELD_PARENT = 4, FIELD_SESSION = 6, FIELD_START = 22, FIELDS };
+
+int run_process_stat_parse(const char *text, struct run_process_stat *stat,
+                           struct error *err)
+{
+    const char *at = strrchr(text, ')');
+    int64_t fields[FIELDS] = {0};
+
+    if (!at || at[1] != ' ' || at[2] == '\0')
+        return error_set(err, ERROR_INVALID, "a malformed stat of a process");
+    at += 3;
+    for (int i = FIELD_PARENT; i < FIELDS; i++) {
+        char *end;
+
+        errno = 0;
+        fields[i] = strtoll(at, &end, 10);
+        if (end == at || errno != 0)
+            return error_set(err, ERROR_INVALID, "a malformed stat of a process");
+        at = end;
+    }
+    *stat = (struct run_process_stat){
+        .pid = (pid_t)strtol(text, NULL, 10),
+        .state = strrchr(text, ')')[2],
+        .parent = (pid_t)fields[FIELD_PARENT],
+        .session = (pid_t)fields[FIELD_SESSION],
+        .start_ticks = fields[FIELD_START],
+    };
+    return 0;
+}
+
+int run_process_stat(pid_t pid, struct run_process_stat *stat, struct error *err)
+{
+    char path[64];
+    char text[1024];
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    if (read_small(path, text, sizeof(text), err) < 0)
+        return -1;
+    return run_process_stat_parse(text, stat, err);
+}
+
+int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err)
+{
+    char text[RUN_BOOT_ID_LENGTH + 2];
+
+    if (read_small("/proc/sys/kernel/random/boot_id", text, sizeof(text), err) < 0)
+        return -1;
+    text[strcspn(text, "\n")] = '\0';
+    if (strlen(text) != RUN_BOOT_ID_LENGTH)
+        return error_set(err, ERROR_IO, "the boot id is malformed");
+    memcpy(boot_id, text, RUN_BOOT_ID_LENGTH + 1);
+    return 0;
+}
+
+int run_process_self(struct run_process *self, struct error *err)
+{
+    struct run_process found = {0};
+    struct run_process_stat stat;
+
+    if (run_process_stat(getpid(), &stat, err) < 0
+        || run_process_boot_id(found.boot_id, err) < 0)
+        return -1;
+    found.pid = getpid();
+    found.start_ticks = stat.start_ticks;
+    *self = found;
+    return 0;
+}
+
+int run_process_each(run_process_on_each *on_each, void *context, struct error *err)
+{
+    DIR *proc = opendir("/proc");
+    const struct dirent *entry;
+    int result = 0;
+
+    if (!proc)
+        return error_set(err, ERROR_IO, "/proc: %s", strerror(errno));
+    while ((entry = readdir(proc))) {
+        struct run_process_stat stat;
+        struct error problem = {0};
+        long pid = strtol(entry->d_name, NULL, 10);
+
+        if (pid <= 0)
+            continue;
+        if (run_process_stat((pid_t)pid, &stat, &problem) == 0)
+            on_each(&stat, context);
+        else if (problem.code == ERROR_IO)
+            result = error_set(err, ERROR_IO, "%s", problem.text);
+    }
+    closedir(proc);
+    return result;
+}
