@@ -45,7 +45,7 @@ ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
             $(filter-out nodes/local/runner%.c,$(wildcard nodes/local/*.c))
 DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 CLI      := $(filter-out cli/main.c,$(wildcard cli/*.c))
-RUNNER   := $(wildcard nodes/local/runner*.c)
+RUNNER   := $(wildcard nodes/local/runner*.c nodes/local/run_*.c)
 SUPPORT  := $(wildcard tests/support/*.c)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))

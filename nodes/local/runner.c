@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * penstock-runner RUNDIR: supervises one attempt of one local job, so that the job
+ * outlives a restart of the daemon, and its end is known whatever happens to either.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nodes/local/run_directory.h"
+#include "nodes/local/run_files.h"
+#include "nodes/local/runner_command.h"
+#include "nodes/local/runner_offspring.h"
+#include "nodes/local/runner_record.h"
+#include "nodes/local/runner_watch.h"
+
+/* For what the command left behind. Longer, and it hangs in the kernel. */
+#define OFFSPRING_PATIENCE_MS 10000
+
+struct runner {
+    const char *path;
+    int directory;
+    struct text spec_bytes;
+    struct run_spec spec;
+    struct runner_record started_record;
+    struct runner_record exit_record;
+    struct runner_command command;
+    int notice; /* a pipe to the daemon; -1: it does not listen */
+};
+
+static void tell(const struct runner *runner, char notice, const char *text)
+{
+    char message[RUN_NOTICE_SIZE];
+    int length = snprintf(message, sizeof(message), "%c%s", notice, text);
+
+    if (length >= (int)sizeof(message))
+        length = (int)sizeof(message) - 1;
+    /* Whether anybody reads it does not matter to the job. */
+    if (runner->notice >= 0 && write(runner->notice, message, (size_t)length) < 0)
+        return;
+}
+
+/* The descriptor is ours only if the daemon made it, not whoever tries us by hand. */
+static int find_notice(void)
+{
+    struct stat stat;
+
+    if (fstat(RUN_NOTICE_DESCRIPTOR, &stat) < 0)
+        return -1;
+    fcntl(RUN_NOTICE_DESCRIPTOR, F_SETFD, FD_CLOEXEC);
+    return S_ISFIFO(stat.st_mode) ? RUN_NOTICE_DESCRIPTOR : -1;
+}
+
+static int open_run(struct runner *runner, struct error *err)
+{
+    runner->directory =
+        open(runner->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (runner->directory < 0)
+        return error_set(err, ERROR_IO, "%s: %s", runner->path, strerror(errno));
+    if (run_directory_load(runner->directory, RUN_SPEC_FILE, RUN_SPEC_MAX,
+                           &runner->spec_bytes, err)
+        < 0)
+        return -1;
+    return run_spec_parse(runner->spec_bytes.bytes, runner->spec_bytes.length,
+                          &runner->spec, err);
+}
+
+/* After a crash of the machine there must be no trace of nothing: what was not yet on
+ * the disk would be taken for an attempt that never ran. */
+static int sync_parent(const struct runner *runner, struct error *err)
+{
+    int parent = openat(runner->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = parent < 0 ? -1 : fsync(parent);
+
+    if (result < 0)
+        error_set(err, ERROR_IO, "the directory of runs: %s", strerror(errno));
+    if (parent >= 0)
+        close(parent);
+    return result;
+}
+
+/*
+ * The order matters: room for the records first, since without it we may not begin, and
+ * then no lock must say that we did. From the lock on the attempt is ours alone.
+ */
+static int claim(struct runner *runner, struct error *err)
+{
+    struct run_lock lock;
+
+    if (runner_record_open(&runner->started_record, runner->directory, RUN_STARTED_FILE,
+                           err)
+            < 0
+        || runner_record_open(&runner->exit_record, runner->directory, RUN_EXIT_FILE,
+                              err)
+               < 0
+        || run_process_self(&lock.holder, err) < 0 || sync_parent(runner, err) < 0)
+        return -1;
+    return run_directory_lock(runner->directory, &lock, err);
+}
+
+static void on_begin(const struct run_moment *started, void *context)
+{
+    struct runner *runner = context;
+    struct text bytes = TEXT_EMPTY;
+
+    run_started_format(started, &bytes);
+    /* Should it fail, only the daemon's word on the start is less exact. */
+    runner_record_store(&runner->started_record, &bytes, NULL);
+    text_release(&bytes);
+    tell(runner, RUN_NOTICE_STARTED, "");
+}
+
+static int run(struct runner *runner, struct run_exit *exit, struct error *err)
+{
+    char script[RUN_PATH_MAX + sizeof("/" RUN_SCRIPT_FILE)];
+    int length = snprintf(script, sizeof(script), "%s/" RUN_SCRIPT_FILE, runner->path);
+
+    if (length < 0 || (size_t)length >= sizeof(script))
+        return error_set(err, ERROR_INVALID, "the path of the run is too long");
+    if (runner_command_start(&runner->command, &runner->spec, script, err) < 0)
+        return -1;
+    return runner_watch_command(&runner->command, &runner->spec, on_begin, runner, exit,
+                                err);
+}
+
+static int supervise(struct runner *runner, struct error *err)
+{
+    struct run_exit exit = {0};
+    struct text bytes = TEXT_EMPTY;
+    struct error problem;
+    int result;
+
+    if (open_run(runner, err) < 0 || claim(runner, err) < 0)
+        return -1;
+    if (run(runner, &exit, &problem) < 0) {
+        exit.refused = true;
+        exit.ended = runner_watch_now();
+        text_copy(exit.text, sizeof(exit.text), problem.text);
+    }
+    /* The result first: whatever happens to us now, it is known. */
+    run_exit_format(&exit, &bytes);
+    result = runner_record_store(&runner->exit_record, &bytes, err);
+    runner_offspring_end(monotonic_ms() + OFFSPRING_PATIENCE_MS);
+    text_release(&bytes);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct runner runner = {
+        .directory = -1,
+        .spec_bytes = TEXT_EMPTY,
+        .started_record = {.file = -1},
+        .exit_record = {.file = -1},
+    };
+    struct error err;
+    int result;
+
+    runner_watch_block_signals();
+    signal(SIGPIPE, SIG_IGN);
+    /* A limit on the size of files is an error to us like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
+    runner.notice = find_notice();
+    if (argc != 2 || argv[1][0] != '/') {
+        fputs("usage: penstock-runner DIRECTORY (absolute, of one run)\n", stderr);
+        return 2;
+    }
+    runner.path = argv[1];
+    setsid();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    result = supervise(&runner, &err);
+    if (result < 0)
+        tell(&runner, RUN_NOTICE_FAILED, err.text);
+    runner_record_close(&runner.started_record);
+    runner_record_close(&runner.exit_record);
+    run_spec_release(&runner.spec);
+    text_release(&runner.spec_bytes);
+    if (runner.directory >= 0)
+        close(runner.directory);
+    return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
