@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "nodes/local/attempt.h"
+#include "nodes/local/run_directory.h"
+
+/*
+ * What became of an attempt: found in its directory, both after a restart of the daemon
+ * and when its runner has just ended. One way for both, so that the rare one is tried
+ * as often as the common one.
+ */
+
+#define LOOK_AGAIN_MS  5000
+#define SWEEP_AGAIN_MS 20
+#define SWEEPS_MAX     500
+
+enum finding {
+    FOUND_UNKNOWN, /* the disk or a lack of descriptors does not let us tell */
+    FOUND_NOT_RUN,
+    FOUND_LOCKED,
+    FOUND_DAMAGED, /* somebody wrote into the lock */
+};
+
+static enum finding parse_lock(struct attempt *attempt, struct text *bytes)
+{
+    char boot_id[RUN_BOOT_ID_LENGTH + 1];
+    struct run_lock lock;
+
+    if (run_lock_parse(bytes->bytes, bytes->length, &lock, NULL) < 0)
+        return FOUND_DAMAGED;
+    if (lock.holder.pid == 0)
+        return FOUND_NOT_RUN;
+    if (run_process_boot_id(boot_id, NULL) < 0)
+        return FOUND_UNKNOWN;
+    attempt->process = lock.holder;
+    attempt->has_runner = true;
+    attempt->is_of_this_boot = strcmp(boot_id, lock.holder.boot_id) == 0;
+    return FOUND_LOCKED;
+}
+
+static enum finding find_lock(struct attempt *attempt, int run, struct error *err)
+{
+    const struct run_lock tombstone = {0};
+    struct text bytes = TEXT_EMPTY;
+    struct error why = {0};
+    enum finding finding = FOUND_UNKNOWN;
+    int loaded;
+
+    /* Whoever links first has the lock: we a tombstone, or a runner that is just
+     * coming; then look at its. */
+    loaded = run_directory_load(run, RUN_LOCK_FILE, RUN_RECORD_SIZE, &bytes, &why);
+    if (loaded < 0 && why.code == ERROR_MISSING) {
+        if (run_directory_lock(run, &tombstone, &why) == 0)
+            finding = FOUND_NOT_RUN;
+        else if (why.code == ERROR_CONFLICT)
+            loaded =
+                run_directory_load(run, RUN_LOCK_FILE, RUN_RECORD_SIZE, &bytes, &why);
+    }
+    if (loaded == 0)
+        finding = parse_lock(attempt, &bytes);
+    else if (finding == FOUND_UNKNOWN && why.code != ERROR_IO
+             && why.code != ERROR_MISSING)
+        finding = FOUND_DAMAGED;
+    if (finding == FOUND_UNKNOWN)
+        error_set(err, ERROR_UNAVAILABLE, "%s", why.text);
+    text_release(&bytes);
+    return finding;
+}
+
+static void load_token(struct attempt *attempt, int run)
+{
+    struct text bytes = TEXT_EMPTY;
+    struct run_spec spec;
+
+    if (run_directory_load(run, RUN_SPEC_FILE, RUN_SPEC_MAX, &bytes, NULL) == 0
+        && run_spec_parse(bytes.bytes, bytes.length, &spec, NULL) == 0) {
+        text_copy(attempt->token, sizeof(attempt->token), spec.token);
+        run_spec_release(&spec);
+    }
+    text_release(&bytes);
+}
+
+static void on_sweep_due(uv_timer_t *timer);
+
+static void sweep(struct attempt *attempt)
+{
+    struct leftovers leftovers = {
+        .uid = attempt->host->uid,
+        .token = attempt->token,
+    };
+
+    if (attempt->has_runner)
+        leftovers.runner = attempt->process;
+    if (leftovers_kill(&leftovers) > 0 && attempt->tries++ < SWEEPS_MAX) {
+        uv_timer_start(&attempt->timer, on_sweep_due, SWEEP_AGAIN_MS, 0);
+        return;
+    }
+    attempt_report_end(attempt);
+}
+
+static void on_sweep_due(uv_timer_t *timer)
+{
+    struct attempt *attempt = timer->data;
+
+    sweep(attempt);
+}
+
+static void on_look_due(uv_timer_t *timer)
+{
+    struct attempt *attempt = timer->data;
+
+    attempt_look(attempt);
+}
+
+static void look_again(struct attempt *attempt, const char *why)
+{
+    if (!attempt->warned)
+        log_warning("job %lld: what became of it cannot be told (%s); it keeps its "
+                    "place until it can",
+                    (long long)attempt->job_id, why);
+    attempt->warned = true;
+    attempt->state = ATTEMPT_LOOKING;
+    uv_timer_start(&attempt->timer, on_look_due, LOOK_AGAIN_MS, 0);
+}
+
+/* The runner is gone, or nobody knows which it was. */
+static void settle(struct attempt *attempt, int run)
+{
+    attempt->state = ATTEMPT_SWEEPING;
+    attempt->tries = 0;
+    /* A runner that ended well has seen to the processes; those of another boot are
+     * gone with it. */
+    if (attempt->child_ended_well
+        || (attempt->has_runner && !attempt->is_of_this_boot)) {
+        attempt_report_end(attempt);
+        return;
+    }
+    load_token(attempt, run);
+    sweep(attempt);
+}
+
+static void follow_lock(struct attempt *attempt, int run)
+{
+    enum attempt_holder holder = HOLDER_GONE;
+
+    if (attempt->is_of_this_boot)
+        holder = attempt_watch_holder(attempt);
+    if (holder == HOLDER_GONE)
+        settle(attempt, run);
+    else if (holder == HOLDER_UNKNOWN)
+        look_again(attempt, "its runner could not be looked at");
+}
+
+void attempt_look(struct attempt *attempt)
+{
+    int run = attempt_open_run(attempt);
+    struct error err = {0};
+    enum finding finding;
+
+    uv_timer_stop(&attempt->timer);
+    if (run < 0 && errno != ENOENT) {
+        look_again(attempt, strerror(errno));
+        return;
+    }
+    finding = run < 0 ? FOUND_NOT_RUN : find_lock(attempt, run, &err);
+    switch (finding) {
+    case FOUND_NOT_RUN:
+        attempt_report_not_run(attempt);
+        break;
+    case FOUND_UNKNOWN:
+        look_again(attempt, err.text);
+        break;
+    case FOUND_LOCKED:
+        follow_lock(attempt, run);
+        break;
+    case FOUND_DAMAGED:
+        settle(attempt, run);
+        break;
+    }
+    if (run >= 0)
+        close(run);
+}

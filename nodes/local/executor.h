@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_LOCAL_EXECUTOR_H
+#define NODES_LOCAL_EXECUTOR_H
+
+#include <sys/types.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "nodes/executor.h"
+
+/*
+ * Runs jobs as processes of this machine, each under a penstock-runner of its own that
+ * outlives the daemon. What an attempt needs and what became of it are files in
+ * STATE/runs/ID.ATTEMPT (see run_files.h), so nothing is lost whoever is killed:
+ *
+ *   no lock                     it has not begun; a tombstone sees that it never will
+ *   lock, runner alive          it runs, and is watched
+ *   lock, runner gone, exit     it ended as the file says
+ *   lock, runner gone, no exit  it is lost: what is left of it is killed first
+ *
+ * stop() is the runner's to carry out, so it needs the runner, not this daemon, to live
+ * on. The job's environment is the user's, but for these, which are ours to set or to
+ * take away: PENSTOCK_JOB_ID, _ATTEMPT, _RESTART, _GPUS, _CPUS, _POOL, _ARRAY_ID,
+ * _ARRAY_INDEX, _TOKEN, CUDA_VISIBLE_DEVICES and, with GPUs, CUDA_DEVICE_ORDER.
+ */
+struct local_executor;
+
+struct local_settings {
+    const char *state_dir;     /* exists; `runs` is made in it */
+    const char *runner;        /* the program, by its absolute path */
+    const struct clock *clock; /* of a rate other than 1: a struct fast_clock */
+    uid_t uid;                 /* whose jobs it runs: its own */
+};
+
+/*
+ * `settings` are copied but for the clock. One report will be made on `loop` per
+ * outcome, to `on_report` with `context`. ERROR_INVALID or ERROR_IO if the directory or
+ * the runner cannot be used.
+ */
+struct local_executor *local_executor_create(uv_loop_t *loop,
+                                             const struct local_settings *settings,
+                                             executor_on_report *on_report,
+                                             void *context, struct error *err);
+
+/* The port: owned by, and as long-lived as, the local executor. */
+struct executor *local_executor_port(struct local_executor *local);
+
+/*
+ * Let go of all attempts; jobs run on, to be adopted by the next daemon. No report is
+ * made any more. Memory is freed by the loop, which must run until its handles are
+ * closed. NULL does nothing.
+ */
+void local_executor_destroy(struct local_executor *local);
+
+#endif

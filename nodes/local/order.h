@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_LOCAL_ORDER_H
+#define NODES_LOCAL_ORDER_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "nodes/executor.h"
+#include "nodes/local/run_files.h"
+
+/*
+ * From an order to what the runner reads. `token` marks the attempt's processes, `rate`
+ * is the clock's. ERROR_INVALID if an order is no order: no command, an empty path, a
+ * path or a script over its limit.
+ */
+int order_format(const struct executor_order *order, const char *token, int64_t rate,
+                 struct text *spec, struct error *err);
+
+/* A new token: RUN_TOKEN_LENGTH random hexadecimal digits and a NUL. */
+int order_make_token(char token[RUN_TOKEN_LENGTH + 1], struct error *err);
+
+#endif
