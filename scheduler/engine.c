@@ -176,18 +176,21 @@ void engine_stall(struct engine *engine, struct engine_entry *entry)
 {
     engine->stalled = xgrow(engine->stalled, engine->stalled_count,
                             &engine->stalled_room, sizeof(struct engine_entry *));
+    entry->stalled_index = engine->stalled_count;
     engine->stalled[engine->stalled_count++] = entry;
     entry->stalled = true;
 }
 
 void engine_unstall(struct engine *engine, struct engine_entry *entry)
 {
-    for (size_t i = 0; entry->stalled && i < engine->stalled_count; i++) {
-        if (engine->stalled[i] == entry) {
-            engine->stalled[i] = engine->stalled[--engine->stalled_count];
-            entry->stalled = false;
-        }
-    }
+    struct engine_entry *last;
+
+    if (!entry->stalled)
+        return;
+    last = engine->stalled[--engine->stalled_count];
+    engine->stalled[entry->stalled_index] = last;
+    last->stalled_index = entry->stalled_index;
+    entry->stalled = false;
 }
 
 void engine_entry_remove(struct engine *engine, struct engine_entry *entry)

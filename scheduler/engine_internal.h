@@ -21,6 +21,7 @@ struct engine_entry {
     uint8_t failed_starts;
     uint64_t pools;         /* where it may run */
     instant not_before;     /* after a start that failed */
+    size_t stalled_index;           /* in engine->stalled, while stalled */
     size_t active_index;    /* in engine->active, while pool >= 0 */
     instant occupied_until; /* what it holds of the plan ends here */
     uint64_t plan_seen;     /* the last plan task that it was part of */
@@ -189,6 +190,7 @@ void engine_withdraw(struct engine *engine, struct engine_entry *entry);
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
                    instant ends);
 void engine_vacate(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_retry(struct engine *engine, struct engine_entry *entry);
 void engine_fill_room(struct engine *engine, instant now);
 void engine_extend_overruns(struct engine *engine, instant now);
 

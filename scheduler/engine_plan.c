@@ -160,17 +160,22 @@ void engine_vacate(struct engine *engine, struct engine_entry *entry, instant no
     entry->occupied_until = now;
 }
 
+/* What was in the way of a job that is due may be no more. */
+void engine_retry(struct engine *engine, struct engine_entry *entry)
+{
+    if (!entry->stalled)
+        return;
+    engine_unstall(engine, entry);
+    put_in_heap(engine, entry);
+}
+
 void engine_fill_room(struct engine *engine, instant now)
 {
     struct engine_entry *next[FILL_MAX];
     size_t count = 0;
 
-    while (engine->stalled_count) {
-        struct engine_entry *entry = engine->stalled[--engine->stalled_count];
-
-        entry->stalled = false;
-        put_in_heap(engine, entry);
-    }
+    while (engine->stalled_count)
+        engine_retry(engine, engine->stalled[engine->stalled_count - 1]);
     while (count < FILL_MAX && start_heap_top(&engine->heap)) {
         next[count] = start_heap_top(&engine->heap);
         start_heap_remove(&engine->heap, next[count++]);

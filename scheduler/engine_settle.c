@@ -93,7 +93,9 @@ static void settle_change(struct engine *engine, const struct change *change,
     } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
         executor = engine->pools[entry->pool].executor;
         executor->stop(executor, entry->job.id, entry->job.attempt);
-    } else if (entry->pool < 0 && entry->heap_index == HEAP_NONE && !entry->stalled
+    } else if (entry->stalled) {
+        engine_retry(engine, entry);
+    } else if (entry->pool < 0 && entry->heap_index == HEAP_NONE
                && engine_is_waiting(entry)) {
         engine_place(engine, entry, now);
     }
@@ -136,8 +138,10 @@ static void settle_submission(struct engine *engine,
         if (!entry)
             continue;
         entry->in_flight = false;
-        if (!failure)
+        if (!failure) {
+            engine_retry(engine, entry);
             continue;
+        }
         engine_withdraw(engine, entry);
         engine->waiting_count--;
         engine_entry_remove(engine, entry);

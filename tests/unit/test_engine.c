@@ -108,6 +108,27 @@ static void a_restart_remembers_what_waits_and_what_runs(void **state)
     assert_int_equal(1, world_count_orders(world, running));
 }
 
+/* The step that comes while the job is being stored must not put it off. */
+static void a_job_that_is_due_starts_as_soon_as_it_is_stored(void **state)
+{
+    struct world *world = *state;
+    struct store_batch *batch;
+    struct error err;
+
+    assert_int_equal(0, world_submit(world, JOB(", \"queue\": \"urgent\""), &err));
+    engine_step(world->engine);
+    batch = engine_take_batch(world->engine);
+    assert_int_equal(0, store_write(world->store, batch, &err));
+    engine_step(world->engine);
+    engine_settle(world->engine, batch, NULL);
+    engine_step(world->engine);
+    batch = engine_take_batch(world->engine);
+    assert_non_null(batch);
+    assert_int_equal(0, store_write(world->store, batch, &err));
+    engine_settle(world->engine, batch, NULL);
+    assert_int_equal(1, world->executor->order_count);
+}
+
 static void nothing_is_started_that_was_not_stored(void **state)
 {
     struct world *world = *state;
@@ -376,6 +397,7 @@ int main(void)
         TEST(a_user_who_says_now_does_not_wait),
         TEST(no_gpu_is_given_to_two_jobs),
         TEST(a_restart_remembers_what_waits_and_what_runs),
+        TEST(a_job_that_is_due_starts_as_soon_as_it_is_stored),
         TEST(nothing_is_started_that_was_not_stored),
         TEST(a_crash_between_store_and_start_gives_one_start),
         TEST(a_full_disk_refuses_new_jobs_and_keeps_the_old),
