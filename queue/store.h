@@ -43,6 +43,10 @@ struct store *store_open(const char *directory, struct store_identity *identity,
                          struct error *err);
 void store_close(struct store *store);
 
+/* Remember a new anchor of the clock, as after a reboot. The rate stays as it was. */
+int store_set_identity(struct store *store, const struct store_identity *identity,
+                       struct error *err);
+
 /* The largest job id ever given out; 0 in a new store. Ids are never used again. */
 int64_t store_last_id(const struct store *store);
 
@@ -54,11 +58,16 @@ void store_batch_destroy(struct store_batch *batch);
 size_t store_batch_count(const struct store_batch *batch);
 
 /*
- * Add a new job, whose id is larger than any before, with its SUBMITTED event by
- * `actor` at job->submitted. The spec is given away.
+ * Add a new job, whose id is larger than any before, with its SUBMITTED event by its
+ * owner at job->submitted. Its state is 0, and then the batch lets SUBMITTED happen to
+ * its copy, or JOB_WAITING, if that was done. The spec is given away.
  */
 void store_batch_add_job(struct store_batch *batch, const struct job *job,
                          struct job_spec *spec_taken);
+
+/* The same for jobs that share all their words, as those of an array do: kept once. */
+void store_batch_add_jobs(struct store_batch *batch, const struct job *jobs,
+                          size_t count, struct job_spec *spec_taken);
 
 /*
  * Add `count` new waiting jobs that share one spec: an array. Ids ascend. The spec is given
@@ -132,6 +141,13 @@ int store_load_open(struct store_reader *reader,
 /* The ids that an open job still comes after (those that have not ended). */
 int store_load_after(struct store_reader *reader, int64_t id,
                      int64_t after[JOB_AFTER_MAX], size_t *count, struct error *err);
+
+/*
+ * The first job that this one comes after and that ended otherwise than well; 0 if there
+ * is none. A restart needs it for jobs whose cancelling was not stored any more.
+ */
+int store_find_broken_after(struct store_reader *reader, int64_t id, int64_t *broken,
+                            struct error *err);
 
 /* Which jobs to list. */
 struct job_filter {

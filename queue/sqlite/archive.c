@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "grid/archive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "queue/sqlite/reader.h"
+#include "queue/sqlite/steps.h"
+
+static struct series *read_series(sqlite3_stmt *statement, int column,
+                                  int64_t level_max, struct error *err)
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+
+    return steps_decode(bytes, (size_t)sqlite3_column_bytes(statement, column),
+                        level_max, err);
+}
+
+/* A row of READ_FORECASTS or READ_FORECAST. */
+static struct forecast *read_forecast(sqlite3_stmt *statement, struct error *err)
+{
+    struct forecast *forecast = xcalloc(1, sizeof(*forecast));
+
+    text_copy(forecast->zone, sizeof(forecast->zone),
+              database_column_text(statement, 0));
+    text_copy(forecast->provider, sizeof(forecast->provider),
+              database_column_text(statement, 1));
+    if (signal_parse(database_column_text(statement, 2), &forecast->signal, err) < 0)
+        goto fail;
+    forecast->synthetic = sqlite3_column_int(statement, 3) != 0;
+    forecast->issued = sqlite3_column_int64(statement, 4);
+    forecast->fetched = sqlite3_column_int64(statement, 5);
+    forecast->intensity = read_series(statement, 6, INTENSITY_MAX, err);
+    if (!forecast->intensity)
+        goto fail;
+    if (sqlite3_column_type(statement, 7) != SQLITE_NULL) {
+        forecast->renewable = read_series(statement, 7, SHARE_MAX, err);
+        if (!forecast->renewable)
+            goto fail;
+    }
+    return forecast;
+
+fail:
+    forecast_destroy(forecast);
+    return NULL;
+}
+
+int archive_load_forecasts(struct store_reader *reader, instant now,
+                           void (*on_forecast)(struct forecast *forecast_taken,
+                                               void *context),
+                           void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_FORECASTS];
+    char zone[ZONE_NAME_MAX + 1] = "";
+    char provider[PROVIDER_NAME_MAX + 1] = "";
+    bool has_row = true;
+
+    sqlite3_bind_int64(statement, 1, now);
+    for (;;) {
+        struct forecast *forecast;
+
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        forecast = read_forecast(statement, err);
+        if (!forecast) {
+            sqlite3_reset(statement);
+            return -1;
+        }
+        /* The newest of a provider comes first; older ones are of another signal. */
+        if (strcmp(zone, forecast->zone) == 0
+            && strcmp(provider, forecast->provider) == 0) {
+            forecast_destroy(forecast);
+            continue;
+        }
+        memcpy(zone, forecast->zone, sizeof(zone));
+        memcpy(provider, forecast->provider, sizeof(provider));
+        on_forecast(forecast, context);
+    }
+}
+
+struct forecast *archive_find_forecast(struct store_reader *reader, const char *zone,
+                                       instant when, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_FORECAST];
+    struct forecast *forecast = NULL;
+    bool has_row = false;
+
+    database_bind_text(statement, 1, zone);
+    sqlite3_bind_int64(statement, 2, when);
+    if (database_step(statement, &has_row, err) < 0)
+        return NULL;
+    if (!has_row) {
+        error_set(err, ERROR_MISSING, "no forecast for %s was stored by then", zone);
+        return NULL;
+    }
+    forecast = read_forecast(statement, err);
+    sqlite3_reset(statement);
+    return forecast;
+}
+
+/* The source that covers most of a period; its id is 0 if there is none. */
+static int find_source(struct store_reader *reader, const char *provider,
+                       instant begins, instant ends, struct actuals *actuals,
+                       int64_t *id, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_COVERAGE];
+    bool has_row = false;
+    int result = 0;
+
+    database_bind_text(statement, 1, actuals->zone);
+    database_bind_text(statement, 2, provider);
+    sqlite3_bind_int64(statement, 3, begins);
+    sqlite3_bind_int64(statement, 4, ends);
+    *id = 0;
+    if (database_step(statement, &has_row, err) < 0)
+        return -1;
+    if (!has_row)
+        return 0;
+    *id = sqlite3_column_int64(statement, 0);
+    text_copy(actuals->provider, sizeof(actuals->provider),
+              database_column_text(statement, 1));
+    actuals->synthetic = sqlite3_column_int(statement, 3) != 0;
+    result = signal_parse(database_column_text(statement, 2), &actuals->signal, err);
+    sqlite3_reset(statement);
+    return result;
+}
+
+static int load_items(struct store_reader *reader, int64_t source_id, instant begins,
+                      instant ends, struct actuals *actuals, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_ACTUALS];
+    size_t room = 0;
+    bool has_row = true;
+
+    sqlite3_bind_int64(statement, 1, source_id);
+    sqlite3_bind_int64(statement, 2, begins);
+    sqlite3_bind_int64(statement, 3, ends);
+    for (;;) {
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        actuals->items =
+            xgrow(actuals->items, actuals->count, &room, sizeof(*actuals->items));
+        actuals->items[actuals->count++] = (struct actual){
+            .begins = sqlite3_column_int64(statement, 0),
+            .ends = sqlite3_column_int64(statement, 1),
+            .level = sqlite3_column_int64(statement, 2),
+        };
+    }
+}
+
+int archive_load_actuals(struct store_reader *reader, const char *zone,
+                         const char *provider, instant begins, instant ends,
+                         struct actuals *actuals, struct error *err)
+{
+    struct actuals found = {0};
+    int64_t source_id = 0;
+
+    if (!text_copy(found.zone, sizeof(found.zone), zone)
+        || (provider && strlen(provider) > PROVIDER_NAME_MAX))
+        return error_set(err, ERROR_MISSING, "no such zone or provider");
+    if (find_source(reader, provider, begins, ends, &found, &source_id, err) < 0)
+        return -1;
+    if (source_id == 0)
+        return error_set(err, ERROR_MISSING, "there are no actuals of %s", zone);
+    if (load_items(reader, source_id, begins, ends, &found, err) < 0) {
+        actuals_release(&found);
+        return -1;
+    }
+    *actuals = found;
+    return 0;
+}

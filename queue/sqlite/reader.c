@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "queue/sqlite/reader.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "nodes/pool.h"
+#include "queue/sqlite/migrate.h"
+#include "queue/sqlite/row.h"
+
+/* What follows row_add_select(), for those that read whole rows; else the statement. */
+static const struct {
+    bool is_row;
+    const char *sql;
+} statements[READ_STATEMENTS] = {
+    [READ_OPEN] = {true, "WHERE j.id IN (SELECT id FROM job WHERE state <= 6) "
+                         "ORDER BY j.id"},
+    [READ_PERIOD] = {true, "WHERE j.id IN (SELECT id FROM job WHERE state <= 6 "
+                           "UNION ALL SELECT id FROM job WHERE state >= 7 "
+                           "AND ended > ?1) AND j.submitted < ?2 "
+                           "AND (j.state <= 6 OR j.attempt > 0) ORDER BY j.id"},
+    [READ_JOB] = {true, "WHERE j.id = ?1"},
+    [READ_LISTED] = {true, "WHERE j.id = ?1"},
+    [READ_IDS] = {false, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2"},
+    [READ_IDS_OF_STATE] = {false, "SELECT id FROM job WHERE state = ?3 AND id < ?1 "
+                                  "ORDER BY id DESC LIMIT ?2"},
+    [READ_IDS_OF_OWNER] = {false, "SELECT id FROM job WHERE owner_id = ?4 "
+                                  "AND state = ?3 AND id < ?1 "
+                                  "ORDER BY id DESC LIMIT ?2"},
+    [READ_OWNERS] = {false, "SELECT id FROM owner WHERE (?1 < 0 OR uid = ?1) "
+                            "AND (?2 IS NULL OR name = ?2)"},
+    [READ_EVENTS] = {false, "SELECT kind, at, actor, attempt, cause, status, signal, "
+                            "value, pool, text FROM event WHERE job_id = ?1 "
+                            "ORDER BY number"},
+    [READ_AFTER] = {false, "SELECT after_id FROM job_after WHERE job_id = ?1 "
+                           "ORDER BY after_id"},
+    [READ_OPEN_AFTER] = {false, "SELECT a.after_id FROM job_after a CROSS JOIN job j "
+                                "ON j.id = a.after_id WHERE a.job_id = ?1 "
+                                "AND j.state <= 6 ORDER BY a.after_id"},
+    [READ_BROKEN_AFTER] = {false, "SELECT a.after_id FROM job_after a CROSS JOIN job j "
+                                  "ON j.id = a.after_id WHERE a.job_id = ?1 "
+                                  "AND j.state >= 8 ORDER BY a.after_id LIMIT 1"},
+    [READ_BLOB] = {false, "SELECT bytes FROM blob WHERE id = ?1"},
+    [READ_RUNS] = {false, "SELECT ended - started FROM job WHERE uid = ?1 "
+                          "AND name = ?2 AND gpus = ?3 AND state = 7 "
+                          "AND (attempt = 1 OR interruptible = 0) "
+                          "ORDER BY ended DESC LIMIT 20"},
+    [READ_TALLY] = {false, "SELECT state, jobs FROM tally"},
+    [READ_CAPACITY] = {false, "SELECT at, gpus, cpus, memory FROM capacity "
+                              "WHERE pool = ?1 ORDER BY at"},
+    [READ_FORECASTS] =
+        {false,
+         "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
+         "f.intensity, f.renewable FROM source s CROSS JOIN forecast f "
+         "ON f.id = (SELECT id FROM forecast WHERE source_id = s.id "
+         "AND ends > ?1 ORDER BY fetched DESC, id DESC LIMIT 1) "
+         "ORDER BY s.zone, s.provider, f.fetched DESC, f.id DESC"},
+    [READ_FORECAST] =
+        {false,
+         "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
+         "f.intensity, f.renewable FROM source s CROSS JOIN forecast f "
+         "ON f.id = (SELECT id FROM forecast WHERE source_id = s.id "
+         "AND fetched <= ?2 ORDER BY fetched DESC, id DESC LIMIT 1) "
+         "WHERE s.zone = ?1 ORDER BY f.fetched DESC, f.id DESC LIMIT 1"},
+    [READ_COVERAGE] =
+        {false, "SELECT s.id, s.provider, s.signal, s.synthetic, "
+                "(SELECT sum(min(ends, ?4) - max(begins, ?3)) FROM actual "
+                "WHERE source_id = s.id AND ends > ?3 AND begins < ?4 "
+                "AND begins >= coalesce((SELECT max(begins) FROM actual "
+                "WHERE source_id = s.id AND begins <= ?3), 0)) AS covered "
+                "FROM source s WHERE s.zone = ?1 AND (?2 IS NULL OR s.provider = ?2) "
+                "AND covered > 0 ORDER BY covered DESC, s.id LIMIT 1"},
+    [READ_ACTUALS] = {false, "SELECT begins, ends, level FROM actual "
+                             "WHERE source_id = ?1 AND ends > ?2 AND begins < ?3 "
+                             "AND begins >= coalesce((SELECT max(begins) FROM actual "
+                             "WHERE source_id = ?1 AND begins <= ?2), 0) "
+                             "ORDER BY begins"},
+};
+
+static int prepare(struct store_reader *reader, struct error *err)
+{
+    struct text sql = TEXT_EMPTY;
+    int result = 0;
+
+    for (size_t i = 0; i < READ_STATEMENTS && result == 0; i++) {
+        text_clear(&sql);
+        if (statements[i].is_row)
+            row_add_select(&sql);
+        text_add(&sql, statements[i].sql);
+        reader->statements[i] = database_prepare(reader->db, sql.bytes, err);
+        result = reader->statements[i] ? 0 : -1;
+    }
+    text_release(&sql);
+    return result;
+}
+
+static int check_version(sqlite3 *db, struct error *err)
+{
+    int64_t version = 0;
+
+    if (database_number(db, "PRAGMA user_version", &version, err) < 0)
+        return -1;
+    if (version != migrate_version())
+        return error_set(err, ERROR_CONFLICT,
+                         "the database is of version %" PRId64
+                         ", and this program is of %d",
+                         version, migrate_version());
+    return 0;
+}
+
+struct store_reader *store_reader_open(const char *directory, struct error *err)
+{
+    struct store_reader *reader = xcalloc(1, sizeof(*reader));
+    char *path = database_path(directory, DATABASE_FILE);
+
+    reader->db = database_open(path, true, err);
+    free(path);
+    if (!reader->db || check_version(reader->db, err) < 0 || prepare(reader, err) < 0) {
+        store_reader_close(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+void store_reader_close(struct store_reader *reader)
+{
+    if (!reader)
+        return;
+    database_finalize_all(reader->statements, READ_STATEMENTS);
+    sqlite3_close(reader->db);
+    free(reader);
+}
+
+int store_backup(struct store_reader *reader, const char *path, struct error *err)
+{
+    return database_copy(reader->db, path, err);
+}
+
+int reader_hand_on(sqlite3_stmt *statement,
+                   int (*on_row)(const struct job_row *row, void *context,
+                                 struct error *err),
+                   void *context, struct error *err)
+{
+    bool has_row = true;
+
+    for (;;) {
+        struct job_row row;
+
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        row_read(statement, &row);
+        if (on_row(&row, context, err) < 0) {
+            sqlite3_reset(statement);
+            return -1;
+        }
+    }
+}
+
+int store_load_open(struct store_reader *reader,
+                    int (*on_row)(const struct job_row *row, void *context,
+                                  struct error *err),
+                    void *context, struct error *err)
+{
+    return reader_hand_on(reader->statements[READ_OPEN], on_row, context, err);
+}
+
+int store_load_period(struct store_reader *reader, instant begins, instant ends,
+                      int (*on_row)(const struct job_row *row, void *context,
+                                    struct error *err),
+                      void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_PERIOD];
+
+    sqlite3_bind_int64(statement, 1, begins);
+    sqlite3_bind_int64(statement, 2, ends);
+    return reader_hand_on(statement, on_row, context, err);
+}
+
+int store_load_capacity(struct store_reader *reader, const char *pool,
+                        int (*on_change)(instant at, const struct resources *capacity,
+                                         void *context),
+                        void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_CAPACITY];
+    bool has_row = true;
+
+    database_bind_text(statement, 1, pool);
+    for (;;) {
+        struct resources capacity;
+
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        capacity = (struct resources){
+            .gpus = sqlite3_column_int64(statement, 1),
+            .cpus = sqlite3_column_int64(statement, 2),
+            .memory = sqlite3_column_int64(statement, 3),
+        };
+        if (on_change(sqlite3_column_int64(statement, 0), &capacity, context) < 0) {
+            sqlite3_reset(statement);
+            return error_set(err, ERROR_IO, "reading the capacity of %s was broken off",
+                             pool);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef QUEUE_SQLITE_READER_H
+#define QUEUE_SQLITE_READER_H
+
+#include "queue/sqlite/database.h"
+#include "queue/store.h"
+
+/* The inside of a reader. */
+
+enum read_statement {
+    READ_OPEN,
+    READ_PERIOD,
+    READ_JOB,
+    READ_LISTED,
+    READ_IDS,
+    READ_IDS_OF_STATE,
+    READ_IDS_OF_OWNER,
+    READ_OWNERS,
+    READ_EVENTS,
+    READ_AFTER,
+    READ_OPEN_AFTER,
+    READ_BROKEN_AFTER,
+    READ_BLOB,
+    READ_RUNS,
+    READ_TALLY,
+    READ_CAPACITY,
+    READ_FORECASTS,
+    READ_FORECAST,
+    READ_COVERAGE,
+    READ_ACTUALS,
+    READ_STATEMENTS
+};
+
+struct store_reader {
+    sqlite3 *db;
+    sqlite3_stmt *statements[READ_STATEMENTS];
+};
+
+/* Hand on the rows of a statement of row_add_select() until they end. */
+int reader_hand_on(sqlite3_stmt *statement,
+                   int (*on_row)(const struct job_row *row, void *context,
+                                 struct error *err),
+                   void *context, struct error *err);
+
+#endif
