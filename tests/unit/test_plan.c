@@ -308,6 +308,29 @@ static void starts_that_are_facts_count_for_the_ramp(void **state)
     plan_destroy(plan);
 }
 
+static void of_equal_starts_the_first_is_taken(void **state)
+{
+    struct plan_settings settings = {HOUR, 64, 20000, 0};
+    struct plan *plan = plan_create(&settings, START);
+    struct policy policy = planning_policy(POLICY_CLEANEST);
+    struct pool pool = planning_pool(1);
+    struct plan_job job = make_job(1, 1, 2 * HOUR);
+    intensity levels[64];
+    struct reservation found;
+
+    (void)state;
+    for (int i = 0; i < 64; i++)
+        levels[i] = G_PER_KWH(200);
+    policy.patience_ppm = 0;
+    plan_set_zone(plan, 0, levels, NULL);
+    plan_set_class(plan, 0, &policy);
+    plan_set_pool(plan, 0, 0, &pool);
+    plan_occupy(plan, 0, START, START + 16 * HOUR, &pool.capacity);
+    found = plan_place(plan, &job, START);
+    assert_start("flat", 16 * HOUR, PLAN_CAPACITY, &found);
+    plan_destroy(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +341,7 @@ int main(void)
         cmocka_unit_test(resources_other_than_gpus_are_limits_too),
         cmocka_unit_test(a_job_late_for_want_of_room_starts_as_soon_as_it_can),
         cmocka_unit_test(a_job_for_which_there_is_never_room_gets_no_start),
+        cmocka_unit_test(of_equal_starts_the_first_is_taken),
         cmocka_unit_test(starts_are_spread_as_far_as_the_ramp_asks),
         cmocka_unit_test(starts_that_are_facts_count_for_the_ramp),
     };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "scheduler/plan.h"
@@ -216,152 +215,6 @@ static void a_plan_made_twice_moves_nothing(void **state)
     plan_destroy(again);
 }
 
-/* A day in slots of an hour: 300 g, then one hour of 100 g in the sixth. */
-static struct plan *make_small_plan(int64_t gpus, intensity noon)
-{
-    struct plan_settings settings = {HOUR, 24, 20000, 0};
-    struct plan *plan = plan_create(&settings, START);
-    struct policy policy = planning_policy(POLICY_CLEANEST);
-    struct pool pool = planning_pool(gpus);
-    intensity levels[24];
-
-    for (int i = 0; i < 24; i++)
-        levels[i] = i == 6 ? noon : G_PER_KWH(300);
-    policy.patience_ppm = 0;
-    plan_set_zone(plan, 0, levels, NULL);
-    plan_set_class(plan, 0, &policy);
-    plan_set_pool(plan, 0, 0, &pool);
-    return plan;
-}
-
-static struct plan_job make_job(int64_t id, int64_t gpus, duration latest)
-{
-    return (struct plan_job){.id = id,
-                             .pools = 1,
-                             .wanted = {gpus, 1, 1},
-                             .time = HOUR,
-                             .latest = START + latest};
-}
-
-static void who_can_wait_least_goes_first(void **state)
-{
-    struct plan_job jobs[] = {make_job(1, 1, 20 * HOUR), make_job(2, 1, 3 * HOUR)};
-    struct reservation found[] = {RESERVATION_NONE, RESERVATION_NONE};
-    struct plan_settings settings = {HOUR, 24, 20000, 0};
-    struct plan *plan = plan_create(&settings, START);
-    struct policy policy = planning_policy(POLICY_CLEANEST);
-    struct pool pool = planning_pool(1);
-    intensity levels[24];
-
-    (void)state;
-    for (int i = 0; i < 24; i++)
-        levels[i] = G_PER_KWH(i == 2 ? 100 : i == 10 ? 110 : 300);
-    policy.patience_ppm = 0;
-    plan_set_zone(plan, 0, levels, NULL);
-    plan_set_class(plan, 0, &policy);
-    plan_set_pool(plan, 0, 0, &pool);
-    plan_run(plan, jobs, found, 2, START);
-    assert_int_equal(10 * HOUR, found[0].start - START); /* in order of ids: 2 */
-    assert_int_equal(2 * HOUR, found[1].start - START);
-    plan_destroy(plan);
-}
-
-static void a_higher_priority_goes_first(void **state)
-{
-    struct plan_job jobs[] = {make_job(1, 1, 8 * HOUR), make_job(2, 1, 9 * HOUR)};
-    struct reservation found[] = {RESERVATION_NONE, RESERVATION_NONE};
-    struct plan *plan = make_small_plan(1, G_PER_KWH(100));
-
-    (void)state;
-    jobs[1].priority = 1;
-    plan_run(plan, jobs, found, 2, START);
-    assert_int_equal(6 * HOUR, found[1].start - START);
-    assert_int_equal(0, found[0].start - START);
-    plan_destroy(plan);
-}
-
-static void a_plan_is_not_upset_for_less_than_the_hysteresis(void **state)
-{
-    static const struct {
-        const char *name;
-        intensity noon;
-        duration start;
-    } cases[] = {
-        {"a per cent", G_PER_KWH(297), 3 * HOUR},
-        {"three per cent", G_PER_KWH(291), 6 * HOUR},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct plan *plan = make_small_plan(1, cases[i].noon);
-        struct plan_job job = make_job(1, 1, 20 * HOUR);
-        struct reservation found = {START + 3 * HOUR, START + 4 * HOUR, 0, PLAN_GREEN};
-
-        plan_run(plan, &job, &found, 1, START);
-        if (found.start != START + cases[i].start)
-            fail_msg("%s: starts after %ld h", cases[i].name,
-                     (long)((found.start - START) / HOUR));
-        plan_destroy(plan);
-    }
-}
-
-static void a_start_at_hand_is_not_called_off(void **state)
-{
-    struct plan *plan = make_small_plan(1, G_PER_KWH(10));
-    struct plan_job job = make_job(1, 1, 20 * HOUR);
-    struct reservation found = {START + HOUR, START + 2 * HOUR, 0, PLAN_GREEN};
-
-    (void)state;
-    plan_run(plan, &job, &found, 1, START + MINUTE);
-    assert_int_equal(HOUR, found.start - START);
-    job.now = true;
-    plan_destroy(plan);
-    plan = make_small_plan(1, G_PER_KWH(10));
-    plan_run(plan, &job, &found, 1, START + MINUTE); /* but may be called in */
-    assert_int_equal(MINUTE, found.start - START);
-    plan_destroy(plan);
-}
-
-static void lost_capacity_hurts_who_comes_last_in_order(void **state)
-{
-    struct plan *plan = make_small_plan(2, G_PER_KWH(100));
-    struct pool smaller = planning_pool(1);
-    struct plan_job jobs[] = {make_job(1, 1, 6 * HOUR), make_job(2, 1, 6 * HOUR)};
-    struct reservation found[] = {
-        {START + 6 * HOUR, START + 7 * HOUR, 0, PLAN_GREEN},
-        {START + 6 * HOUR, START + 7 * HOUR, 0, PLAN_GREEN},
-    };
-
-    (void)state;
-    jobs[1].priority = 1;
-    plan_set_pool(plan, 0, 0, &smaller);
-    plan_run(plan, jobs, found, 2, START);
-    assert_int_equal(6 * HOUR, found[1].start - START);
-    assert_int_equal(0, found[0].start - START);
-    assert_int_equal(PLAN_CAPACITY, found[0].reason);
-    plan_destroy(plan);
-}
-
-static void a_late_job_makes_others_give_way_that_can(void **state)
-{
-    struct plan *plan = make_small_plan(1, G_PER_KWH(100));
-    struct plan_job jobs[] = {make_job(1, 1, 20 * HOUR), make_job(2, 1, 2 * HOUR),
-                              make_job(3, 1, 2 * HOUR), make_job(4, 1, 2 * HOUR)};
-    struct reservation found[] = {
-        {START + 2 * HOUR, START + 3 * HOUR, 0, PLAN_GREEN},
-        RESERVATION_NONE,
-        RESERVATION_NONE,
-        RESERVATION_NONE,
-    };
-
-    (void)state;
-    plan_run(plan, jobs, found, 4, START);
-    assert_int_equal(6 * HOUR, found[0].start - START);
-    for (int i = 1; i < 4; i++)
-        assert_true(found[i].start <= jobs[i].latest);
-    plan_destroy(plan);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,12 +222,6 @@ int main(void)
         cmocka_unit_test(the_plan_holds_what_it_returns),
         cmocka_unit_test(the_same_question_gets_the_same_plan),
         cmocka_unit_test(a_plan_made_twice_moves_nothing),
-        cmocka_unit_test(who_can_wait_least_goes_first),
-        cmocka_unit_test(a_higher_priority_goes_first),
-        cmocka_unit_test(a_plan_is_not_upset_for_less_than_the_hysteresis),
-        cmocka_unit_test(a_start_at_hand_is_not_called_off),
-        cmocka_unit_test(lost_capacity_hurts_who_comes_last_in_order),
-        cmocka_unit_test(a_late_job_makes_others_give_way_that_can),
     };
 
     return cmocka_run_group_tests_name("plan_run", tests, NULL, NULL);
