@@ -92,7 +92,11 @@ void plan_set_class(struct plan *plan, int class, const struct policy *policy);
 /* Say what a pool has, and in which zone it stands. A drained pool has no room. */
 void plan_set_pool(struct plan *plan, int pool, int zone, const struct pool *shape);
 
-/* Take capacity from [begins, ends), for what runs; give the same back. */
+/*
+ * Take capacity from [begins, ends), for what runs; give the same back. What a job
+ * held by its reservation is best taken by the reservation's own `start` and `ends`: a
+ * start some seconds into its slot must not push away who follows it.
+ */
 void plan_occupy(struct plan *plan, int pool, instant begins, instant ends,
                  const struct resources *taken);
 void plan_vacate(struct plan *plan, int pool, instant begins, instant ends,
@@ -132,7 +136,9 @@ void plan_withdraw(struct plan *plan, const struct plan_job *job,
  * no reservations; on return it holds the new ones too. Keeps what is and mends what no
  * longer fits, or plans from scratch, least flexible first, that is ascending (latest
  * start - now) / (time x watts): whichever is better by more than the hysteresis, but
- * never a plan that makes a job late that the other does not.
+ * never a plan that makes a job late that the other does not. A start at hand, less
+ * than a slot away, is not put off unless it no longer fits. A start that is due keeps
+ * its `start` until its slot has passed, and is then planned as beginning `now`.
  */
 void plan_run(struct plan *plan, const struct plan_job *jobs,
               struct reservation *reservations, size_t count, instant now);
