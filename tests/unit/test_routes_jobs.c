@@ -31,7 +31,8 @@ static void a_job_is_taken_and_shown(void **state)
     assert_true(json_is_null(api_at(api, "energy")));
     assert_true(json_is_null(api_at(api, "script")));
     assert_int_equal(api_ask(api, "GET", "/v1/jobs/1/events", ""), 200);
-    assert_int_equal(json_array_size(api_at(api, "events")), 1);
+    assert_int_equal(json_array_size(api_at(api, "events")), 2);
+    assert_string_equal(api_text(api, "events.1.event"), "held");
 }
 
 static void an_array_is_answered_as_many_jobs(void **state)
