@@ -205,7 +205,6 @@ void assembly_reload(struct daemon *daemon)
     engine_set_settings(daemon->engine, &settings);
     engine_set_policies(daemon->engine, policies, count, config->daemon.default_queue);
     routes_reload(daemon);
-    routes_reload(daemon);
     log_notice("%s: reloaded", daemon->config_path);
     daemon_poke(daemon);
 }
