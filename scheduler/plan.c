@@ -8,17 +8,17 @@
 #include "scheduler/plan_internal.h"
 
 static const char *const reasons[PLAN_REASONS] = {
-    [PLAN_AT_ONCE] = "at_once",
+    [PLAN_AT_ONCE] = "at-once",
     [PLAN_URGENT] = "urgent",
     [PLAN_GREEN] = "green",
-    [PLAN_GREEN_NOW] = "green_now",
+    [PLAN_GREEN_NOW] = "green-now",
     [PLAN_CAPACITY] = "capacity",
     [PLAN_RAMP] = "ramp",
-    [PLAN_NO_FORECAST] = "no_forecast",
-    [PLAN_SMALL_SAVING] = "small_saving",
+    [PLAN_NO_FORECAST] = "no-forecast",
+    [PLAN_SMALL_SAVING] = "small-saving",
     [PLAN_LATE] = "late",
-    [PLAN_BEYOND_HORIZON] = "beyond_horizon",
-    [PLAN_NOT_BEFORE] = "not_before",
+    [PLAN_BEYOND_HORIZON] = "beyond-horizon",
+    [PLAN_NOT_BEFORE] = "not-before",
 };
 
 const char *plan_reason_name(enum plan_reason reason)
