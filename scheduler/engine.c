@@ -112,8 +112,7 @@ void engine_set_policies(struct engine *engine, const struct policy *policies,
     }
     for (size_t i = 0; i < engine->entry_count; i++)
         engine->entries[i]->class = class_now[engine->entries[i]->class];
-    engine->wants_plan = true;
-    engine->replan_soonest = 0;
+    engine_refresh_plan(engine);
 }
 
 void engine_set_settings(struct engine *engine, const struct engine_settings *settings)
@@ -131,8 +130,7 @@ void engine_set_forecast(struct engine *engine, const char *zone,
     assert(index >= 0);
     forecast_destroy(engine->zones[index].forecast);
     engine->zones[index].forecast = forecast ? forecast_copy(forecast) : NULL;
-    engine->wants_plan = true;
-    engine->replan_soonest = 0;
+    engine_refresh_plan(engine);
 }
 
 int engine_drain(struct engine *engine, const char *pool, bool drained,

@@ -21,7 +21,7 @@ struct engine_entry {
     uint8_t failed_starts;
     uint64_t pools;         /* where it may run */
     instant not_before;     /* after a start that failed */
-    size_t stalled_index;           /* in engine->stalled, while stalled */
+    size_t stalled_index;   /* in engine->stalled, while stalled */
     size_t active_index;    /* in engine->active, while pool >= 0 */
     instant occupied_until; /* what it holds of the plan ends here */
     uint64_t plan_seen;     /* the last plan task that it was part of */
@@ -185,6 +185,7 @@ void engine_tell_dependents(struct engine *engine, const struct engine_entry *en
 struct plan_job engine_plan_job(const struct engine *engine,
                                 const struct engine_entry *entry);
 struct plan *engine_build_plan(struct engine *engine, instant now);
+void engine_refresh_plan(struct engine *engine);
 void engine_place(struct engine *engine, struct engine_entry *entry, instant now);
 void engine_withdraw(struct engine *engine, struct engine_entry *entry);
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,

@@ -90,12 +90,8 @@ int engine_load(struct engine *engine, int64_t last_id, struct error *err)
         if (resume(engine, engine->entries[i], err) < 0)
             return -1;
     engine->plan = engine_build_plan(engine, now);
+    /* Where the jobs go is for the first plan, which the forecasts known by then serve.
+     */
     engine->wants_plan = engine->entry_count > 0;
-    for (size_t i = 0; i < engine->entry_count; i++) {
-        struct engine_entry *entry = engine->entries[i];
-
-        if (entry->pool < 0 && engine_is_waiting(entry))
-            engine_place(engine, entry, now);
-    }
     return 0;
 }

@@ -32,6 +32,12 @@ struct plan_job engine_plan_job(const struct engine *engine,
     };
 }
 
+static void set_classes(const struct engine *engine, struct plan *plan)
+{
+    for (size_t i = 0; i < engine->policy_count; i++)
+        plan_set_class(plan, (int)i, &engine->policies[i]);
+}
+
 static void set_zones(struct engine *engine, struct plan *plan, instant now)
 {
     const struct plan_settings *settings = &engine->settings.plan;
@@ -62,8 +68,7 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
     struct plan *plan = plan_create(&engine->settings.plan, now);
 
     set_zones(engine, plan, now);
-    for (size_t i = 0; i < engine->policy_count; i++)
-        plan_set_class(plan, (int)i, &engine->policies[i]);
+    set_classes(engine, plan);
     for (size_t i = 0; i < engine->pool_count; i++)
         plan_set_pool(plan, (int)i, engine->pools[i].zone, &engine->pools[i].pool);
     for (size_t i = 0; i < engine->active_count; i++) {
@@ -74,6 +79,20 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
             plan_occupy(plan, entry->pool, now, entry->occupied_until, &taken);
     }
     return plan;
+}
+
+/* What is submitted before all is planned anew is placed by what is known now. */
+void engine_refresh_plan(struct engine *engine)
+{
+    instant now = engine_now(engine);
+
+    engine->wants_plan = true;
+    engine->replan_soonest = 0;
+    if (!engine->plan)
+        return;
+    plan_advance(engine->plan, now);
+    set_zones(engine, engine->plan, now);
+    set_classes(engine, engine->plan);
 }
 
 static void tell_if_late(struct engine *engine, struct engine_entry *entry)

@@ -51,6 +51,20 @@ void engine_deactivate(struct engine *engine, struct engine_entry *entry, instan
     entry->pool = -1;
 }
 
+/*
+ * A start that is some seconds late keeps the end of its reservation: an expected time
+ * is no exact one, and the job that comes next is not to be pushed away by them.
+ */
+static instant reserved_until(const struct engine *engine,
+                              const struct engine_entry *entry, instant now)
+{
+    const struct reservation *reservation = &entry->reservation;
+
+    if (now - reservation->start < engine->settings.plan.slot)
+        return reservation->ends;
+    return now + entry->job.time;
+}
+
 /* Take the resources and record that the job is starting. -1: something is in the way.
  */
 static int start(struct engine *engine, struct engine_entry *entry, instant now)
@@ -67,6 +81,7 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
         .attempt = after.attempt + 1,
     };
     uint64_t gpus;
+    instant ends;
     bool fits;
 
     if (entry->in_flight || pool->drained
@@ -84,11 +99,13 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
         pool_give_back(pool, &wanted, gpus);
         return -1;
     }
+    ends = reserved_until(engine, entry, now);
     engine_withdraw(engine, entry);
     engine_activate(engine, entry, at);
     /* Known already, so that whoever undoes the start gives back the right ones. */
     entry->job.gpu_mask = gpus;
-    engine_occupy(engine, entry, now, now + entry->job.time);
+    engine_occupy(engine, entry, now, ends);
+    plan_count_start(engine->plan, at, now, &wanted);
     engine_record_done(engine, entry, &after, JOB_EVENT_STARTING, NULL);
     return 0;
 }
