@@ -97,7 +97,7 @@ $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BU
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 
 check: $(PROGRAMS) $(UNIT) $(SIM)
 	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \

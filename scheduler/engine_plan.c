@@ -88,6 +88,7 @@ void engine_refresh_plan(struct engine *engine)
 
     engine->wants_plan = true;
     engine->replan_soonest = 0;
+    engine->knows_more = engine->task_is_out;
     if (!engine->plan)
         return;
     plan_advance(engine->plan, now);
@@ -279,10 +280,24 @@ static void adopt_reservations(struct engine *engine, const struct engine_task *
     }
 }
 
+/* What was submitted or came back to waiting since the task was made. */
+static void place_others(struct engine *engine, const struct engine_task *task,
+                         instant now)
+{
+    for (size_t i = 0; i < engine->entry_count; i++) {
+        struct engine_entry *entry = engine->entries[i];
+
+        if (entry->pool < 0 && engine_is_waiting(entry)
+            && entry->plan_seen != task->number)
+            engine_place(engine, entry, now);
+    }
+}
+
 void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
 {
     instant now = engine_now(engine);
     struct engine_task *task = task_taken;
+    duration slot = engine->settings.plan.slot;
 
     for (size_t i = 0; i < engine->entry_count; i++)
         engine->entries[i]->heap_index = HEAP_NONE;
@@ -292,18 +307,16 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
     engine->task_is_out = false;
     for (size_t i = 0; i < engine->occupation_count; i++)
         occupy(engine, &engine->occupations[i]);
+    engine->occupation_count = 0;
     adopt_reservations(engine, task);
     plan_advance(engine->plan, now);
-    for (size_t i = 0; i < engine->entry_count; i++) {
-        struct engine_entry *entry = engine->entries[i];
-
-        if (entry->pool < 0 && engine_is_waiting(entry)
-            && entry->plan_seen != task->number)
-            engine_place(engine, entry, now);
-    }
     engine->planned_at = now;
-    engine->replan_soonest =
-        now - now % engine->settings.plan.slot + engine->settings.plan.slot;
+    /* What the task did not know is for the next one, and that need not wait. */
+    if (engine->knows_more)
+        engine_refresh_plan(engine);
+    else
+        engine->replan_soonest = now - now % slot + slot;
+    place_others(engine, task, now);
     free(task->jobs);
     free(task->reservations);
     free(task);

@@ -59,6 +59,24 @@ static void without_a_forecast_jobs_run_as_if_carbon_did_not_matter(void **state
     assert_int_equal(1, world_count_orders(world, id));
 }
 
+static void a_forecast_that_comes_while_a_plan_is_made_counts(void **state)
+{
+    struct world *world = *state;
+    struct engine_task *task;
+    int64_t id;
+
+    world_take(world, JOB(", \"held\": true"));
+    engine_set_forecast(world->engine, "GB", NULL);
+    task = engine_take_plan(world->engine);
+    assert_non_null(task);
+    engine_task_run(task);
+    world_set_forecast(world, WORLD_START + 6 * HOUR);
+    engine_adopt_plan(world->engine, task);
+    id = world_take(world, JOB(", \"gpus\": 1"));
+    assert_int_equal(0, world_count_orders(world, id));
+    assert_int_equal(WORLD_START + 6 * HOUR, world_run(world));
+}
+
 static void a_user_who_says_now_does_not_wait(void **state)
 {
     struct world *world = *state;
@@ -394,6 +412,7 @@ int main(void)
         TEST(a_job_that_can_wait_starts_when_the_grid_is_clean),
         TEST(a_job_that_cannot_wait_starts_at_once),
         TEST(without_a_forecast_jobs_run_as_if_carbon_did_not_matter),
+        TEST(a_forecast_that_comes_while_a_plan_is_made_counts),
         TEST(a_user_who_says_now_does_not_wait),
         TEST(no_gpu_is_given_to_two_jobs),
         TEST(a_restart_remembers_what_waits_and_what_runs),
