@@ -46,7 +46,7 @@ static int run(const struct invocation *invocation)
 {
     const char *path = invocation->operands[0];
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    struct stat status;
+    struct stat status = {.st_size = 0};
     struct error err;
     int result = EXIT_FAILED;
 

@@ -42,10 +42,10 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"ID", true, 0, false},     {"NAME", false, 12, false}, {"STATE", false, 0, false},
-    {"START", false, 0, false}, {"GPUS", true, 0, true},    {"USER", false, 6, true},
-    {"QUEUE", false, 6, true},  {"LATEST", false, 0, true}, {"WHY", false, 8, true},
-    {"POOL", false, 4, true},
+    {"ID", 0, true, false},     {"NAME", 12, false, false}, {"STATE", 0, false, false},
+    {"START", 0, false, false}, {"GPUS", 0, true, true},    {"USER", 6, false, true},
+    {"QUEUE", 6, false, true},  {"LATEST", 0, false, true}, {"WHY", 8, false, true},
+    {"POOL", 4, false, true},
 };
 
 static void add_row(struct table *table, const json_t *job, instant now)

@@ -19,15 +19,15 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column pool_columns[] = {
-    {"POOL", false, 8, false}, {"ZONE", false, 0, false},    {"STATE", false, 0, false},
-    {"GPUS", true, 0, false},  {"CPUS", true, 0, false},     {"MEMORY", true, 0, true},
-    {"WATTS", true, 0, false}, {"EXECUTOR", false, 0, true}, {"PUE", true, 0, true},
+    {"POOL", 8, false, false}, {"ZONE", 0, false, false},    {"STATE", 0, false, false},
+    {"GPUS", 0, true, false},  {"CPUS", 0, true, false},     {"MEMORY", 0, true, true},
+    {"WATTS", 0, true, false}, {"EXECUTOR", 0, false, true}, {"PUE", 0, true, true},
 };
 
 static const struct table_column job_columns[] = {
-    {"POOL", false, 8, false}, {"JOB", true, 0, false},    {"NAME", false, 8, false},
-    {"USER", false, 6, true},  {"GPUS", true, 0, false},   {"CPUS", true, 0, true},
-    {"SINCE", false, 0, true}, {"ON GPU", false, 0, true},
+    {"POOL", 8, false, false}, {"JOB", 0, true, false},    {"NAME", 8, false, false},
+    {"USER", 6, false, true},  {"GPUS", 0, true, false},   {"CPUS", 0, true, true},
+    {"SINCE", 0, false, true}, {"ON GPU", 0, false, true},
 };
 
 /* "1 of 4": what is taken of what is there; "" if there is nothing. */

@@ -35,10 +35,10 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"", false, 8, false},   {"JOBS", true, 0, false},    {"KWH", true, 0, false},
-    {"KG", true, 0, false},  {"AT ONCE", true, 0, false}, {"SAVED", true, 0, false},
-    {"%", true, 0, false},   {"KG ARE", false, 0, false}, {"KWH ARE", false, 0, true},
-    {"WAIT", true, 0, true}, {"MISSED", true, 0, true},
+    {"", 8, false, false},   {"JOBS", 0, true, false},    {"KWH", 0, true, false},
+    {"KG", 0, true, false},  {"AT ONCE", 0, true, false}, {"SAVED", 0, true, false},
+    {"%", 0, true, false},   {"KG ARE", 0, false, false}, {"KWH ARE", 0, false, true},
+    {"WAIT", 0, true, true}, {"MISSED", 0, true, true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -209,8 +209,8 @@ static void add_energy(const struct page *page)
 }
 
 static const struct table_column event_columns[] = {
-    {"AT", false, 0, false}, {"EVENT", false, 0, false}, {"BY", false, 6, false},
-    {"TRY", true, 0, true},  {"WHAT", false, 12, false},
+    {"AT", 0, false, false}, {"EVENT", 0, false, false}, {"BY", 6, false, false},
+    {"TRY", 0, true, true},  {"WHAT", 12, false, false},
 };
 
 static void add_event(const struct page *page, struct table *table, const json_t *event)

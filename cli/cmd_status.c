@@ -22,15 +22,15 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"ZONE", false, 0, false},
-    {"SOURCE", false, 8, false},
-    {"FOR", false, 0, true},
-    {"NOW", true, 0, false},
-    {"AGE", true, 0, false},
-    {"LAST", false, 0, true},
-    {"NEXT", false, 0, false},
-    {"FAILED", true, 0, true},
-    {"WHAT IS WRONG", false, 12, false},
+    {"ZONE", 0, false, false},
+    {"SOURCE", 8, false, false},
+    {"FOR", 0, false, true},
+    {"NOW", 0, true, false},
+    {"AGE", 0, true, false},
+    {"LAST", 0, false, true},
+    {"NEXT", 0, false, false},
+    {"FAILED", 0, true, true},
+    {"WHAT IS WRONG", 12, false, false},
 };
 
 static const char *const states[] = {"waiting", "held",    "starting",

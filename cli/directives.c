@@ -40,7 +40,10 @@ static const char *take_word(const char *at, const char *end, struct text *word)
 
     while (at < end && (quote || !is_blank(*at))) {
         if (quote ? *at == quote : *at == '\'' || *at == '"') {
-            quote = quote ? '\0' : *at;
+            if (quote)
+                quote = '\0';
+            else
+                quote = *at;
             at++;
             continue;
         }

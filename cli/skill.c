@@ -8,9 +8,9 @@
 #include "cli/table.h"
 
 static const struct table_column columns[] = {
-    {"ZONE", false, 0, false},    {"FORECAST OF", false, 6, false},
-    {"INTERVALS", true, 0, true}, {"MEAN ERROR", true, 0, false},
-    {"BIAS", true, 0, false},     {"PER CENT", true, 0, true},
+    {"ZONE", 0, false, false},    {"FORECAST OF", 6, false, false},
+    {"INTERVALS", 0, true, true}, {"MEAN ERROR", 0, true, false},
+    {"BIAS", 0, true, false},     {"PER CENT", 0, true, true},
 };
 
 void skill_format(const json_t *forecasts, const char *zone,

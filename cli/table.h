@@ -16,8 +16,8 @@
  */
 struct table_column {
     const char *title;
-    bool right;   /* numbers */
     size_t least; /* columns it may shrink to; 0: it does not shrink */
+    bool right;   /* numbers */
     bool drops;   /* may be left out */
 };
 

@@ -65,7 +65,8 @@ static int ask(struct waiting *waiting, int64_t id, json_t **answer, struct erro
         return -1;
     if (waiting->lost_since == 0)
         waiting->lost_since = monotonic_ms();
-    return monotonic_ms() - waiting->lost_since > WAITING_PATIENCE * 1000 ? -1 : 0;
+    return monotonic_ms() - waiting->lost_since > INT64_C(1000) * WAITING_PATIENCE ? -1
+                                                                                   : 0;
 }
 
 static void count_end(struct waiting *waiting, int64_t id, const json_t *job)
