@@ -60,7 +60,7 @@ static const char *const members[] = {
 };
 
 static void add_number(struct table *table, enum style style, const json_t *line,
-                       const char *member, const char *format)
+                       const char *member, int decimals)
 {
     char number[48];
 
@@ -68,12 +68,7 @@ static void add_number(struct table *table, enum style style, const json_t *line
         table_add(table, STYLE_FAINT, "-");
         return;
     }
-    if (strcmp(format, "%.0f") == 0)
-        snprintf(number, sizeof(number), "%.0f", answer_number(line, member));
-    else if (strcmp(format, "%.1f") == 0)
-        snprintf(number, sizeof(number), "%.1f", answer_number(line, member));
-    else
-        snprintf(number, sizeof(number), "%.2f", answer_number(line, member));
+    snprintf(number, sizeof(number), "%.*f", decimals, answer_number(line, member));
     table_add(table, style, number);
 }
 
@@ -87,11 +82,11 @@ static void add_line(struct table *table, const json_t *line, const char *key,
 
     table_add(table, style, key);
     table_add_format(table, style, "%" PRId64, answer_integer(line, "jobs"));
-    add_number(table, style, line, "kwh", "%.1f");
-    add_number(table, style, line, "kg", "%.2f");
-    add_number(table, style, line, "shadow_kg", "%.2f");
-    add_number(table, sign, line, "saving_kg", "%.2f");
-    add_number(table, sign, line, "saving_percent", "%.0f");
+    add_number(table, style, line, "kwh", 2);
+    add_number(table, style, line, "kg", 3);
+    add_number(table, style, line, "shadow_kg", 3);
+    add_number(table, sign, line, "saving_kg", 3);
+    add_number(table, sign, line, "saving_percent", 0);
     table_add_format(table, STYLE_PLAIN, "%s%s", answer_text(line, "label"),
                      is_settled ? "" : "*");
     table_add(table, STYLE_PLAIN, answer_text(line, "energy"));

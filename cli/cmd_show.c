@@ -107,8 +107,10 @@ static void add_asked(const struct page *page)
     char memory[FIGURE_TEXT_SIZE];
     struct text value = TEXT_EMPTY;
 
-    text_add_format(&value, "%" PRId64 " GPUs, %" PRId64 " CPUs",
-                    answer_integer(job, "gpus"), answer_integer(job, "cpus"));
+    text_add_format(
+        &value, "%" PRId64 " GPU%s, %" PRId64 " CPU%s", answer_integer(job, "gpus"),
+        answer_integer(job, "gpus") == 1 ? "" : "s", answer_integer(job, "cpus"),
+        answer_integer(job, "cpus") == 1 ? "" : "s");
     join(&value, "", figure_format_memory(answer_integer(job, "memory"), memory));
     if (answer_has(job, "power"))
         text_add_format(&value, ", %.0f W per GPU", answer_number(job, "power"));

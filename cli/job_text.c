@@ -31,13 +31,34 @@ bool job_text_is_ended(const char *state)
     return is(state, "done") || is(state, "failed") || is(state, "cancelled");
 }
 
+/* The causes that say more than an exit status does. */
+static const struct {
+    const char *cause;
+    const char *text;
+} causes[] = {
+    {"time-limit", "at its time limit"},
+    {"lost", "its machine or runner was lost"},
+    {"not-started", "it could not be started"},
+    {"user", "by a user"},
+    {"dependency", "a job before it did not end well"},
+};
+
+/* NULL if the exit status says it all. A cause that is new to us stands for itself. */
+static const char *cause_text(const char *cause)
+{
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+        if (is(causes[i].cause, cause))
+            return causes[i].text;
+    return !*cause || is(cause, "exit") || is(cause, "none") ? NULL : cause;
+}
+
 void job_text_add_end(const json_t *job, struct text *text)
 {
-    const char *cause = answer_text(job, "cause");
+    const char *cause = cause_text(answer_text(job, "cause"));
     int64_t signal = answer_integer(job, "exit_signal");
 
-    if (*cause && !is(cause, "exit") && !is(cause, "none"))
-        text_add_format(text, "%s", cause);
+    if (cause)
+        text_add(text, cause);
     else if (signal)
         text_add_format(text, "killed by signal %" PRId64, signal);
     else if (answer_has(job, "exit_status"))
@@ -72,7 +93,7 @@ void job_text_add_submitted(const json_t *job, instant now, struct text *text)
         text_add(text, "LATE, ");
     if (!answer_instant(job, "planned_start", &start))
         text_add(text, no_start_text(reason));
-    else if (start <= now + MINUTE)
+    else if (start > now - 10 * MINUTE && start <= now + MINUTE)
         text_add(text, "planned now");
     else
         text_add_format(text, "planned %s", when_format(start, now, when));

@@ -95,7 +95,7 @@ static const struct {
     {JOB("\"state\":\"failed\",\"cause\":\"exit\",\"exit_signal\":9"),
      {"failed (killed by signal 9)"}},
     {JOB("\"state\":\"cancelled\",\"cause\":\"dependency\""),
-     {"was cancelled (dependency)"}},
+     {"was cancelled (a job before it did not end well)"}},
     {WAITING("invented-later", PLAN), {"Job 7 (train) waits. Now"}},
 };
 
