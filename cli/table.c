@@ -158,8 +158,6 @@ static void format_row(const struct table *table, const struct terminal *termina
             terminal_begin(terminal, text, row[i].style);
             terminal_add_cut(terminal, text, width, row[i].string);
             terminal_end(terminal, text, row[i].style);
-        } else if (table->columns[i].right) {
-            owed += width - pad;
         }
         owed += (table->columns[i].right ? 0 : pad) + GAP;
     }
