@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "scheduler/engine.h"
@@ -37,6 +38,7 @@ struct http_settings {
     const char *listen; /* "127.0.0.1:7373"; "": no TCP */
     size_t body_max;    /* longer bodies are answered with 413 */
     const char *admin_group;
+    const struct clock *clock; /* what answers are dated by; NULL: the machine's */
     http_on_request *on_request;
     void *context;
 };

@@ -118,6 +118,7 @@ int routes_start(struct daemon *daemon, struct error *err)
         .listen = config->listen,
         .body_max = REQUEST_BODY_MAX,
         .admin_group = config->admin_group,
+        .clock = daemon->clock,
         .on_request = on_request,
         .context = daemon,
     };

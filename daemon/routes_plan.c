@@ -56,16 +56,6 @@ static void add_planned(struct text *json, const struct call *call,
     json_end_object(json);
 }
 
-/* Jobs that wait for a start, of which some have none within the horizon. */
-static size_t count_planned(const struct engine_job *jobs, size_t count)
-{
-    size_t planned = 0;
-
-    for (size_t i = 0; i < count; i++)
-        planned += !job_is_active(jobs[i].job);
-    return planned;
-}
-
 void routes_plan(const struct call *call)
 {
     const struct engine *engine = call->daemon->engine;
@@ -83,8 +73,8 @@ void routes_plan(const struct call *call)
     count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
     json_begin_object(&json, NULL);
     json_add_instant(&json, "now", call->now);
-    json_add_number(&json, "planned", (int64_t)count_planned(jobs, count));
-    json_add_null(&json, "beyond_horizon");
+    json_add_number(&json, "planned", (int64_t)engine_planned_count(engine));
+    json_add_number(&json, "beyond_horizon", (int64_t)engine_beyond_count(engine));
     json_begin_array(&json, "jobs");
     for (size_t i = 0; i < count && i < (size_t)limit; i++)
         if (call_sees(call, jobs[i].job->uid))

@@ -70,13 +70,6 @@ void store_batch_add_jobs(struct store_batch *batch, const struct job *jobs,
                           size_t count, struct job_spec *spec_taken);
 
 /*
- * Add `count` new waiting jobs that share one spec: an array. Ids ascend. The spec is given
- * away.
- */
-void store_batch_add_jobs(struct store_batch *batch, const struct job *jobs,
-                          size_t count, struct job_spec *spec_taken);
-
-/*
  * Add an event. `job` is the job as it is before the event; the batch applies the event
  * to a copy, and the job's row becomes that copy. ERROR_CONFLICT, and nothing added, if
  * the event cannot follow. At most one event of a job belongs in a batch, save that a

@@ -199,6 +199,8 @@ const struct pool *engine_pool(const struct engine *engine, size_t pool);
 size_t engine_waiting_count(const struct engine *engine);
 size_t engine_open_count(const struct engine *engine);
 size_t engine_late_count(const struct engine *engine);
+size_t engine_planned_count(const struct engine *engine); /* waiting, with a start */
+size_t engine_beyond_count(const struct engine *engine);  /* waiting, without one */
 instant
 engine_planned_at(const struct engine *engine); /* when the plan was last made */
 

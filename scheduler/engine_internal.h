@@ -144,7 +144,7 @@ struct engine {
     struct plan *plan;
     bool wants_plan;
     bool task_is_out;
-    bool knows_more;                /* forecasts or policies are newer than the task */
+    bool knows_more; /* forecasts or policies are newer than the task */
     uint64_t task_number;
     instant planned_at;
     instant replan_soonest;

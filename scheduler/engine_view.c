@@ -157,17 +157,48 @@ size_t engine_open_count(const struct engine *engine)
     return engine->entry_count;
 }
 
-size_t engine_late_count(const struct engine *engine)
+static size_t count_waiting(const struct engine *engine,
+                            bool (*is_counted)(const struct reservation *reservation))
 {
-    size_t late = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < engine->entry_count; i++) {
         const struct engine_entry *entry = engine->entries[i];
 
-        late += entry->pool < 0 && engine_is_waiting(entry)
-                && entry->reservation.reason == PLAN_LATE;
+        count += entry->pool < 0 && engine_is_waiting(entry)
+                 && is_counted(&entry->reservation);
     }
-    return late;
+    return count;
+}
+
+static bool is_late(const struct reservation *reservation)
+{
+    return reservation->reason == PLAN_LATE;
+}
+
+static bool is_planned(const struct reservation *reservation)
+{
+    return reservation->pool >= 0;
+}
+
+static bool is_beyond(const struct reservation *reservation)
+{
+    return reservation->pool < 0;
+}
+
+size_t engine_late_count(const struct engine *engine)
+{
+    return count_waiting(engine, is_late);
+}
+
+size_t engine_planned_count(const struct engine *engine)
+{
+    return count_waiting(engine, is_planned);
+}
+
+size_t engine_beyond_count(const struct engine *engine)
+{
+    return count_waiting(engine, is_beyond);
 }
 
 instant engine_planned_at(const struct engine *engine)

@@ -12,6 +12,8 @@ none_open() { kill -0 "$DAEMON" && [ "$(penstock status --json | tr ',{}' '\n' \
 # has_grown LINES: the log is that long, or there is no more to come.
 has_grown() { [ "$(wc -l <"$HOME_DIR/log")" -ge "$1" ] || none_open; }
 
+no_runner() { ! pgrep -f "penstock-runner $HOME_DIR" >/dev/null; }
+
 # Each of $1 jobs left one line and has one start, one end event and the state done.
 check_each_ran_once() {
     local index id lines ends
@@ -100,7 +102,7 @@ SH
     wait_for test -s pid
     kill_daemon
     touch go
-    wait_for sh -c '! pgrep -f "penstock-runner '"$HOME_DIR"'" >/dev/null'
+    wait_for no_runner
     start_daemon
     wait_for is_in_state "$id" failed
     penstock show "$id" --json | grep -q '"exit_status": *7'

@@ -4,10 +4,12 @@
 
 load lib
 
+has_forecast() { penstock forecast GB >/dev/null 2>&1; }
+
 @test "a job waits for the clean hour, and why says so in numbers" {
     local id
     start_daemon
-    wait_for sh -c "'$BUILD/penstock' forecast GB >/dev/null 2>&1"
+    wait_for has_forecast
     id=$(submit_id --gpus 1 --name train --time 1h -- true)
     is_in_state "$id" waiting
     run penstock why "$id"
@@ -73,7 +75,7 @@ SH
 @test "update --now starts what waits for green power" {
     local id
     start_daemon
-    wait_for sh -c "'$BUILD/penstock' forecast GB >/dev/null 2>&1"
+    wait_for has_forecast
     id=$(submit_id --gpus 1 --time 1h -- true)
     is_in_state "$id" waiting
     penstock update "$id" --now
