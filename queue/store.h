@@ -136,8 +136,8 @@ int store_load_after(struct store_reader *reader, int64_t id,
                      int64_t after[JOB_AFTER_MAX], size_t *count, struct error *err);
 
 /*
- * The first job that this one comes after and that ended otherwise than well; 0 if there
- * is none. A restart needs it for jobs whose cancelling was not stored any more.
+ * The first job that this one comes after and that ended otherwise than well; 0 if
+ * there is none. A restart needs it for jobs whose cancelling was not stored any more.
  */
 int store_find_broken_after(struct store_reader *reader, int64_t id, int64_t *broken,
                             struct error *err);

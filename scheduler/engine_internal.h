@@ -24,7 +24,8 @@ struct engine_entry {
     size_t stalled_index;   /* in engine->stalled, while stalled */
     size_t active_index;    /* in engine->active, while pool >= 0 */
     instant occupied_until; /* what it holds of the plan ends here */
-    uint64_t plan_seen;     /* the last plan task that it was part of */
+    uint64_t plan_seen;     /* the last plan task that it was part of... */
+    size_t plan_index;      /* ... and its place in it */
     size_t after_open;      /* how many jobs it still waits for */
     int64_t *dependents;    /* ids of jobs that wait for it */
     size_t dependent_count;

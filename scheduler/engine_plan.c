@@ -252,6 +252,7 @@ struct engine_task *engine_take_plan(struct engine *engine)
         if (entry->pool >= 0 || !engine_is_waiting(entry))
             continue;
         entry->plan_seen = task->number;
+        entry->plan_index = task->count;
         task->jobs[task->count] = engine_plan_job(engine, entry);
         task->reservations[task->count++] = entry->reservation;
     }
@@ -266,18 +267,26 @@ void engine_task_run(struct engine_task *task)
     plan_run(task->plan, task->jobs, task->reservations, task->count, task->now);
 }
 
-static void adopt_reservations(struct engine *engine, const struct engine_task *task)
+static void adopt_reservations(struct engine *engine, struct engine_task *task)
 {
-    for (size_t i = 0; i < task->count; i++) {
-        struct engine_entry *entry = engine_entry_find(engine, task->jobs[i].id);
+    for (size_t i = 0; i < engine->entry_count; i++) {
+        struct engine_entry *entry = engine->entries[i];
+        struct reservation *reservation;
 
-        if (!entry || entry->pool >= 0 || !engine_is_waiting(entry)) {
-            plan_withdraw(engine->plan, &task->jobs[i], &task->reservations[i]);
+        if (entry->plan_seen != task->number || entry->pool >= 0
+            || !engine_is_waiting(entry))
             continue;
-        }
-        entry->reservation = task->reservations[i];
-        put_in_heap(engine, entry);
+        reservation = &task->reservations[entry->plan_index];
+        entry->reservation = *reservation;
+        *reservation = RESERVATION_NONE;
+        if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
+            start_heap_append(&engine->heap, entry);
+        tell_if_late(engine, entry);
     }
+    start_heap_order(&engine->heap);
+    /* What is left has started or ended since, or waits for something else. */
+    for (size_t i = 0; i < task->count; i++)
+        plan_withdraw(engine->plan, &task->jobs[i], &task->reservations[i]);
 }
 
 /* What was submitted or came back to waiting since the task was made. */

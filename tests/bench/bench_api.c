@@ -20,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #define JOBS        100000
 #define BATCH       10000
@@ -87,7 +88,7 @@ static int read_answer(int fd, struct text *answer)
                      + strtoul(length + sizeof(field) - 1, NULL, 10);
         }
     }
-    return atoi(answer->bytes + sizeof("HTTP/1.1 ") - 1);
+    return (int)strtol(answer->bytes + sizeof("HTTP/1.1 ") - 1, NULL, 10);
 }
 
 static int call(int fd, const char *method, const char *target, const struct text *body,
@@ -105,19 +106,21 @@ static int call(int fd, const char *method, const char *target, const struct tex
     return read_answer(fd, answer);
 }
 
-static void add_job(struct text *body, int number)
+/* None of them starts while it is measured: they begin some hours from now. */
+static void add_job(struct text *body, int number, const char *begin)
 {
     text_add_format(body,
                     "{\"command\":[\"python3\",\"train.py\",\"--seed\",\"%d\"],"
                     "\"directory\":\"/home/ada\",\"name\":\"train-%d\",\"gpus\":%d,"
-                    "\"time\":%d,\"max_wait\":%d,"
+                    "\"time\":%d,\"max_wait\":%d,\"begin\":\"%s\","
                     "\"environment\":[\"PATH=/usr/bin:/bin\",\"HOME=/home/ada\"]}",
                     number, number % 50, 1 + number % 4, 600 + number % 97 * 120,
-                    36000 + number % 53 * 3600);
+                    36000 + number % 53 * 3600, begin);
 }
 
 struct singles {
     const char *socket;
+    char begin[INSTANT_TEXT_SIZE];
     atomic_bool stop;
     double *times;
     size_t count;
@@ -131,11 +134,11 @@ static void *submit_singles(void *argument)
     int fd = connect_to(singles->socket);
 
     while (!atomic_load(&singles->stop) && singles->count < SINGLES_MAX) {
-        const struct timespec pause = {.tv_nsec = 5000000};
+        const struct timespec pause = {.tv_nsec = 1000000};
         double begun;
 
         text_clear(&body);
-        add_job(&body, (int)singles->count);
+        add_job(&body, (int)singles->count, singles->begin);
         begun = seconds_now();
         if (call(fd, "POST", "/v1/jobs", &body, &answer) != 201) {
             fprintf(stderr, "refused: %s\n", answer.bytes);
@@ -176,13 +179,14 @@ static void bench_submit(const char *socket)
     double begun;
     double spent;
 
+    instant_format((instant)time(NULL) + 8 * HOUR, singles.begin);
     for (int i = 0; i < JOBS / BATCH; i++) {
         bodies[i] = TEXT_EMPTY;
         text_add(&bodies[i], "[");
         for (int j = 0; j < BATCH; j++) {
             if (j)
                 text_add(&bodies[i], ",");
-            add_job(&bodies[i], i * BATCH + j);
+            add_job(&bodies[i], i * BATCH + j, singles.begin);
         }
         text_add(&bodies[i], "]");
     }
@@ -199,6 +203,7 @@ static void bench_submit(const char *socket)
     atomic_store(&singles.stop, true);
     pthread_join(thread, NULL);
     printf("batch_submit %.0f jobs/s\n", JOBS / spent);
+    printf("single_submits_meanwhile %zu\n", singles.count);
     print_times("single_submit_meanwhile", singles.times, singles.count);
     for (int i = 0; i < JOBS / BATCH; i++)
         text_release(&bodies[i]);
@@ -225,7 +230,7 @@ static void bench_list(const char *socket)
         times[i] = seconds_now() - begun;
         next = strstr(answer.bytes, "\"next\":");
         snprintf(target, sizeof(target), "/v1/jobs?limit=100&after=%lld",
-                 next ? atoll(next + 7) : 0);
+                 next ? strtoll(next + 7, NULL, 10) : 0);
     }
     print_times("list_page", times, PAGES);
     text_release(&answer);

@@ -9,8 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define NOW ((instant)1792882800) /* 2026-10-25 00:20 in Berlin: a night with a jump   \
-                                   */
+#define NOW                                                                            \
+    ((instant)1792882800) /* 2026-10-25 00:20 in Berlin: a night with a jump           \
+                           */
 
 /* What is taken lies between 1970 and 9999, and can be shown. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
