@@ -21,11 +21,28 @@ char *database_path(const char *directory, const char *name)
     return text_take(&path);
 }
 
-/* SQLite says "disk is full" only of ENOSPC; a quota or a limit is as passing. */
-static bool is_passing(sqlite3 *db, int code)
+/*
+ * What the system said. A failed COMMIT does not note it for the connection, but the
+ * files remember it: the WAL, to which all writes of a transaction go, first.
+ */
+static int system_cause(sqlite3 *db)
 {
     int cause = sqlite3_system_errno(db);
+    sqlite3_file *wal = NULL;
 
+    if (cause != 0)
+        return cause;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (wal && wal->pMethods)
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &cause);
+    if (cause == 0)
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &cause);
+    return cause;
+}
+
+/* SQLite says "disk is full" only of ENOSPC; a quota or a limit is as passing. */
+static bool is_passing(int code, int cause)
+{
     switch (code & 0xff) {
     case SQLITE_FULL:
     case SQLITE_READONLY:
@@ -44,15 +61,15 @@ static bool is_passing(sqlite3 *db, int code)
 int database_fail(sqlite3 *db, struct error *err)
 {
     int code = sqlite3_extended_errcode(db);
-    bool passing = is_passing(db, code);
+    int cause = (code & 0xff) == SQLITE_IOERR ? system_cause(db) : 0;
+    enum error_code kind = is_passing(code, cause) ? ERROR_UNAVAILABLE
+                           : code == SQLITE_NOTADB ? ERROR_INVALID
+                                                   : ERROR_IO;
 
-    if (passing && (code & 0xff) == SQLITE_IOERR)
-        return error_set(err, ERROR_UNAVAILABLE, "the database cannot be written: %s",
-                         strerror(sqlite3_system_errno(db)));
-    if (code == SQLITE_NOTADB)
-        return error_set(err, ERROR_INVALID, "the database: %s", sqlite3_errmsg(db));
-    return error_set(err, passing ? ERROR_UNAVAILABLE : ERROR_IO, "the database: %s",
-                     sqlite3_errmsg(db));
+    if (cause != 0)
+        return error_set(err, kind, "the database: %s: %s", sqlite3_errmsg(db),
+                         strerror(cause));
+    return error_set(err, kind, "the database: %s", sqlite3_errmsg(db));
 }
 
 sqlite3 *database_open(const char *path, bool read_only, struct error *err)

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "queue/sqlite/job_writer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "queue/sqlite/row.h"
 
 /* Shorter arguments stand in the job's row: those of a sweep are all different. */
 #define ARGUMENTS_INLINE_MAX 512
 
+static const char add_event_sql[] =
+    "INSERT INTO event (job_id, number, kind, at, actor, attempt, cause, status, "
+    "signal, value, pool, text) VALUES (?1, coalesce(?2, (SELECT max(number) + 1 "
+    "FROM event WHERE job_id = ?1)), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
 static const char *const fixed_sql[JOB_STATEMENTS] = {
-    [JOB_ADD_EVENT] =
-        "INSERT INTO event (job_id, number, kind, at, actor, attempt, cause, status, "
-        "signal, value, pool, text) VALUES (?1, coalesce(?2, (SELECT max(number) + 1 "
-        "FROM event WHERE job_id = ?1)), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [JOB_ADD_EVENT] = add_event_sql,
     [JOB_ADD_AFTER] = "INSERT INTO job_after (job_id, after_id) VALUES (?1, ?2)",
     [JOB_FIND_OWNER] = "SELECT id FROM owner WHERE uid = ?1 AND name = ?2",
     [JOB_ADD_OWNER] = "INSERT INTO owner (uid, name) VALUES (?1, ?2)",
@@ -42,16 +46,19 @@ int job_writer_init(struct job_writer *writer, sqlite3 *db, struct error *err)
 void job_writer_release(struct job_writer *writer)
 {
     database_finalize_all(writer->statements, JOB_STATEMENTS);
+    job_writer_forget(writer);
     blobs_release(&writer->blobs);
 }
 
 void job_writer_forget(struct job_writer *writer)
 {
+    free(writer->owner.name);
+    writer->owner = (struct job_owner){0};
     blobs_forget(&writer->blobs);
     memset(writer->tally, 0, sizeof(writer->tally));
 }
 
-static int find_owner(struct job_writer *writer, uint32_t uid, const char *name,
+static int load_owner(struct job_writer *writer, uint32_t uid, const char *name,
                       int64_t *id, struct error *err)
 {
     sqlite3_stmt *find = writer->statements[JOB_FIND_OWNER];
@@ -72,6 +79,21 @@ static int find_owner(struct job_writer *writer, uint32_t uid, const char *name,
     if (database_run(add, err) < 0)
         return -1;
     *id = sqlite3_last_insert_rowid(writer->db);
+    return 0;
+}
+
+static int find_owner(struct job_writer *writer, uint32_t uid, const char *name,
+                      int64_t *id, struct error *err)
+{
+    struct job_owner *last = &writer->owner;
+
+    if (last->id == 0 || last->uid != uid || strcmp(last->name, name) != 0) {
+        if (load_owner(writer, uid, name, id, err) < 0)
+            return -1;
+        free(last->name);
+        *last = (struct job_owner){.id = *id, .uid = uid, .name = xstrdup(name)};
+    }
+    *id = last->id;
     return 0;
 }
 

@@ -27,10 +27,18 @@ struct job_words {
     int64_t environment_id;
 };
 
+/* The owner of the last job, as one request's jobs are all of one. */
+struct job_owner {
+    int64_t id; /* 0: none */
+    uint32_t uid;
+    char *name;
+};
+
 struct job_writer {
     sqlite3 *db;
     sqlite3_stmt *statements[JOB_STATEMENTS];
     struct blobs blobs;
+    struct job_owner owner;
     int64_t tally[JOB_STATES]; /* jobs that came to a state, less those that left it */
     int64_t last_id;           /* in what was written, committed or not */
 };

@@ -5,18 +5,18 @@ enum number_type { NUMBER_INT32, NUMBER_UINT32, NUMBER_INT64, NUMBER_BOOL };
 
 struct number {
     const char *name;
-    enum number_type type;
     size_t offset; /* in struct job */
-    bool changes;  /* an event may change it */
+    enum number_type type;
+    bool changes; /* an event may change it */
 };
 
 #define FIXED(member, type)                                                            \
     {                                                                                  \
-#member, type, offsetof(struct job, member), false                             \
+#member, offsetof(struct job, member), type, false                             \
     }
 #define CHANGES(member, type)                                                          \
     {                                                                                  \
-#member, type, offsetof(struct job, member), true                              \
+#member, offsetof(struct job, member), type, true                              \
     }
 
 /* The first is what an update finds the row by. */

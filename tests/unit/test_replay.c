@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/text.h"
 #include "queue/store.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/stores.h"
@@ -74,12 +74,13 @@ static struct job_event random_event(uint64_t *seed, const struct job *job, inst
     if (event.kind == JOB_EVENT_STARTING) {
         event.attempt = job->attempt + 1;
         event.value = (int64_t)(next_random(seed) << 12);
-        strcpy(event.pool, below(seed, 2) == 0 ? "lab" : "cluster");
+        text_copy(event.pool, sizeof(event.pool),
+                  below(seed, 2) == 0 ? "lab" : "cluster");
     }
     return event;
 }
 
-/* The end of a life is likelier than a long one; keep half of the jobs from it. */
+/* Most random lives would end at once: ends are put off, the longer for later jobs. */
 static bool is_wanted(const struct job *job, const struct job_event *event)
 {
     struct job after = *job;
@@ -119,7 +120,7 @@ static int on_event(const struct job_event *event, void *context, struct error *
 
     replay->events++;
     if (event->pool[0])
-        strcpy(replay->pool, event->pool);
+        text_copy(replay->pool, sizeof(replay->pool), event->pool);
     return job_apply(&replay->job, event, err);
 }
 
