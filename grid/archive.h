@@ -27,7 +27,8 @@ struct forecast *archive_find_forecast(struct store_reader *reader, const char *
                                        instant when, struct error *err);
 
 /*
- * Actuals of a zone that touch [begins, ends), in order. `provider` NULL: any.
+ * Actuals of a zone that touch [begins, ends), in order. `provider` NULL: any. They are
+ * of one provider and one signal, the one that covers most of the period.
  * ERROR_MISSING when there are none. The caller releases.
  */
 int archive_load_actuals(struct store_reader *reader, const char *zone,

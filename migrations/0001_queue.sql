@@ -108,6 +108,8 @@ CREATE TABLE job_after (
     PRIMARY KEY (job_id, after_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX job_after_by_after ON job_after (after_id);
+
 -- How many jobs are in each state, kept by whoever moves them.
 CREATE TABLE tally (
     state INTEGER PRIMARY KEY CHECK (state BETWEEN 1 AND 9),

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "queue/job_path.h"
 
 #define MEBIBYTE (1 << 20)
 
@@ -363,7 +364,7 @@ static void fill_defaults(struct submission *submission, uint32_t given)
     if (!spec->name)
         spec->name = name_of(spec);
     if (!spec->output)
-        spec->output = xstrdup("penstock-%j.out");
+        spec->output = xstrdup(JOB_OUTPUT_STANDARD);
 }
 
 int submission_read(json_t *object, struct submission *submission, struct error *err)

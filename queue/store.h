@@ -43,10 +43,6 @@ struct store *store_open(const char *directory, struct store_identity *identity,
                          struct error *err);
 void store_close(struct store *store);
 
-/* Remember a new anchor of the clock, as after a reboot. The rate stays as it was. */
-int store_set_identity(struct store *store, const struct store_identity *identity,
-                       struct error *err);
-
 /* The largest job id ever given out; 0 in a new store. Ids are never used again. */
 int64_t store_last_id(const struct store *store);
 
@@ -98,8 +94,9 @@ int store_write(struct store *store, const struct store_batch *batch,
 
 /*
  * Delete at most `limit` ended jobs (with events and texts that nobody else uses) that
- * ended before `jobs_before`, and forecasts and actuals that ended before
- * `grid_before`. `*deleted` tells how many rows went; call again while it is `limit`.
+ * ended before `jobs_before`, save those that an open job comes after, and forecasts
+ * and actuals that ended before `grid_before`. `*deleted` tells how many rows went;
+ * call again while it is `limit`.
  */
 int store_prune(struct store *store, instant jobs_before, instant grid_before,
                 size_t limit, size_t *deleted, struct error *err);
@@ -134,13 +131,6 @@ int store_load_open(struct store_reader *reader,
 /* The ids that an open job still comes after (those that have not ended). */
 int store_load_after(struct store_reader *reader, int64_t id,
                      int64_t after[JOB_AFTER_MAX], size_t *count, struct error *err);
-
-/*
- * The first job that this one comes after and that ended otherwise than well; 0 if
- * there is none. A restart needs it for jobs whose cancelling was not stored any more.
- */
-int store_find_broken_after(struct store_reader *reader, int64_t id, int64_t *broken,
-                            struct error *err);
 
 /* Which jobs to list. */
 struct job_filter {

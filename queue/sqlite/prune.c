@@ -21,7 +21,9 @@ enum prune_statement {
 
 static const char *const sql[PRUNE_STATEMENTS] = {
     [PRUNE_FIND] = "SELECT id, state, arguments_id, script_id, environment_id FROM job "
-                   "WHERE state >= 7 AND ended < ?1 ORDER BY ended LIMIT 1",
+                   "WHERE state >= 7 AND ended < ?1 AND NOT EXISTS (SELECT 1 "
+                   "FROM job_after a CROSS JOIN job j ON j.id = a.job_id "
+                   "WHERE a.after_id = job.id AND j.state <= 6) ORDER BY ended LIMIT 1",
     [PRUNE_EVENTS] = "DELETE FROM event WHERE job_id = ?1",
     [PRUNE_AFTER] = "DELETE FROM job_after WHERE job_id = ?1",
     [PRUNE_JOB] = "DELETE FROM job WHERE id = ?1",

@@ -39,9 +39,6 @@ static const struct {
     [READ_OPEN_AFTER] = {false, "SELECT a.after_id FROM job_after a CROSS JOIN job j "
                                 "ON j.id = a.after_id WHERE a.job_id = ?1 "
                                 "AND j.state <= 6 ORDER BY a.after_id"},
-    [READ_BROKEN_AFTER] = {false, "SELECT a.after_id FROM job_after a CROSS JOIN job j "
-                                  "ON j.id = a.after_id WHERE a.job_id = ?1 "
-                                  "AND j.state >= 8 ORDER BY a.after_id LIMIT 1"},
     [READ_BLOB] = {false, "SELECT bytes FROM blob WHERE id = ?1"},
     [READ_RUNS] = {false, "SELECT ended - started FROM job WHERE uid = ?1 "
                           "AND name = ?2 AND gpus = ?3 AND state = 7 "

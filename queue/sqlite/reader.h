@@ -19,7 +19,6 @@ enum read_statement {
     READ_EVENTS,
     READ_AFTER,
     READ_OPEN_AFTER,
-    READ_BROKEN_AFTER,
     READ_BLOB,
     READ_RUNS,
     READ_TALLY,

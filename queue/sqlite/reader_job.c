@@ -121,18 +121,6 @@ int store_load_after(struct store_reader *reader, int64_t id,
     return load_ids(reader->statements[READ_OPEN_AFTER], id, after, count, err);
 }
 
-int store_find_broken_after(struct store_reader *reader, int64_t id, int64_t *broken,
-                            struct error *err)
-{
-    int64_t ids[JOB_AFTER_MAX];
-    size_t count = 0;
-
-    if (load_ids(reader->statements[READ_BROKEN_AFTER], id, ids, &count, err) < 0)
-        return -1;
-    *broken = count > 0 ? ids[0] : 0;
-    return 0;
-}
-
 static int parse_kind(const char *name, enum job_event_kind *kind)
 {
     for (unsigned i = 0; i < JOB_EVENTS; i++) {

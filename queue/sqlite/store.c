@@ -112,8 +112,7 @@ static int write_identity(sqlite3 *db, const struct store_identity *identity,
     sqlite3_stmt *statement = database_prepare(
         db,
         "INSERT INTO meta (id, clock_rate, clock_start, clock_anchor_ms, boot_id, "
-        "last_id) VALUES (1, ?1, ?2, ?3, ?4, 0) ON CONFLICT (id) DO UPDATE SET "
-        "clock_start = ?2, clock_anchor_ms = ?3, boot_id = ?4",
+        "last_id) VALUES (1, ?1, ?2, ?3, ?4, 0)",
         err);
     int result;
 
@@ -191,12 +190,6 @@ void store_close(struct store *store)
     if (store->lock >= 0)
         close(store->lock);
     free(store);
-}
-
-int store_set_identity(struct store *store, const struct store_identity *identity,
-                       struct error *err)
-{
-    return write_identity(store->db, identity, err);
 }
 
 int64_t store_last_id(const struct store *store)

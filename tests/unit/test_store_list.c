@@ -241,6 +241,27 @@ static void pruning_takes_what_ended_long_ago_in_steps(void **state)
     assert_int_equal(counts[JOB_FAILED], 1);
 }
 
+static void a_job_that_others_come_after_is_kept_for_them(void **state)
+{
+    struct stores *stores = *state;
+    struct store_batch *batch = store_batch_create();
+    struct job later = stores_job(13, 1000, 700);
+    struct job_spec spec = stores_spec("ada", "train");
+    struct job_event cancel = {.job_id = 13, .kind = JOB_EVENT_CANCELLED, .at = 9000};
+    size_t deleted = 0;
+
+    spec.after[0] = 2;
+    spec.after_count = 1;
+    store_batch_add_job(batch, &later, &spec);
+    stores_write(stores, batch);
+    assert_int_equal(store_prune(stores->store, 5000, 0, 10, &deleted, NULL), 0);
+    assert_int_equal(deleted, 3);
+    later.state = JOB_WAITING;
+    stores_apply(stores, &later, &cancel);
+    assert_int_equal(store_prune(stores->store, 5000, 0, 10, &deleted, NULL), 0);
+    assert_int_equal(deleted, 1);
+}
+
 static int64_t count_texts(const struct stores *stores)
 {
     char path[300];
@@ -330,6 +351,7 @@ int main(void)
         WITH_JOBS(states_are_counted),
         WITH_STORE(the_median_is_of_the_last_twenty_good_runs),
         WITH_JOBS(pruning_takes_what_ended_long_ago_in_steps),
+        WITH_JOBS(a_job_that_others_come_after_is_kept_for_them),
         WITH_STORE(no_question_looks_through_all_rows),
         WITH_STORE(texts_go_with_the_last_job_that_uses_them),
     };
