@@ -15,7 +15,7 @@
 
 #define SCRIPT_SIZE 30000
 
-/* Three jobs with scripts of their own: some dozens of pages to write. */
+/* Three jobs with scripts of their own, and an environment that no other batch has. */
 static struct store_batch *make_batch(int64_t first_id)
 {
     struct store_batch *batch = store_batch_create();
@@ -24,6 +24,8 @@ static struct store_batch *make_batch(int64_t first_id)
         struct job job = stores_job(id, 1000, 500 + id);
         struct job_spec spec = stores_spec("ada", "train");
 
+        spec.environment[0] = (char)('A' + first_id % 50);
+        spec.environment[1] = (char)('A' + first_id / 50 % 50);
         spec.script_size = SCRIPT_SIZE;
         spec.script = xcalloc(1, SCRIPT_SIZE + 1);
         memset(spec.script, '0' + (int)(id % 70), SCRIPT_SIZE);
@@ -115,6 +117,8 @@ static void a_full_disk_fails_a_batch_whole_and_passes(void **state)
         assert_int_equal(store_find_job(stores->reader, i, &job, &spec, pool, NULL), 0);
         assert_int_equal(spec.script_size, SCRIPT_SIZE);
         assert_int_equal(spec.script[SCRIPT_SIZE - 1], '0' + (int)(i % 70));
+        assert_int_equal(spec.environment_size, 26);
+        assert_string_equal(spec.environment + 19, "LANG=C");
         job_spec_release(&spec);
     }
 }
