@@ -42,6 +42,9 @@ void engine_destroy(struct engine *engine)
     start_heap_release(&engine->heap);
     release_changes(&engine->open);
     release_changes(&engine->out);
+    for (size_t i = 0; i < engine->bulk_count; i++)
+        store_batch_destroy(engine->bulks[i].batch);
+    free(engine->bulks);
     store_batch_destroy(engine->batch);
     plan_destroy(engine->plan);
     free(engine->occupations);
@@ -246,16 +249,53 @@ struct store_batch *engine_batch(struct engine *engine)
     return engine->batch;
 }
 
+static void add_submission(struct changes *changes,
+                           const struct engine_request *request)
+{
+    changes->submissions =
+        xgrow(changes->submissions, changes->submission_count,
+              &changes->submission_room, sizeof(*changes->submissions));
+    changes->submissions[changes->submission_count++] = *request;
+}
+
+void engine_add_submission(struct engine *engine, const struct engine_request *request,
+                           struct store_batch *bulk)
+{
+    if (!bulk) {
+        add_submission(&engine->open, request);
+        return;
+    }
+    engine->bulks = xgrow(engine->bulks, engine->bulk_count, &engine->bulk_room,
+                          sizeof(struct bulk));
+    engine->bulks[engine->bulk_count++] = (struct bulk){bulk, *request};
+}
+
+static struct store_batch *take_bulk(struct engine *engine)
+{
+    struct bulk bulk = engine->bulks[0];
+
+    memmove(engine->bulks, engine->bulks + 1,
+            --engine->bulk_count * sizeof(*engine->bulks));
+    add_submission(&engine->out, &bulk.request);
+    engine->bulk_is_next = false;
+    return bulk.batch;
+}
+
 struct store_batch *engine_take_batch(struct engine *engine)
 {
     struct store_batch *batch = engine->batch;
+    bool is_empty = store_batch_count(batch) == 0;
 
-    if (engine->batch_is_out || store_batch_count(batch) == 0)
+    if (engine->batch_is_out || (is_empty && engine->bulk_count == 0))
         return NULL;
     assert(engine->out.count == 0 && engine->out.submission_count == 0);
-    engine->batch = store_batch_create();
     engine->batch_is_out = true;
     release_changes(&engine->out);
+    /* By turns, so that neither waits for more than one of the other. */
+    if (engine->bulk_count && (engine->bulk_is_next || is_empty))
+        return take_bulk(engine);
+    engine->bulk_is_next = true;
+    engine->batch = store_batch_create();
     engine->out = engine->open;
     engine->open = (struct changes){0};
     return batch;

@@ -107,6 +107,12 @@ struct changes {
     size_t submission_room;
 };
 
+/* A submission so large that it is written by itself. */
+struct bulk {
+    struct store_batch *batch;
+    struct engine_request request;
+};
+
 struct engine {
     struct engine_settings settings;
     struct engine_ports ports;
@@ -141,6 +147,10 @@ struct engine {
     struct changes open;       /* what is in it */
     struct changes out;        /* what is being written */
     bool batch_is_out;
+    struct bulk *bulks; /* first come, first written */
+    size_t bulk_count;
+    size_t bulk_room;
+    bool bulk_is_next;
 
     struct plan *plan;
     bool wants_plan;
@@ -164,6 +174,8 @@ void engine_unstall(struct engine *engine, struct engine_entry *entry);
 instant engine_now(const struct engine *engine);
 struct resources engine_wanted(const struct job *job);
 bool engine_is_waiting(const struct engine_entry *entry);
+void engine_add_submission(struct engine *engine, const struct engine_request *request,
+                           struct store_batch *bulk);
 void engine_add_errand(struct engine *engine, const struct errand *errand);
 
 const char *engine_reason(const struct engine_entry *entry);

@@ -3,18 +3,25 @@
 
 #include "scheduler/engine_internal.h"
 
-/* Take up what can be; what cannot yet stays, in its order. */
-static void run_errands(struct engine *engine, instant now)
+/* Of one step: at some microseconds each, a few milliseconds of a loop's turn. */
+#define ERRANDS_MAX 1000
+
+/* Take up what can be; what cannot yet stays, in its order. True if there is more. */
+static bool run_errands(struct engine *engine, instant now)
 {
     size_t kept = 0;
+    size_t done = 0;
 
     for (size_t i = 0; i < engine->errand_count; i++) {
         struct errand errand = engine->errands[i];
 
-        if (!engine_run_errand(engine, &errand, now))
+        if (done < ERRANDS_MAX && engine_run_errand(engine, &errand, now))
+            done++;
+        else
             engine->errands[kept++] = errand;
     }
     engine->errand_count = kept;
+    return done == ERRANDS_MAX && kept > 0;
 }
 
 /* When a step is needed without anything happening: the next start, or the next slot.
@@ -38,9 +45,10 @@ static instant next_wake(const struct engine *engine, instant now)
 instant engine_step(struct engine *engine)
 {
     instant now = engine_now(engine);
+    bool has_more;
 
     plan_advance(engine->plan, now);
-    run_errands(engine, now);
+    has_more = run_errands(engine, now);
     engine_extend_overruns(engine, now);
     if (engine->stalled_count && now >= engine->retry_at) {
         engine->retry_at =
@@ -48,5 +56,5 @@ instant engine_step(struct engine *engine)
         engine_fill_room(engine, now);
     }
     engine_start_due(engine, now);
-    return next_wake(engine, now);
+    return has_more ? now : next_wake(engine, now);
 }

@@ -7,6 +7,10 @@
 #include "base/alloc.h"
 #include "scheduler/engine_internal.h"
 
+/* So many jobs are written by themselves, so that small requests need not wait for two
+ * large ones: the one that is being written, and the one that came just before them. */
+#define ENGINE_BULK 256
+
 /* A job as it will be submitted, but for its id. */
 struct draft {
     struct job job;
@@ -181,11 +185,10 @@ static size_t job_count(const struct submission *submission)
 
 static int make_drafts(struct engine *engine, const struct submission *submissions,
                        size_t count, const struct engine_actor *actor,
-                       struct draft *drafts, struct error *err)
+                       struct draft *drafts, size_t *total, struct error *err)
 {
     struct median_memory memory = {NULL, 0, 0};
     struct error inner = {.code = ERROR_NONE};
-    size_t total = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (make_draft(engine, &submissions[i], actor, &memory, &drafts[i], &inner)
@@ -195,9 +198,9 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
             return error_set_field(err, inner.code, inner.field, "jobs[%zu]: %.200s", i,
                                    inner.text);
         }
-        total += job_count(&submissions[i]);
+        *total += job_count(&submissions[i]);
     }
-    if (engine->entry_count + total > (size_t)engine->settings.open_jobs_max)
+    if (engine->entry_count + *total > (size_t)engine->settings.open_jobs_max)
         return error_set(err, ERROR_TOO_LARGE,
                          "the queue is full: at most %lld open jobs",
                          (long long)engine->settings.open_jobs_max);
@@ -274,7 +277,7 @@ int engine_submit(struct engine *engine, struct submission *submissions, size_t 
                   void *context, struct error *err)
 {
     struct draft *drafts = xcalloc(count, sizeof(*drafts));
-    struct changes *open = &engine->open;
+    struct store_batch *open = engine->batch;
     struct engine_request request = {
         .on_answer = on_answer,
         .context = context,
@@ -282,17 +285,19 @@ int engine_submit(struct engine *engine, struct submission *submissions, size_t 
         .is_submission = true,
     };
     instant now = engine_now(engine);
+    bool is_bulk;
     int result = -1;
 
-    if (make_drafts(engine, submissions, count, actor, drafts, err) < 0)
+    if (make_drafts(engine, submissions, count, actor, drafts, &request.count, err) < 0)
         goto done;
+    is_bulk = request.count >= ENGINE_BULK;
+    if (is_bulk)
+        engine->batch = store_batch_create();
     plan_advance(engine->plan, now);
     for (size_t i = 0; i < count; i++)
         take_submission(engine, &submissions[i], &drafts[i], actor, now);
-    request.count = (size_t)(engine->last_id + 1 - request.first_id);
-    open->submissions = xgrow(open->submissions, open->submission_count,
-                              &open->submission_room, sizeof(*open->submissions));
-    open->submissions[open->submission_count++] = request;
+    engine_add_submission(engine, &request, is_bulk ? engine->batch : NULL);
+    engine->batch = open;
     result = 0;
 
 done:
