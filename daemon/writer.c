@@ -48,11 +48,13 @@ static void prune_some(struct writer *writer, instant jobs_before, instant grid_
     uv_mutex_unlock(&writer->mutex);
 }
 
-static void write_batch(struct writer *writer, const struct store_batch *batch)
+/* What was written is freed here too: of ten thousand jobs that takes a while. */
+static void write_batch(struct writer *writer, struct store_batch *batch)
 {
     struct error err = {.code = ERROR_NONE};
     int result = store_write(writer->store, batch, &err);
 
+    store_batch_clear(batch);
     uv_mutex_lock(&writer->mutex);
     writer->failed = result < 0;
     writer->failure = err;

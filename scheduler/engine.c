@@ -45,6 +45,7 @@ void engine_destroy(struct engine *engine)
     for (size_t i = 0; i < engine->bulk_count; i++)
         store_batch_destroy(engine->bulks[i].batch);
     free(engine->bulks);
+    free(engine->unplaced);
     store_batch_destroy(engine->batch);
     plan_destroy(engine->plan);
     free(engine->occupations);

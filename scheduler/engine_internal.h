@@ -107,6 +107,11 @@ struct changes {
     size_t submission_room;
 };
 
+struct id_range {
+    int64_t first;
+    int64_t end;
+};
+
 /* A submission so large that it is written by itself. */
 struct bulk {
     struct store_batch *batch;
@@ -147,6 +152,9 @@ struct engine {
     struct changes open;       /* what is in it */
     struct changes out;        /* what is being written */
     bool batch_is_out;
+    struct id_range *unplaced; /* jobs of bulks that have no reservation yet */
+    size_t unplaced_count;
+    size_t unplaced_room;
     struct bulk *bulks; /* first come, first written */
     size_t bulk_count;
     size_t bulk_room;
@@ -201,6 +209,8 @@ struct plan_job engine_plan_job(const struct engine *engine,
 struct plan *engine_build_plan(struct engine *engine, instant now);
 void engine_refresh_plan(struct engine *engine);
 void engine_place(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_place_later(struct engine *engine, int64_t first, int64_t end);
+bool engine_place_some(struct engine *engine, instant now);
 void engine_withdraw(struct engine *engine, struct engine_entry *entry);
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
                    instant ends);

@@ -126,6 +126,38 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
     put_in_heap(engine, entry);
 }
 
+/* How many jobs of a large submission are placed in one step: about a millisecond. */
+#define PLACE_MAX 1500
+
+void engine_place_later(struct engine *engine, int64_t first, int64_t end)
+{
+    engine->unplaced = xgrow(engine->unplaced, engine->unplaced_count,
+                             &engine->unplaced_room, sizeof(*engine->unplaced));
+    engine->unplaced[engine->unplaced_count++] = (struct id_range){first, end};
+}
+
+/* True if there are more to place. */
+bool engine_place_some(struct engine *engine, instant now)
+{
+    size_t left = PLACE_MAX;
+
+    while (engine->unplaced_count && left) {
+        struct id_range *range = &engine->unplaced[engine->unplaced_count - 1];
+
+        for (; range->first < range->end && left; range->first++, left--) {
+            struct engine_entry *entry = engine_entry_find(engine, range->first);
+
+            /* A plan made since may have placed it. */
+            if (entry && entry->pool < 0 && engine_is_waiting(entry) && !entry->stalled
+                && entry->heap_index == HEAP_NONE && entry->reservation.pool < 0)
+                engine_place(engine, entry, now);
+        }
+        if (range->first == range->end)
+            engine->unplaced_count--;
+    }
+    return engine->unplaced_count > 0;
+}
+
 void engine_withdraw(struct engine *engine, struct engine_entry *entry)
 {
     struct plan_job job = engine_plan_job(engine, entry);

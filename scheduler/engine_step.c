@@ -49,6 +49,7 @@ instant engine_step(struct engine *engine)
 
     plan_advance(engine->plan, now);
     has_more = run_errands(engine, now);
+    has_more = engine_place_some(engine, now) || has_more;
     engine_extend_overruns(engine, now);
     if (engine->stalled_count && now >= engine->retry_at) {
         engine->retry_at =

@@ -210,8 +210,9 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
 /* Add one job to memory. It starts nothing before it is stored. */
 static void take_job(struct engine *engine, const struct draft *draft,
                      const struct job *job, const int64_t *after, size_t after_count,
-                     instant now)
+                     bool place)
 {
+    instant now = engine_now(engine);
     struct engine_entry *entry = engine_entry_add(engine, job);
 
     entry->class = draft->class;
@@ -220,7 +221,7 @@ static void take_job(struct engine *engine, const struct draft *draft,
     engine->waiting_count++;
     if (after_count)
         engine_link_after(engine, entry, after, after_count);
-    if (engine_is_waiting(entry))
+    if (place && engine_is_waiting(entry))
         engine_place(engine, entry, now);
 }
 
@@ -241,8 +242,9 @@ static void hold(struct engine *engine, struct job *job, instant now)
 
 static void take_submission(struct engine *engine, struct submission *submission,
                             const struct draft *draft, const struct engine_actor *actor,
-                            instant now)
+                            bool place)
 {
+    instant now = engine_now(engine);
     bool is_array = submission->array_first <= submission->array_last;
     size_t count = job_count(submission);
     struct job *jobs = xcalloc(count, sizeof(*jobs));
@@ -267,7 +269,7 @@ static void take_submission(struct engine *engine, struct submission *submission
     for (size_t i = 0; i < count; i++) {
         if (submission->held)
             hold(engine, &jobs[i], now);
-        take_job(engine, draft, &jobs[i], after, after_count, now);
+        take_job(engine, draft, &jobs[i], after, after_count, place);
     }
     free(jobs);
 }
@@ -295,7 +297,9 @@ int engine_submit(struct engine *engine, struct submission *submissions, size_t 
         engine->batch = store_batch_create();
     plan_advance(engine->plan, now);
     for (size_t i = 0; i < count; i++)
-        take_submission(engine, &submissions[i], &drafts[i], actor, now);
+        take_submission(engine, &submissions[i], &drafts[i], actor, !is_bulk);
+    if (is_bulk)
+        engine_place_later(engine, request.first_id, engine->last_id + 1);
     engine_add_submission(engine, &request, is_bulk ? engine->batch : NULL);
     engine->batch = open;
     result = 0;

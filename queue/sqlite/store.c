@@ -25,7 +25,7 @@ static const char *const sql[STORE_STATEMENTS] = {
  */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
-                               "PRAGMA wal_autocheckpoint = 4000;"
+                               "PRAGMA wal_autocheckpoint = 100000;"
                                "PRAGMA journal_size_limit = 67108864";
 
 static const char identity_sql[] =
