@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "config/manual.h"
 
 /* Add text with what roff would take for its own made plain. */
 static void add_plain(struct text *text, const char *string)
@@ -70,11 +71,21 @@ static void add_command(struct text *text, const struct command *command)
         add_option(text, row);
 }
 
+static int print_config_manual(void)
+{
+    struct text text = TEXT_EMPTY;
+
+    config_format_manual(&text);
+    return command_print(&text);
+}
+
 static int run(const struct invocation *invocation)
 {
     struct text text = TEXT_EMPTY;
 
-    (void)invocation;
+    if (invocation->operand_count == 1
+        && strcmp(invocation->operands[0], "penstock.conf") == 0)
+        return print_config_manual();
     text_add(&text, ".TH PENSTOCK 1 \"\" \"penstock " PENSTOCK_VERSION "\"\n"
                     ".SH NAME\npenstock \\- run batch jobs on GPUs when the grid is "
                     "green\n.SH SYNOPSIS\n.B penstock\n[\\fB\\-\\-socket\\fR "
@@ -93,8 +104,9 @@ static int run(const struct invocation *invocation)
 
 const struct command command_manual = {
     .name = "manual",
-    .operands = "",
-    .summary = "print the manual page penstock.1",
+    .operands = "[penstock.conf]",
+    .summary = "print the manual page penstock.1, or penstock.conf.5",
+    .operands_most = 1,
     .is_hidden = true,
     .run = run,
 };

@@ -8,6 +8,7 @@ CREATE TABLE source (
     zone      TEXT    NOT NULL,
     provider  TEXT    NOT NULL,
     signal    TEXT    NOT NULL,
+    unit      TEXT    NOT NULL DEFAULT 'mgCO2eq/kWh' CHECK (unit = 'mgCO2eq/kWh'),
     synthetic INTEGER NOT NULL CHECK (synthetic IN (0, 1)),
     UNIQUE (zone, provider, signal, synthetic)
 ) STRICT;

@@ -131,6 +131,8 @@ has_refused() { api GET /v1/zones | grep -q '"refused":[1-9]'; }
     "$HOME_DIR/root/usr/bin/penstock" --version
     test -x "$HOME_DIR/root/usr/libexec/penstock/penstock-runner"
     test -e "$HOME_DIR/root/etc/penstock.conf"
+    grep -q state_dir "$HOME_DIR/root/usr/share/man/man5/penstock.conf.5"
+    grep -q submit "$HOME_DIR/root/usr/share/man/man1/penstock.1"
     grep -q ExecStart=/usr/sbin/penstockd "$HOME_DIR/root/usr/lib/systemd/system/penstockd.service"
     "$HOME_DIR/root/usr/sbin/penstockd" -c penstock.conf 2>>log &
     DAEMON=$!
