@@ -58,7 +58,10 @@ static void log_ended(const struct engine_event *event)
 
     if (job->started)
         duration_format(job->ended - job->started, length);
-    if (event->kind == JOB_EVENT_FINISHED)
+    if (!job->started)
+        log_info("job %lld: %s (%s) before it ran", (long long)job->id,
+                 job_state_name(job->state), job_cause_name(job->cause));
+    else if (event->kind == JOB_EVENT_FINISHED)
         log_info("job %lld: done after %s", (long long)job->id, length);
     else if (job->exit_signal)
         log_info("job %lld: %s (%s, signal %d) after %s", (long long)job->id,
