@@ -46,12 +46,19 @@ check_each_ran_once() {
 
 @test "the daemon dies between store and start, before and after the runner begins" {
     # In place of the runner: every third start kills the daemon before the runner is
-    # there, every third one just after.
+    # there, and the runner comes only when the next daemon has looked for it; every
+    # third one kills it just after.
     cat >runner <<SH
 #!/bin/sh
 number=\${1##*/}
 case \$((\${number%%.*} % 3)) in
-1) [ -e "\$1.killed" ] || { : >"\$1.killed"; kill -KILL \$PPID; } ;;
+1) [ -e "\$1.killed" ] || {
+       : >"\$1.killed"; kill -KILL \$PPID
+       for i in 1 2 3 4 5 6 7 8 9; do
+           [ -d "\$1" ] && [ ! -e "\$1/lock" ] || break
+           sleep 0.05
+       done
+   } ;;
 2) ( [ -e "\$1.killed" ] || { : >"\$1.killed"; kill -KILL \$PPID; } ) & ;;
 esac
 exec "$BUILD/penstock-runner" "\$@"
