@@ -285,6 +285,7 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
         text_release(&path);
         return NULL;
     }
+    run_directory_sweep(runs);
     local = xcalloc(1, sizeof(*local));
     local->port = (struct executor){.start = executor_start,
                                     .stop = executor_stop,

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -126,7 +127,16 @@ int run_directory_lock(int directory, const struct run_lock *lock, struct error 
     return result;
 }
 
-void run_directory_remove(int parent, const char *name)
+bool run_directory_is_at(int directory, const char *path)
+{
+    struct stat held;
+    struct stat found;
+
+    return fstat(directory, &held) == 0 && stat(path, &found) == 0
+           && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
+static void empty_and_remove(int parent, const char *name)
 {
     int directory =
         openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -142,4 +152,33 @@ void run_directory_remove(int parent, const char *name)
         unlinkat(directory, entry->d_name, 0);
     closedir(listing);
     unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void run_directory_remove(int parent, const char *name)
+{
+    char gone[NAME_MAX + 1];
+    int length = snprintf(gone, sizeof(gone), "%s" RUN_DIRECTORY_GONE, name);
+
+    if (length < 0 || (size_t)length >= sizeof(gone)
+        || renameat(parent, name, parent, gone) < 0)
+        return;
+    empty_and_remove(parent, gone);
+}
+
+void run_directory_sweep(int parent)
+{
+    int directory = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
+    const struct dirent *entry;
+
+    while (listing && (entry = readdir(listing))) {
+        const char *end = strstr(entry->d_name, RUN_DIRECTORY_GONE);
+
+        if (end && end[sizeof(RUN_DIRECTORY_GONE) - 1] == '\0')
+            empty_and_remove(parent, entry->d_name);
+    }
+    if (listing)
+        closedir(listing);
+    else if (directory >= 0)
+        close(directory);
 }

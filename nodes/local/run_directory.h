@@ -2,6 +2,7 @@
 #ifndef NODES_LOCAL_RUN_DIRECTORY_H
 #define NODES_LOCAL_RUN_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -32,9 +33,23 @@ int run_directory_store(int directory, const char *name, unsigned int mode,
 int run_directory_lock(int directory, const struct run_lock *lock, struct error *err);
 
 /*
- * Remove the directory `name` in `parent` with the plain files in it. Directories in it
- * are left, and then it is too.
+ * Whether the open directory is the one that the path leads to. A runner asks once it
+ * has the lock: the lock of a run that was removed means nothing.
+ */
+bool run_directory_is_at(int directory, const char *path);
+
+/* What a directory's name ends with while it is being removed. */
+#define RUN_DIRECTORY_GONE ".gone"
+
+/*
+ * Remove the directory `name` in `parent` with the plain files in it. It is renamed
+ * first: whoever still holds it open, and finds its lock free, can tell by its path
+ * that it is no more. Directories in it are left, and then it is too, under its other
+ * name.
  */
 void run_directory_remove(int parent, const char *name);
+
+/* Remove what is left of removals that were cut short. */
+void run_directory_sweep(int parent);
 
 #endif

@@ -103,7 +103,11 @@ static int claim(struct runner *runner, struct error *err)
                < 0
         || run_process_self(&lock.holder, err) < 0 || sync_parent(runner, err) < 0)
         return -1;
-    return run_directory_lock(runner->directory, &lock, err);
+    if (run_directory_lock(runner->directory, &lock, err) < 0)
+        return -1;
+    if (!run_directory_is_at(runner->directory, runner->path))
+        return error_set(err, ERROR_CONFLICT, "%s is being removed", runner->path);
+    return 0;
 }
 
 static void on_begin(const struct run_moment *started, void *context)

@@ -52,14 +52,14 @@ check_each_ran_once() {
 #!/bin/sh
 number=\${1##*/}
 case \$((\${number%%.*} % 3)) in
-1) [ -e "\$1.killed" ] || {
-       : >"\$1.killed"; kill -KILL \$PPID
+1) [ -e "\${1%.*}.killed" ] || {
+       : >"\${1%.*}.killed"; kill -KILL \$PPID
        for i in 1 2 3 4 5 6 7 8 9; do
            [ -d "\$1" ] && [ ! -e "\$1/lock" ] || break
            sleep 0.05
        done
    } ;;
-2) ( [ -e "\$1.killed" ] || { : >"\$1.killed"; kill -KILL \$PPID; } ) & ;;
+2) ( [ -e "\${1%.*}.killed" ] || { : >"\${1%.*}.killed"; kill -KILL \$PPID; } ) & ;;
 esac
 exec "$BUILD/penstock-runner" "\$@"
 SH
@@ -74,7 +74,7 @@ SH
         kill -0 "$DAEMON" 2>/dev/null || { wait "$DAEMON" || true; start_daemon || true; }
         sleep 0.05
     done
-    none_open
+    none_open || { penstock list --all >&2; false; }
     check_each_ran_once 30
 }
 

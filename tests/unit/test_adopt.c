@@ -290,6 +290,37 @@ static void a_lock_is_taken_once(void **state)
     close(run);
 }
 
+/*
+ * A runner that read its spec before the run was forgotten can take the lock once the
+ * tombstone is deleted; that the run is no longer in its place must tell it by then.
+ */
+static void a_run_is_out_of_place_before_its_tombstone_goes(void **state)
+{
+    struct local_runs *runs = *state;
+    const struct run_lock lock = {.holder = {.pid = 1}};
+    char path[128];
+    int run;
+
+    make_run(runs, 1, "true");
+    local_runs_adopt(runs, 1);
+    local_runs_wait(runs, EXECUTOR_NOT_RUN);
+    run = local_runs_open_run(runs, 1);
+    snprintf(path, sizeof(path), "%s/runs/1.1", runs->directory);
+    assert_true(run_directory_is_at(run, path));
+    /* What keeps it from being removed as a whole. */
+    assert_int_equal(mkdirat(run, "kept", 0700), 0);
+    runs->executor->forget(runs->executor, 1, 1);
+    assert_int_equal(run_directory_lock(run, &lock, NULL), 0);
+    assert_false(run_directory_is_at(run, path));
+    unlinkat(run, "kept", AT_REMOVEDIR);
+    close(run);
+    /* The next daemon sweeps up what is left. */
+    local_runs_close(runs);
+    local_runs_open(runs);
+    snprintf(path, sizeof(path), "%s/runs/1.1" RUN_DIRECTORY_GONE, runs->directory);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void processes_of_others_are_never_taken_for_leftovers(void **state)
 {
     struct run_process self;
@@ -338,6 +369,7 @@ int main(void)
         LOCAL_TEST(an_exit_status_counts_whatever_became_of_the_runner),
         LOCAL_TEST(files_that_a_job_damaged_make_it_lost),
         LOCAL_TEST(a_lock_is_taken_once),
+        LOCAL_TEST(a_run_is_out_of_place_before_its_tombstone_goes),
         LOCAL_TEST(processes_of_others_are_never_taken_for_leftovers),
         LOCAL_TEST(a_forgotten_run_leaves_nothing),
     };
