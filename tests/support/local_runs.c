@@ -49,7 +49,8 @@ static void find_runner(char *path, size_t size)
     assert_true(length > 0);
     here[length] = '\0';
     *strrchr(here, '/') = '\0';
-    snprintf(path, size, "%s/../penstock-runner", here);
+    length = snprintf(path, size, "%s/../penstock-runner", here);
+    assert_true(length > 0 && (size_t)length < size);
 }
 
 static void open_talk(struct local_runs *runs)
