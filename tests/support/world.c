@@ -113,6 +113,18 @@ void world_destroy(struct world *world)
     free(world);
 }
 
+int world_setup(void **state)
+{
+    *state = world_create();
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_destroy(*state);
+    return 0;
+}
+
 void world_crash(struct world *world)
 {
     close_world(world);

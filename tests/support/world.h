@@ -24,8 +24,16 @@ struct world {
 
 #define WORLD_START ((instant)1767225600) /* 2026-01-01T00:00:00Z */
 
+/* A job as it is submitted, with more members: WORLD_JOB(", \"gpus\": 1"). */
+#define WORLD_JOB(members)                                                             \
+    "{\"command\": [\"true\"], \"directory\": \"/tmp\"" members "}"
+
 struct world *world_create(void);
 void world_destroy(struct world *world);
+
+/* Setup and teardown of cmocka: `*state` is a struct world. */
+int world_setup(void **state);
+int world_teardown(void **state);
 
 /* Let the daemon die and start again on what is stored. */
 void world_restart(struct world *world);

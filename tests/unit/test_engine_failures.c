@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include "tests/support/world.h"
+
+static void a_restart_remembers_what_waits_and_what_runs(void **state)
+{
+    struct world *world = *state;
+    int64_t waiting;
+    int64_t running = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+
+    world_report(world, running, EXECUTOR_STARTED, 0);
+    world_set_forecast(world, WORLD_START + 6 * HOUR);
+    waiting = world_take(world, WORLD_JOB(", \"gpus\": 1"));
+    world_restart(world);
+    world_set_forecast(world, WORLD_START + 6 * HOUR);
+    world_run(world);
+    assert_int_equal(1, world->executor->adopted_count);
+    assert_int_equal(running, world->executor->adopted[0]);
+    assert_int_equal(1, world->executor->order_count);
+    world_wait(world, 6 * HOUR);
+    assert_int_equal(1, world_count_orders(world, waiting));
+    assert_int_equal(1, world_count_orders(world, running));
+}
+
+/* The step that comes while the job is being stored must not put it off. */
+static void a_job_that_is_due_starts_as_soon_as_it_is_stored(void **state)
+{
+    struct world *world = *state;
+    struct store_batch *batch;
+    struct error err;
+
+    assert_int_equal(0,
+                     world_submit(world, WORLD_JOB(", \"queue\": \"urgent\""), &err));
+    engine_step(world->engine);
+    batch = engine_take_batch(world->engine);
+    assert_int_equal(0, store_write(world->store, batch, &err));
+    engine_step(world->engine);
+    engine_settle(world->engine, batch, NULL);
+    engine_step(world->engine);
+    batch = engine_take_batch(world->engine);
+    assert_non_null(batch);
+    assert_int_equal(0, store_write(world->store, batch, &err));
+    engine_settle(world->engine, batch, NULL);
+    assert_int_equal(1, world->executor->order_count);
+}
+
+static void nothing_is_started_that_was_not_stored(void **state)
+{
+    struct world *world = *state;
+    struct error err;
+
+    assert_int_equal(0,
+                     world_submit(world, WORLD_JOB(", \"queue\": \"urgent\""), &err));
+    engine_step(world->engine);
+    assert_int_equal(0, world->executor->order_count);
+    assert_int_equal(0, world->answers);
+    world_run(world);
+    assert_int_equal(1, world->executor->order_count);
+    assert_int_equal(1, world->answers);
+}
+
+static void a_crash_between_store_and_start_gives_one_start(void **state)
+{
+    struct world *world = *state;
+    int64_t id;
+
+    world->executor->refuses = false;
+    id = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+    world_crash(world);
+    world_run(world);
+    /* Only the executor can say whether the attempt began; until then nothing does. */
+    assert_int_equal(1, world->executor->adopted_count);
+    assert_int_equal(1, world_count_orders(world, id));
+    world_report(world, id, EXECUTOR_NOT_RUN, 0);
+    assert_int_equal(2, world_count_orders(world, id));
+    assert_int_equal(2, world->executor->orders[1].attempt);
+}
+
+static void a_full_disk_refuses_new_jobs_and_keeps_the_old(void **state)
+{
+    struct world *world = *state;
+    struct error err;
+    int64_t old;
+
+    world_set_forecast(world, WORLD_START + 6 * HOUR);
+    old = world_take(world, WORLD_JOB(""));
+    world->disk_is_full = true;
+    assert_int_equal(0, world_submit(world, WORLD_JOB(""), &err));
+    world_run(world);
+    assert_int_equal(ERROR_UNAVAILABLE, world->answer.error.code);
+    assert_int_equal(1, engine_open_count(world->engine));
+
+    world->clock.time = WORLD_START + 6 * HOUR;
+    world_run(world);
+    assert_int_equal(0, world->executor->order_count);
+    world->disk_is_full = false;
+    world_run(world);
+    assert_int_equal(1, world_count_orders(world, old));
+}
+
+static void an_end_that_cannot_be_stored_is_stored_later(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    world->disk_is_full = true;
+    world_report(world, id, EXECUTOR_ENDED, 3);
+    assert_int_equal(JOB_RUNNING, world_job(world, id).state);
+    world->disk_is_full = false;
+    world_run(world);
+    assert_int_equal(JOB_FAILED, world_job(world, id).state);
+    assert_int_equal(3, world_job(world, id).exit_status);
+    assert_int_equal(1, world_count_events(world, id, JOB_EVENT_BROKE));
+}
+
+static void a_lost_job_fails_and_is_never_rerun_unasked(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    world_report(world, id, EXECUTOR_LOST, 0);
+    assert_int_equal(JOB_FAILED, world_job(world, id).state);
+    assert_int_equal(JOB_CAUSE_LOST, world_job(world, id).cause);
+    world_wait(world, DAY);
+    assert_int_equal(1, world_count_orders(world, id));
+}
+
+static void a_lost_job_with_requeue_runs_again(void **state)
+{
+    struct world *world = *state;
+    int64_t id =
+        world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"requeue\": true"));
+
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    world_report(world, id, EXECUTOR_LOST, 0);
+    assert_int_equal(2, world_count_orders(world, id));
+    assert_int_equal(2, world->executor->orders[1].attempt);
+}
+
+static void a_job_that_cannot_be_started_fails_after_some_tries(void **state)
+{
+    struct world *world = *state;
+    int64_t id;
+
+    world->executor->refuses = true;
+    id = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+    world_wait(world, HOUR);
+    assert_int_equal(JOB_FAILED, world_job(world, id).state);
+    assert_int_equal(JOB_CAUSE_NOT_STARTED, world_job(world, id).cause);
+    assert_int_equal(ENGINE_STARTS_MAX - 1,
+                     world_count_events(world, id, JOB_EVENT_START_FAILED));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_restart_remembers_what_waits_and_what_runs),
+        TEST(a_job_that_is_due_starts_as_soon_as_it_is_stored),
+        TEST(nothing_is_started_that_was_not_stored),
+        TEST(a_crash_between_store_and_start_gives_one_start),
+        TEST(a_full_disk_refuses_new_jobs_and_keeps_the_old),
+        TEST(an_end_that_cannot_be_stored_is_stored_later),
+        TEST(a_lost_job_fails_and_is_never_rerun_unasked),
+        TEST(a_lost_job_with_requeue_runs_again),
+        TEST(a_job_that_cannot_be_started_fails_after_some_tries),
+    };
+
+    return cmocka_run_group_tests_name("engine failures", tests, NULL, NULL);
+}
