@@ -198,10 +198,14 @@ static void measure_skill(struct accounts_skill *skill,
     memcpy(skill->zone, zone, strlen(zone) + 1);
     if (begins < ends - SKILL_SAMPLES_MAX * DAY)
         begins = ends - SKILL_SAMPLES_MAX * DAY;
-    for (; begins < ends && record->actuals.count; begins += DAY) {
+    if (record->actuals.count && begins < record->actuals.items[0].begins)
+        begins = record->actuals.items[0].begins;
+    for (duration step; begins < ends && record->actuals.count; begins += step) {
         struct forecast *forecast = archive_find_forecast(reader, zone, begins, NULL);
         instant until = begins + DAY < ends ? begins + DAY : ends;
 
+        /* Of a new site the first day counts from its first forecast on. */
+        step = forecast ? DAY : HOUR;
         if (forecast && forecast->signal == record->signal) {
             forecast_error_add(&skill->error, forecast, &record->actuals, begins,
                                until);
