@@ -10,13 +10,23 @@
 /* Shorter arguments stand in the job's row: those of a sweep are all different. */
 #define ARGUMENTS_INLINE_MAX 512
 
+/* Rows of one statement, when there are that many: half the time of one by one. */
+#define ROWS_AT_ONCE 16
+
 static const char add_event_sql[] =
     "INSERT INTO event (job_id, number, kind, at, actor, attempt, cause, status, "
-    "signal, value, pool, text) VALUES (?1, coalesce(?2, (SELECT max(number) + 1 "
-    "FROM event WHERE job_id = ?1)), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    "signal, value, pool, text) VALUES (?1, (SELECT max(number) + 1 FROM event "
+    "WHERE job_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/* All that SUBMITTED tells stands in the rows of the jobs. */
+static const char add_submitted_sql[] =
+    "INSERT INTO event (job_id, number, kind, at, actor, attempt, cause, status, "
+    "signal, value, pool, text) SELECT id, 1, 'submitted', submitted, uid, 0, 0, 0, 0, "
+    "0, '', '' FROM job WHERE id BETWEEN ?1 AND ?2";
 
 static const char *const fixed_sql[JOB_STATEMENTS] = {
     [JOB_ADD_EVENT] = add_event_sql,
+    [JOB_ADD_SUBMITTED] = add_submitted_sql,
     [JOB_ADD_AFTER] = "INSERT INTO job_after (job_id, after_id) VALUES (?1, ?2)",
     [JOB_FIND_OWNER] = "SELECT id FROM owner WHERE uid = ?1 AND name = ?2",
     [JOB_ADD_OWNER] = "INSERT INTO owner (uid, name) VALUES (?1, ?2)",
@@ -28,17 +38,21 @@ int job_writer_init(struct job_writer *writer, sqlite3 *db, struct error *err)
 {
     const char *sql[JOB_STATEMENTS];
     struct text insert = TEXT_EMPTY;
+    struct text insert_many = TEXT_EMPTY;
     struct text update = TEXT_EMPTY;
     int result;
 
     memcpy(sql, fixed_sql, sizeof(sql));
-    row_add_insert(&insert);
+    row_add_insert(&insert, 1);
+    row_add_insert(&insert_many, ROWS_AT_ONCE);
     row_add_update(&update);
     sql[JOB_INSERT] = insert.bytes;
+    sql[JOB_INSERT_MANY] = insert_many.bytes;
     sql[JOB_UPDATE] = update.bytes;
     writer->db = db;
     result = database_prepare_all(db, sql, writer->statements, JOB_STATEMENTS, err);
     text_release(&insert);
+    text_release(&insert_many);
     text_release(&update);
     return result < 0 ? -1 : blobs_init(&writer->blobs, db, err);
 }
@@ -127,58 +141,60 @@ static int store_words(struct job_writer *writer, const struct job *job,
     return 0;
 }
 
-static void bind_id(sqlite3_stmt *statement, enum row_word word, int64_t id)
+static void bind_id(sqlite3_stmt *statement, int parameter, int64_t id)
 {
     if (id == 0)
-        sqlite3_bind_null(statement, row_parameter(word));
+        sqlite3_bind_null(statement, parameter);
     else
-        sqlite3_bind_int64(statement, row_parameter(word), id);
+        sqlite3_bind_int64(statement, parameter, id);
 }
 
-static void bind_words(sqlite3_stmt *statement, const struct job_spec *spec,
+static void bind_words(sqlite3_stmt *statement, size_t row, const struct job_spec *spec,
                        const struct job_words *words)
 {
+    const struct {
+        enum row_word word;
+        const char *text;
+    } texts[] = {
+        {ROW_POOL, ""},
+        {ROW_NAME, spec->name},
+        {ROW_PROJECT, spec->project},
+        {ROW_QUEUE, spec->queue},
+        {ROW_POOLS, spec->pools},
+        {ROW_ZONES, spec->zones},
+        {ROW_DIRECTORY, spec->directory},
+        {ROW_OUTPUT, spec->output},
+        {ROW_ERROR, spec->error},
+    };
     bool is_inline = words->arguments_id == 0;
 
-    database_bind_text(statement, row_parameter(ROW_POOL), "");
-    bind_id(statement, ROW_OWNER_ID, words->owner_id);
-    database_bind_text(statement, row_parameter(ROW_NAME), spec->name);
-    database_bind_text(statement, row_parameter(ROW_PROJECT), spec->project);
-    database_bind_text(statement, row_parameter(ROW_QUEUE), spec->queue);
-    database_bind_text(statement, row_parameter(ROW_POOLS), spec->pools);
-    database_bind_text(statement, row_parameter(ROW_ZONES), spec->zones);
-    database_bind_text(statement, row_parameter(ROW_DIRECTORY), spec->directory);
-    database_bind_text(statement, row_parameter(ROW_OUTPUT), spec->output);
-    database_bind_text(statement, row_parameter(ROW_ERROR), spec->error);
-    database_bind_bytes(statement, row_parameter(ROW_ARGUMENTS),
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        database_bind_text(statement, row_parameter(row, texts[i].word), texts[i].text);
+    database_bind_bytes(statement, row_parameter(row, ROW_ARGUMENTS),
                         is_inline ? spec->arguments : NULL,
                         is_inline ? spec->arguments_size : 0);
-    bind_id(statement, ROW_ARGUMENTS_ID, words->arguments_id);
-    bind_id(statement, ROW_SCRIPT_ID, words->script_id);
-    bind_id(statement, ROW_ENVIRONMENT_ID, words->environment_id);
+    bind_id(statement, row_parameter(row, ROW_OWNER_ID), words->owner_id);
+    bind_id(statement, row_parameter(row, ROW_ARGUMENTS_ID), words->arguments_id);
+    bind_id(statement, row_parameter(row, ROW_SCRIPT_ID), words->script_id);
+    bind_id(statement, row_parameter(row, ROW_ENVIRONMENT_ID), words->environment_id);
 }
 
-/* `number` 0: the next one. */
 static int add_event(struct job_writer *writer, const struct job_event *event,
-                     int number, struct error *err)
+                     struct error *err)
 {
     sqlite3_stmt *statement = writer->statements[JOB_ADD_EVENT];
 
     sqlite3_bind_int64(statement, 1, event->job_id);
-    if (number > 0)
-        sqlite3_bind_int(statement, 2, number);
-    else
-        sqlite3_bind_null(statement, 2);
-    database_bind_text(statement, 3, job_event_name(event->kind));
-    sqlite3_bind_int64(statement, 4, event->at);
-    sqlite3_bind_int64(statement, 5, event->actor);
-    sqlite3_bind_int(statement, 6, event->attempt);
-    sqlite3_bind_int(statement, 7, (int)event->cause);
-    sqlite3_bind_int(statement, 8, event->status);
-    sqlite3_bind_int(statement, 9, event->signal);
-    sqlite3_bind_int64(statement, 10, event->value);
-    database_bind_text(statement, 11, event->pool);
-    database_bind_text(statement, 12, event->text);
+    database_bind_text(statement, 2, job_event_name(event->kind));
+    sqlite3_bind_int64(statement, 3, event->at);
+    sqlite3_bind_int64(statement, 4, event->actor);
+    sqlite3_bind_int(statement, 5, event->attempt);
+    sqlite3_bind_int(statement, 6, (int)event->cause);
+    sqlite3_bind_int(statement, 7, event->status);
+    sqlite3_bind_int(statement, 8, event->signal);
+    sqlite3_bind_int64(statement, 9, event->value);
+    database_bind_text(statement, 10, event->pool);
+    database_bind_text(statement, 11, event->text);
     return database_run(statement, err);
 }
 
@@ -196,28 +212,6 @@ static int add_after(struct job_writer *writer, const struct job *job,
     return 0;
 }
 
-static int add_job(struct job_writer *writer, const struct job *job,
-                   const struct job_spec *spec, const struct job_words *words,
-                   struct error *err)
-{
-    sqlite3_stmt *statement = writer->statements[JOB_INSERT];
-    struct job_event submitted = {
-        .job_id = job->id,
-        .kind = JOB_EVENT_SUBMITTED,
-        .at = job->submitted,
-        .actor = job->uid,
-    };
-
-    row_bind(statement, job);
-    bind_words(statement, spec, words);
-    if (database_run(statement, err) < 0 || add_event(writer, &submitted, 1, err) < 0)
-        return -1;
-    writer->tally[job->state]++;
-    if (job->id > writer->last_id)
-        writer->last_id = job->id;
-    return add_after(writer, job, spec, err);
-}
-
 /* Words that jobs share are not even compared. */
 static void use_again(struct job_writer *writer, const struct job_words *words)
 {
@@ -229,21 +223,74 @@ static void use_again(struct job_writer *writer, const struct job_words *words)
         blobs_use_again(&writer->blobs, BLOB_ENVIRONMENT);
 }
 
+static int bind_job(struct job_writer *writer, sqlite3_stmt *statement, size_t row,
+                    const struct store_batch *batch, size_t index, struct error *err)
+{
+    const struct batch_job *added = &batch->jobs[index];
+    const struct job_spec *spec = &batch->specs[added->spec];
+    bool is_same = index > 0 && added->spec == batch->jobs[index - 1].spec;
+
+    if (is_same)
+        use_again(writer, &writer->words);
+    else if (store_words(writer, &added->job, spec, &writer->words, err) < 0)
+        return -1;
+    row_bind(statement, row, &added->job);
+    bind_words(statement, row, spec, &writer->words);
+    writer->tally[added->job.state]++;
+    if (added->job.id > writer->last_id)
+        writer->last_id = added->job.id;
+    return 0;
+}
+
+static int insert_jobs(struct job_writer *writer, const struct store_batch *batch,
+                       struct error *err)
+{
+    size_t rows;
+
+    for (size_t i = 0; i < batch->job_count; i += rows) {
+        bool is_many = batch->job_count - i >= ROWS_AT_ONCE;
+        sqlite3_stmt *statement =
+            writer->statements[is_many ? JOB_INSERT_MANY : JOB_INSERT];
+
+        rows = is_many ? ROWS_AT_ONCE : 1;
+        for (size_t row = 0; row < rows; row++)
+            if (bind_job(writer, statement, row, batch, i + row, err) < 0)
+                return -1;
+        if (database_run(statement, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* One statement for each range of ids: those between may be of another batch. */
+static int add_submitted(struct job_writer *writer, const struct store_batch *batch,
+                         struct error *err)
+{
+    sqlite3_stmt *statement = writer->statements[JOB_ADD_SUBMITTED];
+    const struct batch_job *jobs = batch->jobs;
+    size_t first = 0;
+
+    for (size_t i = 0; i < batch->job_count; i++) {
+        if (i + 1 < batch->job_count && jobs[i + 1].job.id == jobs[i].job.id + 1)
+            continue;
+        sqlite3_bind_int64(statement, 1, jobs[first].job.id);
+        sqlite3_bind_int64(statement, 2, jobs[i].job.id);
+        if (database_run(statement, err) < 0)
+            return -1;
+        first = i + 1;
+    }
+    return 0;
+}
+
 static int add_jobs(struct job_writer *writer, const struct store_batch *batch,
                     struct error *err)
 {
-    struct job_words words = {0};
-
+    if (insert_jobs(writer, batch, err) < 0 || add_submitted(writer, batch, err) < 0)
+        return -1;
     for (size_t i = 0; i < batch->job_count; i++) {
         const struct batch_job *added = &batch->jobs[i];
-        const struct job_spec *spec = &batch->specs[added->spec];
-        bool is_same = i > 0 && added->spec == batch->jobs[i - 1].spec;
 
-        if (is_same)
-            use_again(writer, &words);
-        else if (store_words(writer, &added->job, spec, &words, err) < 0)
-            return -1;
-        if (add_job(writer, &added->job, spec, &words, err) < 0)
+        if (add_after(writer, &added->job, &batch->specs[added->spec], err) < 0)
             return -1;
     }
     return 0;
@@ -256,8 +303,8 @@ static int write_event(struct job_writer *writer, const struct batch_event *chan
     sqlite3_stmt *statement = writer->statements[JOB_UPDATE];
     const char *pool = change->event.pool;
 
-    row_bind(statement, &change->job);
-    database_bind_text(statement, row_parameter(ROW_POOL), pool[0] ? pool : NULL);
+    row_bind(statement, 0, &change->job);
+    database_bind_text(statement, row_parameter(0, ROW_POOL), pool[0] ? pool : NULL);
     if (database_run(statement, err) < 0)
         return -1;
     if (sqlite3_changes(writer->db) != 1)
@@ -265,7 +312,7 @@ static int write_event(struct job_writer *writer, const struct batch_event *chan
                          (long long)change->job.id);
     writer->tally[change->before]--;
     writer->tally[change->job.state]++;
-    return add_event(writer, &change->event, 0, err);
+    return add_event(writer, &change->event, err);
 }
 
 static int write_tally(struct job_writer *writer, struct error *err)

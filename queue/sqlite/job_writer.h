@@ -9,8 +9,10 @@
 
 enum job_statement {
     JOB_INSERT,
+    JOB_INSERT_MANY,
     JOB_UPDATE,
     JOB_ADD_EVENT,
+    JOB_ADD_SUBMITTED,
     JOB_ADD_AFTER,
     JOB_FIND_OWNER,
     JOB_ADD_OWNER,
@@ -39,6 +41,7 @@ struct job_writer {
     sqlite3_stmt *statements[JOB_STATEMENTS];
     struct blobs blobs;
     struct job_owner owner;
+    struct job_words words;    /* of the last job of the batch */
     int64_t tally[JOB_STATES]; /* jobs that came to a state, less those that left it */
     int64_t last_id;           /* in what was written, committed or not */
 };

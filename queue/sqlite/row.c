@@ -58,6 +58,7 @@ static const struct number numbers[] = {
 };
 
 #define NUMBERS (sizeof(numbers) / sizeof(*numbers))
+#define COLUMNS (NUMBERS + ROW_WORDS)
 
 static const char *const words[ROW_WORDS] = {
     [ROW_POOL] = "pool",           [ROW_OWNER_ID] = "owner_id",
@@ -79,9 +80,9 @@ _Static_assert(sizeof(enum job_state) == sizeof(int32_t)
                    && sizeof(enum job_cause) == sizeof(int32_t),
                "states and causes are written as 32 bits");
 
-int row_parameter(enum row_word word)
+int row_parameter(size_t row, enum row_word word)
 {
-    return (int)NUMBERS + 1 + (int)word;
+    return (int)(row * COLUMNS + NUMBERS) + 1 + (int)word;
 }
 
 int row_column(enum row_word word)
@@ -89,17 +90,20 @@ int row_column(enum row_word word)
     return (int)NUMBERS + (int)word;
 }
 
-void row_add_insert(struct text *sql)
+void row_add_insert(struct text *sql, size_t rows)
 {
     text_add(sql, "INSERT INTO job (");
     for (size_t i = 0; i < NUMBERS; i++)
         text_add_format(sql, "%s, ", numbers[i].name);
     for (size_t i = 0; i < ROW_WORDS; i++)
         text_add_format(sql, i > 0 ? ", %s" : "%s", words[i]);
-    text_add(sql, ") VALUES (?");
-    for (size_t i = 1; i < NUMBERS + ROW_WORDS; i++)
-        text_add(sql, ", ?");
-    text_add(sql, ")");
+    text_add(sql, ") VALUES ");
+    for (size_t row = 0; row < rows; row++) {
+        text_add(sql, row > 0 ? ", (?" : "(?");
+        for (size_t i = 1; i < COLUMNS; i++)
+            text_add(sql, ", ?");
+        text_add(sql, ")");
+    }
 }
 
 void row_add_update(struct text *sql)
@@ -109,7 +113,7 @@ void row_add_update(struct text *sql)
         if (numbers[i].changes)
             text_add_format(sql, "%s = ?%zu, ", numbers[i].name, i + 1);
     text_add_format(sql, "pool = coalesce(?%d, pool) WHERE id = ?1",
-                    row_parameter(ROW_POOL));
+                    row_parameter(0, ROW_POOL));
 }
 
 void row_add_select(struct text *sql)
@@ -124,11 +128,11 @@ void row_add_select(struct text *sql)
     text_add(sql, " FROM job j CROSS JOIN owner o ON o.id = j.owner_id ");
 }
 
-void row_bind(sqlite3_stmt *statement, const struct job *job)
+void row_bind(sqlite3_stmt *statement, size_t row, const struct job *job)
 {
     for (size_t i = 0; i < NUMBERS; i++) {
         const void *place = (const char *)job + numbers[i].offset;
-        int parameter = (int)i + 1;
+        int parameter = (int)(row * COLUMNS + i) + 1;
 
         switch (numbers[i].type) {
         case NUMBER_INT32:

@@ -31,8 +31,8 @@ enum row_word {
     ROW_WORDS
 };
 
-/* "INSERT INTO job ...", with a parameter for each column. */
-void row_add_insert(struct text *sql);
+/* "INSERT INTO job ..." of so many rows, with a parameter for each column of each. */
+void row_add_insert(struct text *sql, size_t rows);
 
 /* "UPDATE job SET ..." of what events may change, and the pool unless it is NULL. */
 void row_add_update(struct text *sql);
@@ -41,9 +41,12 @@ void row_add_update(struct text *sql);
  * continued. */
 void row_add_select(struct text *sql);
 
-/* Bind the numbers; the words are at row_parameter(). */
-void row_bind(sqlite3_stmt *statement, const struct job *job);
-int row_parameter(enum row_word word);
+/*
+ * Bind the numbers of the statement's row, counted from 0; an update has one. The words
+ * are at row_parameter().
+ */
+void row_bind(sqlite3_stmt *statement, size_t row, const struct job *job);
+int row_parameter(size_t row, enum row_word word);
 
 /* Read a row; its strings are borrowed from the statement. */
 void row_read(sqlite3_stmt *statement, struct job_row *row);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "queue/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,57 @@ static int on_event(const struct job_event *event, void *context, struct error *
     (void)err;
     events->items[events->count++] = *event;
     return 0;
+}
+
+/* A job whose name, owner and time tell its id. */
+static void add_numbered(struct store_batch *batch, int64_t id)
+{
+    struct job job = stores_job(id, (uint32_t)(1000 + id), 500 + id);
+    char name[20];
+    struct job_spec spec;
+
+    snprintf(name, sizeof(name), "job-%d", (int)id);
+    spec = stores_spec("ada", name);
+    store_batch_add_job(batch, &job, &spec);
+}
+
+static int check_submitted(const struct job_event *event, void *context,
+                           struct error *err)
+{
+    int64_t *id = context;
+
+    (void)err;
+    assert_int_equal(event->kind, JOB_EVENT_SUBMITTED);
+    assert_int_equal(event->job_id, *id);
+    assert_int_equal(event->actor, 1000 + *id);
+    assert_int_equal(event->at, 500 + *id);
+    *id = -*id;
+    return 0;
+}
+
+static void batches_may_be_written_in_another_order_than_their_ids(void **state)
+{
+    struct stores *stores = *state;
+    struct store_batch *around = store_batch_create();
+    struct store_batch *between = store_batch_create();
+
+    for (int64_t id = 1; id <= 80; id++)
+        add_numbered(id % 40 < 3 ? around : between, id);
+    stores_write(stores, between);
+    stores_write(stores, around);
+    for (int64_t id = 1; id <= 80; id++) {
+        struct job_spec found = {0};
+        int64_t told = id;
+        struct job job;
+        char pool[33];
+
+        store_find_job(stores->reader, id, &job, &found, pool, NULL);
+        assert_int_equal(job.uid, 1000 + id);
+        assert_int_equal(strtol(found.name + strlen("job-"), NULL, 10), id);
+        job_spec_release(&found);
+        store_load_events(stores->reader, id, check_submitted, &told, NULL);
+        assert_int_equal(told, -id);
+    }
 }
 
 static void events_come_back_in_order_with_all_they_say(void **state)
@@ -330,6 +382,7 @@ int main(void)
         WITH_STORE(words_that_were_not_given_are_not_made_up),
         WITH_STORE(long_and_shared_texts_come_back_to_each_job),
         WITH_STORE(an_array_shares_its_words),
+        WITH_STORE(batches_may_be_written_in_another_order_than_their_ids),
         WITH_STORE(events_come_back_in_order_with_all_they_say),
         WITH_STORE(a_job_may_be_held_in_the_batch_that_adds_it),
         cmocka_unit_test(an_event_that_cannot_follow_is_not_taken),
