@@ -50,6 +50,7 @@ void engine_destroy(struct engine *engine)
     plan_destroy(engine->plan);
     free(engine->occupations);
     free(engine->errands);
+    free(engine->late);
     free(engine->active);
     free(engine->stalled);
     free(engine->entries);

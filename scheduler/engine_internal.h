@@ -147,6 +147,10 @@ struct engine {
     struct errand *errands;
     size_t errand_count;
     size_t errand_room;
+    int64_t *late; /* ids of jobs whose lateness is to be recorded, in no order */
+    size_t late_count;
+    size_t late_room;
+    size_t late_next; /* where to look on */
 
     struct store_batch *batch; /* open */
     struct changes open;       /* what is in it */

@@ -98,16 +98,12 @@ void engine_refresh_plan(struct engine *engine)
 
 static void tell_if_late(struct engine *engine, struct engine_entry *entry)
 {
-    const struct errand errand = {
-        .kind = ERRAND_LATE,
-        .job_id = entry->job.id,
-        .actor = JOB_ACTOR_DAEMON,
-    };
-
     if (entry->reservation.reason != PLAN_LATE || entry->told_late)
         return;
     entry->told_late = true;
-    engine_add_errand(engine, &errand);
+    engine->late =
+        xgrow(engine->late, engine->late_count, &engine->late_room, sizeof(int64_t));
+    engine->late[engine->late_count++] = entry->job.id;
 }
 
 static void put_in_heap(struct engine *engine, struct engine_entry *entry)

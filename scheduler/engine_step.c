@@ -6,6 +6,13 @@
 /* Of one step: at some microseconds each, a few milliseconds of a loop's turn. */
 #define ERRANDS_MAX 1000
 
+/*
+ * Changes of one batch, so that it is soon written and nobody waits long for those of
+ * others; those that nobody waits for leave most of it to the rest.
+ */
+#define CHANGES_MAX 1000
+#define LATE_MAX    250
+
 /* Take up what can be; what cannot yet stays, in its order. True if there is more. */
 static bool run_errands(struct engine *engine, instant now)
 {
@@ -15,13 +22,42 @@ static bool run_errands(struct engine *engine, instant now)
     for (size_t i = 0; i < engine->errand_count; i++) {
         struct errand errand = engine->errands[i];
 
-        if (done < ERRANDS_MAX && engine_run_errand(engine, &errand, now))
+        if (done < ERRANDS_MAX && engine->open.count < CHANGES_MAX
+            && engine_run_errand(engine, &errand, now))
             done++;
         else
             engine->errands[kept++] = errand;
     }
     engine->errand_count = kept;
     return done == ERRANDS_MAX && kept > 0;
+}
+
+/*
+ * Record that jobs will be late. When forecasts or pools change, that may befall all of
+ * them at once. True if there is more to look at.
+ */
+static bool tell_late(struct engine *engine, instant now)
+{
+    size_t done = 0;
+    size_t looked = 0;
+
+    while (looked < ERRANDS_MAX && engine->late_next < engine->late_count
+           && engine->open.count < LATE_MAX) {
+        int64_t *id = &engine->late[engine->late_next];
+        const struct errand errand = {
+            .kind = ERRAND_LATE, .job_id = *id, .actor = JOB_ACTOR_DAEMON};
+
+        looked++;
+        if (engine_run_errand(engine, &errand, now)) {
+            *id = engine->late[--engine->late_count];
+            done++;
+        } else {
+            engine->late_next++;
+        }
+    }
+    if (engine->late_next >= engine->late_count)
+        engine->late_next = 0;
+    return looked == ERRANDS_MAX && done > 0;
 }
 
 /* When a step is needed without anything happening: the next start, or the next slot.
@@ -50,6 +86,7 @@ instant engine_step(struct engine *engine)
     plan_advance(engine->plan, now);
     has_more = run_errands(engine, now);
     has_more = engine_place_some(engine, now) || has_more;
+    has_more = tell_late(engine, now) || has_more;
     engine_extend_overruns(engine, now);
     if (engine->stalled_count && now >= engine->retry_at) {
         engine->retry_at =
