@@ -127,6 +127,8 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
 
 void engine_place_later(struct engine *engine, int64_t first, int64_t end)
 {
+    if (first == end)
+        return;
     engine->unplaced = xgrow(engine->unplaced, engine->unplaced_count,
                              &engine->unplaced_room, sizeof(*engine->unplaced));
     engine->unplaced[engine->unplaced_count++] = (struct id_range){first, end};
@@ -317,17 +319,30 @@ static void adopt_reservations(struct engine *engine, struct engine_task *task)
         plan_withdraw(engine->plan, &task->jobs[i], &task->reservations[i]);
 }
 
-/* What was submitted or came back to waiting since the task was made. */
+/*
+ * Place what was submitted or came back to waiting since the task was made: a step's
+ * worth at once, and the rest in the next ones.
+ */
 static void place_others(struct engine *engine, const struct engine_task *task,
                          instant now)
 {
+    struct id_range range = {0, 0};
+
     for (size_t i = 0; i < engine->entry_count; i++) {
         struct engine_entry *entry = engine->entries[i];
 
-        if (entry->pool < 0 && engine_is_waiting(entry)
-            && entry->plan_seen != task->number)
-            engine_place(engine, entry, now);
+        if (entry->pool >= 0 || !engine_is_waiting(entry)
+            || entry->plan_seen == task->number)
+            continue;
+        entry->reservation = RESERVATION_NONE;
+        if (entry->job.id != range.end) {
+            engine_place_later(engine, range.first, range.end);
+            range.first = entry->job.id;
+        }
+        range.end = entry->job.id + 1;
     }
+    engine_place_later(engine, range.first, range.end);
+    engine_place_some(engine, now);
 }
 
 void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
