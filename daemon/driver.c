@@ -60,22 +60,28 @@ static void start_plan(struct daemon *daemon)
     uv_queue_work(&daemon->loop, &plan->work, on_plan, on_planned);
 }
 
+static void write_next(struct daemon *daemon)
+{
+    struct store_batch *batch;
+
+    if (writer_is_busy(daemon->writer))
+        return;
+    batch = engine_take_batch(daemon->engine);
+    if (batch)
+        writer_write(daemon->writer, batch);
+}
+
 static void on_wake(uv_timer_t *wake)
 {
     struct daemon *daemon = wake->data;
     instant next = engine_step(daemon->engine);
     int64_t sleep_ms = SLEEP_MAX_MS;
     duration ahead = next - daemon->clock->now(daemon->clock);
-    struct store_batch *batch;
 
     if (ahead < SLEEP_MAX_MS * daemon->clock->rate / 1000)
         sleep_ms = ahead <= 0 ? 1 : clock_real_ms(daemon->clock, ahead);
     daemon->poked = false;
-    if (!writer_is_busy(daemon->writer)) {
-        batch = engine_take_batch(daemon->engine);
-        if (batch)
-            writer_write(daemon->writer, batch);
-    }
+    write_next(daemon);
     if (!daemon->planning)
         start_plan(daemon);
     uv_timer_start(wake, on_wake, (uint64_t)sleep_ms, 0);
@@ -109,14 +115,16 @@ static void note_failure(struct daemon *daemon, const struct error *failure)
              failure ? failure->text : "");
 }
 
-void driver_on_written(struct store_batch *batch, const struct error *failure,
-                       void *context)
+void driver_on_written(const struct error *failure, void *context)
 {
     struct daemon *daemon = context;
 
     note_failure(daemon, failure);
     daemon->commits += !failure;
-    engine_settle(daemon->engine, batch, failure);
+    engine_settle(daemon->engine, failure);
+    if (!failure && !daemon->stopping)
+        write_next(daemon);
+    engine_answer(daemon->engine, failure);
     if (daemon->stopping)
         return;
     if (failure)

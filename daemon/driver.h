@@ -15,7 +15,6 @@ void driver_start(struct daemon *daemon);
 void driver_stop(struct daemon *daemon);
 
 /* The writer's on_written, with the daemon as context. */
-void driver_on_written(struct store_batch *batch, const struct error *failure,
-                       void *context);
+void driver_on_written(const struct error *failure, void *context);
 
 #endif

@@ -20,8 +20,8 @@ struct writer {
     void *context;
 
     /* Under the mutex. */
-    struct store_batch *batch; /* to be written, or just written */
-    bool batch_is_done;
+    struct store_batch *batch; /* to be written */
+    bool is_done;              /* a batch was written, and that is not reported yet */
     bool failed;
     struct error failure;
     bool stop;
@@ -48,19 +48,19 @@ static void prune_some(struct writer *writer, instant jobs_before, instant grid_
     uv_mutex_unlock(&writer->mutex);
 }
 
-/* What was written is freed here too: of ten thousand jobs that takes a while. */
+/* What was written is freed here too, and after the report, as that takes a while. */
 static void write_batch(struct writer *writer, struct store_batch *batch)
 {
     struct error err = {.code = ERROR_NONE};
     int result = store_write(writer->store, batch, &err);
 
-    store_batch_clear(batch);
     uv_mutex_lock(&writer->mutex);
     writer->failed = result < 0;
     writer->failure = err;
-    writer->batch_is_done = true;
+    writer->is_done = true;
     uv_mutex_unlock(&writer->mutex);
     uv_async_send(&writer->written);
+    store_batch_destroy(batch);
 }
 
 static void run(void *argument)
@@ -68,17 +68,16 @@ static void run(void *argument)
     struct writer *writer = argument;
 
     for (;;) {
-        struct store_batch *batch = NULL;
+        struct store_batch *batch;
         instant jobs_before;
         instant grid_before;
         bool prune;
 
         uv_mutex_lock(&writer->mutex);
-        while (!writer->stop && !writer->prune
-               && (!writer->batch || writer->batch_is_done))
+        while (!writer->stop && !writer->prune && !writer->batch)
             uv_cond_wait(&writer->work, &writer->mutex);
-        if (writer->batch && !writer->batch_is_done)
-            batch = writer->batch;
+        batch = writer->batch;
+        writer->batch = NULL;
         prune = writer->prune && !writer->stop;
         jobs_before = writer->jobs_before;
         grid_before = writer->grid_before;
@@ -94,24 +93,20 @@ static void run(void *argument)
 
 static void hand_back(struct writer *writer)
 {
-    struct store_batch *batch = NULL;
     struct error failure;
+    bool is_done;
     bool failed;
 
     uv_mutex_lock(&writer->mutex);
-    if (writer->batch_is_done)
-        batch = writer->batch;
+    is_done = writer->is_done;
     failed = writer->failed;
     failure = writer->failure;
-    if (batch) {
-        writer->batch = NULL;
-        writer->batch_is_done = false;
-    }
+    writer->is_done = false;
     uv_mutex_unlock(&writer->mutex);
-    if (!batch)
+    if (!is_done)
         return;
     writer->is_busy = false;
-    writer->on_written(batch, failed ? &failure : NULL, writer->context);
+    writer->on_written(failed ? &failure : NULL, writer->context);
 }
 
 static void on_async(uv_async_t *written)
@@ -135,13 +130,12 @@ struct writer *writer_start(uv_loop_t *loop, struct store *store,
     return writer;
 }
 
-void writer_write(struct writer *writer, struct store_batch *batch)
+void writer_write(struct writer *writer, struct store_batch *batch_taken)
 {
     assert(!writer->is_busy);
     writer->is_busy = true;
     uv_mutex_lock(&writer->mutex);
-    writer->batch = batch;
-    writer->batch_is_done = false;
+    writer->batch = batch_taken;
     uv_cond_signal(&writer->work);
     uv_mutex_unlock(&writer->mutex);
 }

@@ -12,15 +12,14 @@
  */
 struct writer;
 
-typedef void writer_on_written(struct store_batch *batch, const struct error *failure,
-                               void *context);
+typedef void writer_on_written(const struct error *failure, void *context);
 
 /* Start the thread. on_written is called on the loop, failure NULL when all is well. */
 struct writer *writer_start(uv_loop_t *loop, struct store *store,
                             writer_on_written *on_written, void *context);
 
-/* Write a batch; never while one is being written. */
-void writer_write(struct writer *writer, struct store_batch *batch);
+/* Write a batch and destroy it; never while one is being written. */
+void writer_write(struct writer *writer, struct store_batch *batch_taken);
 
 bool writer_is_busy(const struct writer *writer);
 

@@ -52,9 +52,6 @@ struct store_batch;
 struct store_batch *store_batch_create(void);
 void store_batch_destroy(struct store_batch *batch);
 
-/* Free all that is in it, and leave it empty: on the thread that can best spare the
- * time. */
-void store_batch_clear(struct store_batch *batch);
 size_t store_batch_count(const struct store_batch *batch);
 
 /*

@@ -42,6 +42,7 @@ void engine_destroy(struct engine *engine)
     start_heap_release(&engine->heap);
     release_changes(&engine->open);
     release_changes(&engine->out);
+    release_changes(&engine->settled);
     for (size_t i = 0; i < engine->bulk_count; i++)
         store_batch_destroy(engine->bulks[i].batch);
     free(engine->bulks);

@@ -19,7 +19,7 @@
  * submission, a forecast, a job's end, is recorded by a call here; then its owner calls
  * engine_step() once for all of it, and again at the latest at the instant that the
  * step returned. What a step decides is gathered in a batch, which the owner writes, on
- * any thread, and then hands back with engine_settle(). Only then does the engine's
+ * any thread, and then reports with engine_settle(). Only then does the engine's
  * state change, do executors act and are requests answered: store first, act second.
  *
  * Planning all jobs anew may take longer than a turn of a loop should. The owner takes
@@ -97,7 +97,7 @@ struct engine_answer {
     size_t count;
 };
 
-/* Called from engine_settle() or engine_step(), exactly once. */
+/* Called from engine_settle(), engine_answer() or engine_step(), exactly once. */
 typedef void engine_on_answer(const struct engine_answer *answer, void *context);
 
 /*
@@ -150,12 +150,17 @@ int engine_drain(struct engine *engine, const char *pool, bool drained,
 /* Decide what is to be decided now. Returns when to step again, or ENGINE_IDLE. */
 instant engine_step(struct engine *engine);
 
-/* What is to be written, or NULL if there is nothing or a batch is out already. */
+/* What is to be written, now the caller's; NULL if there is nothing or a batch is out
+ * already. */
 struct store_batch *engine_take_batch(struct engine *engine);
 
-/* The batch was written, or why not. The batch is destroyed. Step again after this. */
-void engine_settle(struct engine *engine, struct store_batch *batch,
-                   const struct error *failure);
+/*
+ * The batch was written, or why not; its owner destroys it. Those who submitted what is
+ * in it are not answered before engine_answer(), so that the next batch can be taken
+ * first: answers to ten thousand jobs take a while. Step again after this.
+ */
+void engine_settle(struct engine *engine, const struct error *failure);
+void engine_answer(struct engine *engine, const struct error *failure);
 
 /* The open batch, for the owner to add what is no job's: forecasts and the like. */
 struct store_batch *engine_batch(struct engine *engine);

@@ -5,7 +5,8 @@
 #include "base/alloc.h"
 #include "scheduler/engine_internal.h"
 
-void engine_answer(const struct engine_request *request, const struct error *failure)
+void engine_answer_one(const struct engine_request *request,
+                       const struct error *failure)
 {
     struct engine_answer answer = {
         .first_id = request->first_id,
@@ -222,7 +223,7 @@ bool engine_run_errand(struct engine *engine, const struct errand *errand, insta
     if (!entry) {
         error_set(&failure, ERROR_CONFLICT, "job %lld has ended",
                   (long long)errand->job_id);
-        engine_answer(&errand->request, &failure);
+        engine_answer_one(&errand->request, &failure);
         return true;
     }
     if (entry->in_flight)
@@ -251,7 +252,7 @@ bool engine_run_errand(struct engine *engine, const struct errand *errand, insta
         break;
     }
     if (result < 0)
-        engine_answer(&errand->request, &failure);
+        engine_answer_one(&errand->request, &failure);
     else
         engine_record_done(engine, entry, &after, last, errand);
     return true;

@@ -155,6 +155,7 @@ struct engine {
     struct store_batch *batch; /* open */
     struct changes open;       /* what is in it */
     struct changes out;        /* what is being written */
+    struct changes settled;    /* whose submitters are not answered yet */
     bool batch_is_out;
     struct id_range *unplaced; /* jobs of bulks that have no reservation yet */
     size_t unplaced_count;
@@ -236,6 +237,7 @@ int engine_record(struct engine *engine, struct job *after,
 void engine_record_done(struct engine *engine, struct engine_entry *entry,
                         const struct job *after, enum job_event_kind kind,
                         const struct errand *errand);
-void engine_answer(const struct engine_request *request, const struct error *failure);
+void engine_answer_one(const struct engine_request *request,
+                       const struct error *failure);
 
 #endif

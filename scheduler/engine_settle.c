@@ -118,7 +118,7 @@ static void unsettle_change(struct engine *engine, const struct change *change,
     if (!change->has_errand)
         return;
     if (change->errand.kind == ERRAND_ACT)
-        engine_answer(&change->errand.request, failure);
+        engine_answer_one(&change->errand.request, failure);
     else
         engine_add_errand(engine, &change->errand);
 }
@@ -146,19 +146,16 @@ static void settle_submission(struct engine *engine,
         engine->waiting_count--;
         engine_entry_remove(engine, entry);
     }
-    engine_answer(request, failure);
 }
 
-void engine_settle(struct engine *engine, struct store_batch *batch,
-                   const struct error *failure)
+void engine_settle(struct engine *engine, const struct error *failure)
 {
     struct changes settled = engine->out;
     instant now = engine_now(engine);
 
-    assert(engine->batch_is_out);
+    assert(engine->batch_is_out && engine->settled.submission_count == 0);
     engine->out = (struct changes){0};
     engine->batch_is_out = false;
-    store_batch_destroy(batch);
     for (size_t i = 0; i < settled.submission_count; i++)
         settle_submission(engine, &settled.submissions[i], failure);
     for (size_t i = 0; i < settled.count; i++) {
@@ -170,8 +167,19 @@ void engine_settle(struct engine *engine, struct store_batch *batch,
         }
         settle_change(engine, change, now);
         if (change->has_errand && change->errand.kind == ERRAND_ACT)
-            engine_answer(&change->errand.request, NULL);
+            engine_answer_one(&change->errand.request, NULL);
     }
     free(settled.items);
+    settled.items = NULL;
+    engine->settled = settled;
+}
+
+void engine_answer(struct engine *engine, const struct error *failure)
+{
+    struct changes settled = engine->settled;
+
+    engine->settled = (struct changes){0};
+    for (size_t i = 0; i < settled.submission_count; i++)
+        engine_answer_one(&settled.submissions[i], failure);
     free(settled.submissions);
 }

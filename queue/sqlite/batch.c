@@ -12,8 +12,10 @@ struct store_batch *store_batch_create(void)
     return xcalloc(1, sizeof(struct store_batch));
 }
 
-void store_batch_clear(struct store_batch *batch)
+void store_batch_destroy(struct store_batch *batch)
 {
+    if (!batch)
+        return;
     for (size_t i = 0; i < batch->spec_count; i++)
         job_spec_release(&batch->specs[i]);
     for (size_t i = 0; i < batch->forecast_count; i++)
@@ -26,14 +28,6 @@ void store_batch_clear(struct store_batch *batch)
     free(batch->forecasts);
     free(batch->actuals);
     free(batch->capacities);
-    *batch = (struct store_batch){0};
-}
-
-void store_batch_destroy(struct store_batch *batch)
-{
-    if (!batch)
-        return;
-    store_batch_clear(batch);
     free(batch);
 }
 

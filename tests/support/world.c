@@ -153,7 +153,9 @@ static bool turn(struct world *world, instant *wake)
             err = full;
         else if (store_write(world->store, batch, &err) < 0)
             fail_msg("%s", err.text);
-        engine_settle(world->engine, batch, err.code ? &err : NULL);
+        store_batch_destroy(batch);
+        engine_settle(world->engine, err.code ? &err : NULL);
+        engine_answer(world->engine, err.code ? &err : NULL);
         done = !world->disk_is_full;
     }
     task = engine_take_plan(world->engine);

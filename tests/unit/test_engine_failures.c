@@ -36,12 +36,16 @@ static void a_job_that_is_due_starts_as_soon_as_it_is_stored(void **state)
     batch = engine_take_batch(world->engine);
     assert_int_equal(0, store_write(world->store, batch, &err));
     engine_step(world->engine);
-    engine_settle(world->engine, batch, NULL);
+    store_batch_destroy(batch);
+    engine_settle(world->engine, NULL);
+    engine_answer(world->engine, NULL);
     engine_step(world->engine);
     batch = engine_take_batch(world->engine);
     assert_non_null(batch);
     assert_int_equal(0, store_write(world->store, batch, &err));
-    engine_settle(world->engine, batch, NULL);
+    store_batch_destroy(batch);
+    engine_settle(world->engine, NULL);
+    engine_answer(world->engine, NULL);
     assert_int_equal(1, world->executor->order_count);
 }
 
@@ -154,11 +158,39 @@ static void a_job_that_cannot_be_started_fails_after_some_tries(void **state)
                      world_count_events(world, id, JOB_EVENT_START_FAILED));
 }
 
+static void the_next_batch_is_on_its_way_before_answers(void **state)
+{
+    struct world *world = *state;
+    struct store_batch *first;
+    struct store_batch *second;
+    struct error err;
+
+    assert_int_equal(0, world_submit(world, WORLD_JOB(""), &err));
+    first = engine_take_batch(world->engine);
+    assert_int_equal(0, world_submit(world, WORLD_JOB(""), &err));
+    assert_int_equal(0, store_write(world->store, first, &err));
+    store_batch_destroy(first);
+    engine_settle(world->engine, NULL);
+    second = engine_take_batch(world->engine);
+    assert_non_null(second);
+    assert_int_equal(0, world->answers);
+    engine_answer(world->engine, NULL);
+    assert_int_equal(1, world->answers);
+    assert_int_equal(1, world->answer.first_id);
+    assert_int_equal(0, store_write(world->store, second, &err));
+    store_batch_destroy(second);
+    engine_settle(world->engine, NULL);
+    engine_answer(world->engine, NULL);
+    assert_int_equal(2, world->answers);
+    assert_int_equal(2, world->answer.first_id);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(the_next_batch_is_on_its_way_before_answers),
         TEST(a_restart_remembers_what_waits_and_what_runs),
         TEST(a_job_that_is_due_starts_as_soon_as_it_is_stored),
         TEST(nothing_is_started_that_was_not_stored),
