@@ -12,6 +12,7 @@
 
 struct writer {
     uv_async_t written; /* wakes the loop */
+    uv_work_t checkpoint;
     uv_thread_t thread;
     uv_mutex_t mutex;
     uv_cond_t work;
@@ -23,13 +24,17 @@ struct writer {
     struct store_batch *batch; /* to be written */
     bool is_done;              /* a batch was written, and that is not reported yet */
     bool failed;
+    bool wants_checkpoint;
     struct error failure;
     bool stop;
     bool prune;
     instant jobs_before;
     instant grid_before;
 
-    bool is_busy; /* the loop's own: a batch is out */
+    /* The loop's own. */
+    bool is_busy; /* a batch is out */
+    bool checkpoint_is_out;
+    bool is_closed;
 };
 
 /* A little of what is too old, without the mutex: the store is this thread's alone. */
@@ -53,8 +58,10 @@ static void write_batch(struct writer *writer, struct store_batch *batch)
 {
     struct error err = {.code = ERROR_NONE};
     int result = store_write(writer->store, batch, &err);
+    bool wants_checkpoint = store_wants_checkpoint(writer->store);
 
     uv_mutex_lock(&writer->mutex);
+    writer->wants_checkpoint = wants_checkpoint;
     writer->failed = result < 0;
     writer->failure = err;
     writer->is_done = true;
@@ -91,20 +98,60 @@ static void run(void *argument)
     }
 }
 
+static void release(struct writer *writer)
+{
+    if (!writer->is_closed || writer->checkpoint_is_out)
+        return;
+    uv_mutex_destroy(&writer->mutex);
+    uv_cond_destroy(&writer->work);
+    free(writer);
+}
+
+static void on_checkpoint(uv_work_t *work)
+{
+    struct writer *writer = work->data;
+    struct error err;
+
+    if (store_checkpoint(writer->store, &err) < 0)
+        log_warning("cannot shorten the log of the database: %s", err.text);
+}
+
+static void on_checkpoint_done(uv_work_t *work, int status)
+{
+    struct writer *writer = work->data;
+
+    (void)status;
+    writer->checkpoint_is_out = false;
+    release(writer);
+}
+
+static void start_checkpoint(struct writer *writer)
+{
+    if (writer->checkpoint_is_out)
+        return;
+    writer->checkpoint_is_out = true;
+    uv_queue_work(writer->written.loop, &writer->checkpoint, on_checkpoint,
+                  on_checkpoint_done);
+}
+
 static void hand_back(struct writer *writer)
 {
+    bool wants_checkpoint;
     struct error failure;
     bool is_done;
     bool failed;
 
     uv_mutex_lock(&writer->mutex);
     is_done = writer->is_done;
+    wants_checkpoint = writer->wants_checkpoint;
     failed = writer->failed;
     failure = writer->failure;
     writer->is_done = false;
     uv_mutex_unlock(&writer->mutex);
     if (!is_done)
         return;
+    if (wants_checkpoint)
+        start_checkpoint(writer);
     writer->is_busy = false;
     writer->on_written(failed ? &failure : NULL, writer->context);
 }
@@ -123,6 +170,7 @@ struct writer *writer_start(uv_loop_t *loop, struct store *store,
     writer->on_written = on_written;
     writer->context = context;
     writer->written.data = writer;
+    writer->checkpoint.data = writer;
     if (uv_async_init(loop, &writer->written, on_async) < 0
         || uv_mutex_init(&writer->mutex) < 0 || uv_cond_init(&writer->work) < 0
         || uv_thread_create(&writer->thread, run, writer) < 0)
@@ -159,9 +207,8 @@ static void on_closed(uv_handle_t *handle)
 {
     struct writer *writer = handle->data;
 
-    uv_mutex_destroy(&writer->mutex);
-    uv_cond_destroy(&writer->work);
-    free(writer);
+    writer->is_closed = true;
+    release(writer);
 }
 
 void writer_stop(struct writer *writer)

@@ -8,7 +8,8 @@
 
 /*
  * The store thread: it owns the writing connection. One batch is written at a time;
- * while it commits, the next one gathers in the engine (group commit).
+ * while it commits, the next one gathers in the engine (group commit). Checkpoints run
+ * beside it on a worker, so that no commit waits for one.
  */
 struct writer;
 
@@ -29,7 +30,10 @@ bool writer_is_busy(const struct writer *writer);
  */
 void writer_prune(struct writer *writer, instant jobs_before, instant grid_before);
 
-/* Wait for what is being written, end the thread and close the handle. */
+/*
+ * Wait for what is being written, end the thread and close the handle. The store is in
+ * use until the loop has run out.
+ */
 void writer_stop(struct writer *writer);
 
 #endif

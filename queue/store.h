@@ -94,6 +94,19 @@ int store_write(struct store *store, const struct store_batch *batch,
                 struct error *err);
 
 /*
+ * Whether it is time for a checkpoint: true once for every 64 MiB by which the log of
+ * what was written grows. To be asked by the thread that writes.
+ */
+bool store_wants_checkpoint(struct store *store);
+
+/*
+ * Move what was written, and is durable, from the log into the database file. It takes
+ * a while and holds up nobody: one at a time, on any thread, also while another one
+ * writes. What fails is left to the next one.
+ */
+int store_checkpoint(struct store *store, struct error *err);
+
+/*
  * Delete at most `limit` ended jobs (with events and texts that nobody else uses) that
  * ended before `jobs_before`, save those that an open job comes after, and forecasts
  * and actuals that ended before `grid_before`. `*deleted` tells how many rows went;

@@ -19,13 +19,9 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_ROLLBACK] = "ROLLBACK",
 };
 
-/*
- * A checkpoint follows the commit that brings the WAL to 16 MiB; a burst of jobs then
- * does not pay for one in each batch.
- */
+/* When the WAL begins anew, what it took beyond 64 MiB goes back to the system. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
-                               "PRAGMA wal_autocheckpoint = 100000;"
                                "PRAGMA journal_size_limit = 67108864";
 
 static const char identity_sql[] =
@@ -150,7 +146,8 @@ static int open_file(struct store *store, const char *path, struct error *err)
     if (database_prepare_all(store->db, sql, store->statements, STORE_STATEMENTS, err)
             < 0
         || job_writer_init(&store->jobs, store->db, err) < 0
-        || grid_writer_init(&store->grid, store->db, err) < 0)
+        || grid_writer_init(&store->grid, store->db, err) < 0
+        || checkpoint_init(store, path, err) < 0)
         return -1;
     return 0;
 }
@@ -186,6 +183,7 @@ void store_close(struct store *store)
     database_finalize_all(store->statements, STORE_STATEMENTS);
     job_writer_release(&store->jobs);
     grid_writer_release(&store->grid);
+    sqlite3_close(store->log_db);
     sqlite3_close(store->db);
     if (store->lock >= 0)
         close(store->lock);

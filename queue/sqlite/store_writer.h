@@ -15,8 +15,14 @@ struct store {
     sqlite3_stmt *statements[STORE_STATEMENTS];
     struct job_writer jobs;
     struct grid_writer grid;
-    int64_t last_id; /* as committed */
+    int64_t last_id;  /* as committed */
+    sqlite3 *log_db;  /* the connection for checkpoints */
+    int log_pages;    /* in the WAL after the last commit */
+    int log_pages_at; /* with so many it is time for a checkpoint */
 };
+
+/* Watch the WAL grow; after the store was opened at `path`. */
+int checkpoint_init(struct store *store, const char *path, struct error *err);
 
 /*
  * Do something as one transaction. When it fails, nothing of it was done, and the

@@ -14,6 +14,7 @@
 #include "tests/support/stores.h"
 
 #define SCRIPT_SIZE 30000
+#define LARGE_SIZE  (4 << 20)
 
 /* Three jobs with scripts of their own, and an environment that no other batch has. */
 static struct store_batch *make_batch(int64_t first_id)
@@ -204,10 +205,46 @@ static void a_database_that_cannot_be_written_is_unavailable(void **state)
     stores_remove_directory(stores.directory);
 }
 
+static void add_large(struct stores *stores, int64_t id)
+{
+    struct store_batch *batch = store_batch_create();
+    struct job job = stores_job(id, 1000, 500);
+    struct job_spec spec = stores_spec("ada", "train");
+
+    spec.script_size = LARGE_SIZE;
+    spec.script = xcalloc(1, LARGE_SIZE + 1);
+    memset(spec.script, '0' + (int)id, LARGE_SIZE);
+    store_batch_add_job(batch, &job, &spec);
+    stores_write(stores, batch);
+}
+
+/* Otherwise the log would grow for ever, and be read at the next start. */
+static void a_checkpoint_lets_the_log_begin_anew(void **state)
+{
+    struct stores *stores = *state;
+    const char log[] = "penstock.db-wal";
+    int64_t id = 1;
+    rlim_t grown;
+
+    for (; !store_wants_checkpoint(stores->store) && id < 40; id++)
+        add_large(stores, id);
+    assert_in_range(id, 2, 39);
+    assert_false(store_wants_checkpoint(stores->store));
+    grown = size_of(stores, log);
+    assert_true(size_of(stores, "penstock.db") < LARGE_SIZE);
+    assert_int_equal(store_checkpoint(stores->store, NULL), 0);
+    assert_true(size_of(stores, "penstock.db") > (rlim_t)(id - 1) * LARGE_SIZE);
+    add_large(stores, id);
+    assert_true(size_of(stores, log) <= grown);
+    assert_count(stores, id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_full_disk_fails_a_batch_whole_and_passes,
+                                        stores_setup, stores_teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_lets_the_log_begin_anew,
                                         stores_setup, stores_teardown),
         cmocka_unit_test(what_was_acknowledged_outlives_a_kill),
         cmocka_unit_test(a_database_that_cannot_be_written_is_unavailable),
