@@ -55,9 +55,9 @@ LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 SIM      := $(patsubst tests/sim/%.c,$(BUILD)/tests/%,$(wildcard tests/sim/sim_*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
-FUZZ     := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 BATS     := $(wildcard tests/e2e/*.bats)
-TESTING  := check sanitize lint layers fuzz bench demo
+TESTING  := check sanitize lint layers fuzz fuzzers bench demo
 ifneq ($(filter $(TESTING),$(MAKECMDGOALS)),)
 DEPENDENCIES := dependencies
 endif
@@ -99,6 +99,10 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/l
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call objects,$(SUPPORT) $(CLI) $(DAEMON)) $(BUILD)/libpenstock.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CFLAGS) -fsanitize=fuzzer $^ -o $@ -lcmocka $(LIBS)
+
 check: $(PROGRAMS) $(UNIT) $(SIM)
 	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \
 	    $(UNIT) $(SIM) $(BATS)
@@ -113,8 +117,12 @@ lint: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
 layers: $(call objects,$(BASE) $(CORE) $(CONFIG) $(ENGINE))
 	scripts/layers $(BUILD) "$(BASE)" "$(CORE) $(CONFIG)" "$(ENGINE)"
 
-fuzz: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
-	scripts/fuzz $(BUILD) $(FUZZ)
+fuzz:
+	$(MAKE) fuzzers BUILD=build/fuzz CC=clang HARDEN= CFLAGS='-g -O1 -fno-omit-frame-pointer \
+	    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+	scripts/fuzz build/fuzz
+
+fuzzers: $(FUZZ)
 
 bench: $(PROGRAMS) $(BENCH)
 	scripts/bench $(BUILD)
@@ -137,6 +145,6 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all help dependencies check sanitize lint layers fuzz bench demo install clean
+.PHONY: all help dependencies check sanitize lint layers fuzz fuzzers bench demo install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
