@@ -108,8 +108,10 @@ check: $(PROGRAMS) $(UNIT) $(SIM)
 	    $(UNIT) $(SIM) $(BATS)
 
 sanitize:
-	$(MAKE) check BUILD=build/sanitize HARDEN= LDHARDEN= \
-	    CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+	@rm -rf build/sanitize/reports
+	$(MAKE) check BUILD=build/sanitize HARDEN= LDHARDEN=tests/sanitize/options.c \
+	    CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	    -fno-sanitize-recover=all -DREPORTS=\"$(abspath build/sanitize/reports)\"'
 
 lint: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
 	scripts/lint $(BUILD)

@@ -15,16 +15,19 @@ setup() {
 }
 
 teardown() {
+    local status=0
     if [ -n "$DAEMON" ] && kill -0 "$DAEMON" 2>/dev/null; then
         cancel_all
         kill "$DAEMON" 2>/dev/null
-        wait "$DAEMON" 2>/dev/null
+        wait "$DAEMON" 2>/dev/null || status=$?
+        [ $status -eq 0 ] || echo "the daemon ended with status $status" >&2
     fi
     # What still runs belongs to this test alone: its directory is in the arguments.
     pkill -KILL -f "penstock-runner $HOME_DIR" 2>/dev/null
     cd "$ROOT" || return 1
     [ -z "$BATS_ERROR_STATUS" ] || tail -n 30 "$HOME_DIR/log" >&2 2>/dev/null
     rm -rf "$HOME_DIR"
+    return $status
 }
 
 # write_config [LINES FOR daemon]: four GPU slots, a clean hour two hours from now.
