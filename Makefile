@@ -109,7 +109,7 @@ check: $(PROGRAMS) $(UNIT) $(SIM)
 
 sanitize:
 	@rm -rf build/sanitize/reports
-	$(MAKE) check BUILD=build/sanitize HARDEN= LDHARDEN=tests/sanitize/options.c \
+	$(MAKE) check BUILD=build/sanitize CC=clang HARDEN= LDHARDEN=tests/sanitize/options.c \
 	    CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	    -fno-sanitize-recover=all -DREPORTS=\"$(abspath build/sanitize/reports)\"'
 
