@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/when.h"
+
 #define LABEL_ROOM 5 /* columns from one label to the next, at least */
 
 static const duration steps[] = {
@@ -17,20 +19,10 @@ static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct tm local_time(instant when)
-{
-    time_t seconds = (time_t)when;
-    struct tm local;
-
-    memset(&local, 0, sizeof(local));
-    localtime_r(&seconds, &local);
-    return local;
-}
-
 /* The last moment up to `when` at which local clocks show a multiple of the step. */
 static instant round_down(instant when, duration step)
 {
-    instant offset = (instant)local_time(when).tm_gmtoff;
+    instant offset = (instant)when_local(when).tm_gmtoff;
     instant past = (when + offset) % step;
 
     return when - (past < 0 ? past + step : past);
@@ -86,7 +78,7 @@ static int label_hours(const struct timeline *timeline)
 static bool is_labelled(const struct timeline *timeline, size_t column, int hours)
 {
     instant begins = timeline->begins + (instant)column * timeline->step;
-    struct tm local = local_time(begins);
+    struct tm local = when_local(begins);
     duration into_hour = local.tm_min * MINUTE + local.tm_sec;
 
     if (timeline->step > HOUR)
@@ -96,7 +88,7 @@ static bool is_labelled(const struct timeline *timeline, size_t column, int hour
 
 static void format_label(const struct timeline *timeline, size_t column, char label[8])
 {
-    struct tm local = local_time(timeline->begins + (instant)column * timeline->step);
+    struct tm local = when_local(timeline->begins + (instant)column * timeline->step);
 
     if (local.tm_hour * HOUR < timeline->step || local.tm_hour == 0)
         snprintf(label, 8, "%s", weekdays[local.tm_wday]);

@@ -31,16 +31,6 @@ static bool is_same_time(const struct tm *a, const struct tm *b)
            && a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
 }
 
-static struct tm local_time(instant when)
-{
-    time_t seconds = (time_t)when;
-    struct tm local;
-
-    memset(&local, 0, sizeof(local));
-    localtime_r(&seconds, &local);
-    return local;
-}
-
 static struct readings find_readings(const struct tm *civil)
 {
     struct readings readings = {.count = 0};
@@ -48,9 +38,9 @@ static struct readings find_readings(const struct tm *civil)
     instant as_utc = (instant)timegm(&copy);
 
     for (int i = 0; i < 2; i++) {
-        struct tm near = local_time(as_utc + (i == 0 ? -JUMP_REACH : JUMP_REACH));
+        struct tm near = when_local(as_utc + (i == 0 ? -JUMP_REACH : JUMP_REACH));
         instant reading = as_utc - near.tm_gmtoff;
-        struct tm shown = local_time(reading);
+        struct tm shown = when_local(reading);
 
         readings.skipped[i] = reading;
         if (is_same_time(&shown, civil)
@@ -84,7 +74,7 @@ static int refuse_double(const struct tm *civil, const struct readings *readings
                          struct error *err)
 {
     char first[64], second[64];
-    struct tm a = local_time(readings->items[0]), b = local_time(readings->items[1]);
+    struct tm a = when_local(readings->items[0]), b = when_local(readings->items[1]);
 
     return error_set(err, ERROR_INVALID,
                      "%02d:%02d happens twice on %04d-%02d-%02d: %02d:%02d %s is %s, "
@@ -100,8 +90,8 @@ static int refuse_skipped(const struct tm *civil, const struct readings *reading
                           struct error *err)
 {
     char first[64], second[64];
-    struct tm a = local_time(readings->skipped[0]);
-    struct tm b = local_time(readings->skipped[1]);
+    struct tm a = when_local(readings->skipped[0]);
+    struct tm b = when_local(readings->skipped[1]);
 
     return error_set(err, ERROR_INVALID,
                      "%02d:%02d does not exist on %04d-%02d-%02d, clocks skip it: "
@@ -194,7 +184,7 @@ static bool take_date(const char **at, struct tm *civil)
 /* The civil date so many days after that of a moment. */
 static struct tm date_after(instant when, int days)
 {
-    struct tm local = local_time(when);
+    struct tm local = when_local(when);
     struct tm date = {.tm_year = local.tm_year,
                       .tm_mon = local.tm_mon,
                       .tm_mday = local.tm_mday + days};
@@ -206,7 +196,7 @@ static struct tm date_after(instant when, int days)
 static bool is_to_come(const struct tm *civil, const struct readings *readings,
                        instant now)
 {
-    struct tm copy = *civil, shown = local_time(now);
+    struct tm copy = *civil, shown = when_local(now);
 
     if (readings->count > 0)
         return readings->items[readings->count - 1] >= now;
@@ -294,6 +284,16 @@ bool when_is_relative(const char *text)
     return !take_date(&at, &civil);
 }
 
+struct tm when_local(instant when)
+{
+    time_t seconds = (time_t)when;
+    struct tm local;
+
+    memset(&local, 0, sizeof(local));
+    localtime_r(&seconds, &local);
+    return local;
+}
+
 int when_parse(const char *text, instant now, instant *when, struct error *err)
 {
     if (strcmp(text, "now") == 0) {
@@ -338,7 +338,7 @@ static char *format_date(const struct tm *local, const char *clock, char *text)
 
 char *when_format(instant when, instant now, char text[WHEN_TEXT_SIZE])
 {
-    struct tm local = local_time(when);
+    struct tm local = when_local(when);
     int days = days_between(when, now);
     char clock[24];
 
@@ -357,7 +357,7 @@ char *when_format(instant when, instant now, char text[WHEN_TEXT_SIZE])
 
 char *when_format_short(instant when, instant now, char text[WHEN_TEXT_SIZE])
 {
-    struct tm local = local_time(when);
+    struct tm local = when_local(when);
     int days = days_between(when, now);
     char clock[24];
 

@@ -3,6 +3,7 @@
 #define CLI_WHEN_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -11,6 +12,9 @@
  * Moments as people write and read them, in the local time of TZ. Local time exists in
  * cli/ only; everything else is handed UTC.
  */
+
+/* A moment as local clocks and calendars show it. */
+struct tm when_local(instant when);
 
 /*
  * Parse a moment:
