@@ -88,29 +88,33 @@ static int add_events(struct subject *subject, struct error *err)
     return 0;
 }
 
-static void finish(struct subject *subject, int result, const struct error *err)
-{
-    job_spec_release(&subject->spec);
-    if (result == 0) {
-        json_end_object(&subject->json);
-        call_answer(subject->call, 200, &subject->json);
-        return;
-    }
-    text_release(&subject->json);
-    call_fail(subject->call, err);
-}
-
-void routes_jobs_events(const struct call *call)
+/* Answer with what `add` tells of the job that is asked for. */
+static void answer(const struct call *call,
+                   int (*add)(struct subject *subject, struct error *err))
 {
     struct subject subject;
     struct error err = {ERROR_NONE, "", ""};
+    int result;
 
     if (find(call, &subject, &err) < 0) {
         call_fail(call, &err);
         return;
     }
     json_begin_object(&subject.json, NULL);
-    finish(&subject, add_events(&subject, &err), &err);
+    result = add(&subject, &err);
+    job_spec_release(&subject.spec);
+    if (result == 0) {
+        json_end_object(&subject.json);
+        call_answer(call, 200, &subject.json);
+        return;
+    }
+    text_release(&subject.json);
+    call_fail(call, &err);
+}
+
+void routes_jobs_events(const struct call *call)
+{
+    answer(call, add_events);
 }
 
 static void add_list_members(struct subject *subject)
@@ -291,21 +295,18 @@ static void add_energy(struct subject *subject)
     json_end_object(json);
 }
 
+static int add_all(struct subject *subject, struct error *err)
+{
+    add_list_members(subject);
+    add_wishes(&subject->json, &subject->job, &subject->spec);
+    if (subject->owns)
+        add_words(&subject->json, subject);
+    add_plan(subject);
+    add_energy(subject);
+    return add_events(subject, err);
+}
+
 void routes_jobs_show(const struct call *call)
 {
-    struct subject subject;
-    struct error err = {ERROR_NONE, "", ""};
-
-    if (find(call, &subject, &err) < 0) {
-        call_fail(call, &err);
-        return;
-    }
-    json_begin_object(&subject.json, NULL);
-    add_list_members(&subject);
-    add_wishes(&subject.json, &subject.job, &subject.spec);
-    if (subject.owns)
-        add_words(&subject.json, &subject);
-    add_plan(&subject);
-    add_energy(&subject);
-    finish(&subject, add_events(&subject, &err), &err);
+    answer(call, add_all);
 }
