@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/job_text.h"
@@ -158,7 +159,6 @@ static int run(const struct invocation *invocation)
     const struct list_options *options = invocation->options;
     int64_t limit = options->all ? LIMIT_MOST : 100;
     const char *user = options->user;
-    struct text text = TEXT_EMPTY;
     struct error err;
     json_t *answer;
     int status;
@@ -175,12 +175,8 @@ static int run(const struct invocation *invocation)
         user = entry->pw_name;
     }
     status = ask_pages(invocation, user, limit, &answer);
-    if (status == EXIT_WELL && options->json) {
-        answer_format(answer, &text);
-        status = command_print(&text);
-    } else if (status == EXIT_WELL) {
-        status = show_table(invocation, answer);
-    }
+    if (status == EXIT_WELL)
+        status = asking_print(invocation, options->json, answer, show_table);
     json_decref(answer);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
@@ -129,18 +130,8 @@ static int show(const struct invocation *invocation, const json_t *answer)
 static int run(const struct invocation *invocation)
 {
     const struct nodes_options *options = invocation->options;
-    struct text text = TEXT_EMPTY;
-    json_t *answer = NULL;
-    int status = client_ask(invocation->client, "GET", "/v1/nodes", NULL, &answer);
 
-    if (status == EXIT_WELL && options->json) {
-        answer_format(answer, &text);
-        status = command_print(&text);
-    } else if (status == EXIT_WELL) {
-        status = show(invocation, answer);
-    }
-    json_decref(answer);
-    return status;
+    return asking_get(invocation, "/v1/nodes", options->json, show);
 }
 
 static int run_drain(const struct invocation *invocation)

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/skill.h"
@@ -182,12 +183,13 @@ static void add_csv_line(const json_t *part, const json_t *line, const char *kin
     text_add(text, "\n");
 }
 
-static int show_csv(const json_t *report)
+static int show_csv(const struct invocation *invocation, const json_t *report)
 {
     const json_t *parts = json_object_get(report, "parts");
     struct text text = TEXT_EMPTY, safe = TEXT_EMPTY;
     struct terminal plain = {.unicode = true};
 
+    (void)invocation;
     text_add(&text, "signal,synthetic,line");
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         text_add_format(&text, ",%s", members[i]);
@@ -241,20 +243,13 @@ static int make_path(const struct invocation *invocation, struct text *path)
 static int run(const struct invocation *invocation)
 {
     const struct report_options *options = invocation->options;
-    struct text path = TEXT_EMPTY, text = TEXT_EMPTY;
-    json_t *report = NULL;
+    struct text path = TEXT_EMPTY;
     int status = make_path(invocation, &path);
 
     if (status == EXIT_WELL)
-        status = client_ask(invocation->client, "GET", path.bytes, NULL, &report);
+        status = asking_get(invocation, path.bytes, options->json,
+                            options->csv ? show_csv : show);
     text_release(&path);
-    if (status == EXIT_WELL && options->json) {
-        answer_format(report, &text);
-        status = command_print(&text);
-    } else if (status == EXIT_WELL) {
-        status = options->csv ? show_csv(report) : show(invocation, report);
-    }
-    json_decref(report);
     return status;
 }
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
-#include "cli/ids.h"
 #include "cli/job_text.h"
 #include "cli/table.h"
 
@@ -314,36 +313,18 @@ static int show_script(const json_t *job)
     return command_print(&text);
 }
 
+static int show(const struct invocation *invocation, const json_t *job)
+{
+    const struct show_options *options = invocation->options;
+
+    return options->script ? show_script(job) : show_page(invocation, job);
+}
+
 static int run(const struct invocation *invocation)
 {
     const struct show_options *options = invocation->options;
-    struct text text = TEXT_EMPTY;
-    struct ids ids;
-    struct error err;
-    json_t *job = NULL;
-    int status = EXIT_WELL;
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
-        return command_refuse(&command_show, "%s", err.text);
-    for (size_t i = 0; i < ids.count && status == EXIT_WELL; i++) {
-        char path[48];
-
-        snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, ids.items[i]);
-        status = client_ask(invocation->client, "GET", path, NULL, &job);
-        if (status != EXIT_WELL)
-            break;
-        if (options->json) {
-            answer_format(job, &text);
-            status = command_print(&text);
-        } else if (options->script) {
-            status = show_script(job);
-        } else {
-            status = show_page(invocation, job);
-        }
-        json_decref(job);
-    }
-    ids_release(&ids);
-    return status;
+    return asking_jobs(invocation, options->json, show);
 }
 
 const struct command command_show = {

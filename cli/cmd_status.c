@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
@@ -200,18 +201,8 @@ static int show(const struct invocation *invocation, const json_t *status)
 static int run(const struct invocation *invocation)
 {
     const struct status_options *options = invocation->options;
-    struct text text = TEXT_EMPTY;
-    json_t *answer = NULL;
-    int status = client_ask(invocation->client, "GET", "/v1/status", NULL, &answer);
 
-    if (status == EXIT_WELL && options->json) {
-        answer_format(answer, &text);
-        status = command_print(&text);
-    } else if (status == EXIT_WELL) {
-        status = show(invocation, answer);
-    }
-    json_decref(answer);
-    return status;
+    return asking_get(invocation, "/v1/status", options->json, show);
 }
 
 const struct command command_status = {
