@@ -334,6 +334,7 @@ static void place_others(struct engine *engine, const struct engine_task *task,
         if (entry->pool >= 0 || !engine_is_waiting(entry)
             || entry->plan_seen == task->number)
             continue;
+        engine_unstall(engine, entry);
         entry->reservation = RESERVATION_NONE;
         if (entry->job.id != range.end) {
             engine_place_later(engine, range.first, range.end);

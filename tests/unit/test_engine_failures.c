@@ -185,11 +185,31 @@ static void the_next_batch_is_on_its_way_before_answers(void **state)
     assert_int_equal(2, world->answer.first_id);
 }
 
+/* A plan that does not know a job must not make it be forgotten while it is stored. */
+static void a_plan_adopted_while_a_job_is_stored_does_not_lose_it(void **state)
+{
+    struct world *world = *state;
+    struct engine_task *task;
+    struct error err;
+
+    engine_set_forecast(world->engine, "GB", NULL);
+    task = engine_take_plan(world->engine);
+    assert_non_null(task);
+    engine_task_run(task);
+    assert_int_equal(0,
+                     world_submit(world, WORLD_JOB(", \"queue\": \"urgent\""), &err));
+    engine_step(world->engine);
+    engine_adopt_plan(world->engine, task);
+    world_run(world);
+    assert_int_equal(1, world->executor->order_count);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_plan_adopted_while_a_job_is_stored_does_not_lose_it),
         TEST(the_next_batch_is_on_its_way_before_answers),
         TEST(a_restart_remembers_what_waits_and_what_runs),
         TEST(a_job_that_is_due_starts_as_soon_as_it_is_stored),
