@@ -7,7 +7,7 @@
 # make layers       proves that no layer reaches above itself
 # make fuzz         each fuzz target for FUZZ_SECONDS (20)
 # make bench        figures for docs/performance.md
-# make install      DESTDIR= PREFIX=/usr/local
+# make install      DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
 # make clean
 # V=1 shows the commands in full.
 # Targets that test install what is missing through apt. DEVELOPER=1 makes warnings errors.
@@ -15,6 +15,7 @@
 CC     ?= cc
 BUILD  ?= build
 PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc
 CFLAGS ?= -O2 -g
 PACKAGES := libuv libmicrohttpd libcurl jansson sqlite3 libsystemd
 # Asked for when a recipe runs, so that what is missing can be installed first.
@@ -140,8 +141,9 @@ install: all
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/penstockd
 	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions etc/completion/penstock
-	test -e $(DESTDIR)/etc/penstock.conf || install -D -m 644 etc/penstock.conf $(DESTDIR)/etc/penstock.conf
-	sed 's|@PREFIX@|$(PREFIX)|g' etc/penstockd.service | install -D -m 644 /dev/stdin \
+	test -e $(DESTDIR)$(SYSCONFDIR)/penstock.conf || \
+	    install -D -m 644 etc/penstock.conf $(DESTDIR)$(SYSCONFDIR)/penstock.conf
+	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/penstockd.service | install -D -m 644 /dev/stdin \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/penstockd.service
 
 clean:

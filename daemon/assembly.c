@@ -119,8 +119,23 @@ static int make_executor(struct daemon *daemon, struct error *err)
     return daemon->local ? 0 : -1;
 }
 
+/* Pools of one machine share its GPUs: the first pool has the first ones, and so on. */
+static int place_gpus(struct pool *pool, int *next_gpu, struct error *err)
+{
+    if (pool->capacity.gpus > POOL_TRACKED_GPUS_MAX)
+        return 0;
+    if (*next_gpu + pool->capacity.gpus > POOL_TRACKED_GPUS_MAX)
+        return error_set(err, ERROR_INVALID,
+                         "pool %s: the pools of this machine have more than %d GPUs",
+                         pool->name, POOL_TRACKED_GPUS_MAX);
+    pool->first_gpu = *next_gpu % POOL_TRACKED_GPUS_MAX;
+    *next_gpu += (int)pool->capacity.gpus;
+    return 0;
+}
+
 static int make_engine(struct daemon *daemon, struct error *err)
 {
+    int next_gpu = 0;
     const struct config *config = daemon->config;
     const struct engine_settings settings = setup_engine(config);
     const struct engine_ports ports = {daemon->clock, daemon->reader, job_log_event,
@@ -137,9 +152,10 @@ static int make_engine(struct daemon *daemon, struct error *err)
         struct pool pool;
 
         setup_pool(&config->pools[i], &machine, &pool);
-        if (engine_add_pool(daemon->engine, &pool, local_executor_port(daemon->local),
-                            err)
-            < 0)
+        if (place_gpus(&pool, &next_gpu, err) < 0
+            || engine_add_pool(daemon->engine, &pool,
+                               local_executor_port(daemon->local), err)
+                   < 0)
             return -1;
         store_batch_add_capacity(engine_batch(daemon->engine), pool.name,
                                  daemon->started, &pool.capacity);

@@ -160,6 +160,8 @@ static void watch_signals(struct daemon *daemon, struct signals *signals)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN);
     watch_signal(daemon, &signals->reload, on_reload_signal, SIGHUP);
     watch_signal(daemon, &signals->terminate, on_stop_signal, SIGTERM);
     watch_signal(daemon, &signals->interrupt, on_stop_signal, SIGINT);

@@ -74,7 +74,8 @@ static bool is_shown(const struct listing *listing, size_t i)
 }
 
 /* Which job has each GPU, where they are told apart. */
-static void add_gpus(struct text *json, const struct listing *listing, int64_t gpus)
+static void add_gpus(struct text *json, const struct listing *listing,
+                     const struct pool *pool)
 {
     int64_t holders[POOL_TRACKED_GPUS_MAX] = {0};
 
@@ -83,9 +84,11 @@ static void add_gpus(struct text *json, const struct listing *listing, int64_t g
             if (is_shown(listing, i) && (listing->jobs[i].job->gpu_mask >> gpu & 1))
                 holders[gpu] = listing->jobs[i].job->id;
     json_begin_array(json, "gpu");
-    for (int gpu = 0; gpu < gpus && gpus <= POOL_TRACKED_GPUS_MAX; gpu++) {
+    for (int gpu = 0;
+         gpu < pool->capacity.gpus && pool->capacity.gpus <= POOL_TRACKED_GPUS_MAX;
+         gpu++) {
         json_begin_object(json, NULL);
-        json_add_number(json, "index", gpu);
+        json_add_number(json, "index", pool->first_gpu + gpu);
         if (holders[gpu])
             json_add_number(json, "job", holders[gpu]);
         else
@@ -142,7 +145,7 @@ static void add_pool(struct text *json, const struct listing *listing)
         json, "watts",
         10 * routes_nodes_watts(pool, listing->jobs, listing->count, listing->pool), 1);
     json_add_scaled(json, "pue", pool->pue_ppm, 6);
-    add_gpus(json, listing, pool->capacity.gpus);
+    add_gpus(json, listing, pool);
     add_jobs(json, listing);
     json_end_object(json);
 }

@@ -36,7 +36,7 @@ struct executor_order {
     const char *output; /* with %j %a %x expanded; relative to directory */
     const char *error;  /* NULL: the same as output */
     const char *pool;
-    uint64_t gpu_mask; /* which GPUs of the pool */
+    uint64_t gpu_mask; /* which GPUs of the machine */
     int32_t gpus;
     int64_t array_id; /* 0: none */
     int32_t array_index;

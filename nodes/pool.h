@@ -37,6 +37,7 @@ struct pool {
     int64_t idle_power;     /* W per GPU when nothing runs on it */
     int64_t cpu_power;      /* W per CPU that works, for jobs without GPUs */
     int64_t pue_ppm;        /* power usage effectiveness times 1000000 */
+    int first_gpu;          /* of its machine's GPUs, the one that is its first */
     bool drained;           /* nothing new starts here */
 };
 

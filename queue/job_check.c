@@ -55,6 +55,12 @@ static int check_times(const struct job *job, struct error *err)
 {
     instant earliest = job->begin > job->submitted ? job->begin : job->submitted;
 
+    if (job->time_limit < job->time)
+        return error_set_field(
+            err, ERROR_INVALID, "time_limit",
+            "the time limit of %lld s is below the expected run time "
+            "of %lld s",
+            (long long)job->time_limit, (long long)job->time);
     if (job->deadline != 0 && earliest + job->time > job->deadline)
         return error_set_field(err, ERROR_INVALID, "deadline",
                                "the deadline leaves no room for the job: it needs %lld "

@@ -171,7 +171,7 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
         .output = output,
         .error = error,
         .pool = engine->pools[entry->pool].pool.name,
-        .gpu_mask = job->gpu_mask,
+        .gpu_mask = job->gpu_mask << engine->pools[entry->pool].pool.first_gpu,
         .gpus = job->gpus,
         .array_id = job->array_id,
         .array_index = job->array_index,

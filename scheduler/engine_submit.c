@@ -113,7 +113,12 @@ static int fill_times(struct engine *engine, const struct submission *submission
         job->time = memory->median > 0 ? memory->median : policy->time;
     }
     if (!submission->given.time_limit) {
-        job->time_limit = policy->time_limit > 0 ? policy->time_limit : 2 * job->time;
+        /* What was learnt may lengthen a limit, but never lets it kill a longer run. */
+        duration expected = job->time;
+
+        if (!submission->given.time && expected < policy->time)
+            expected = policy->time;
+        job->time_limit = policy->time_limit > 0 ? policy->time_limit : 2 * expected;
         if (job->time_limit < job->time && submission->given.time)
             job->time_limit = job->time;
         if (job->time_limit > JOB_TIME_MAX)

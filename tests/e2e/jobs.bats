@@ -38,6 +38,29 @@ SH
     penstock list --state done | grep -q described
 }
 
+@test "two pools of one machine never share a GPU" {
+    local id
+    printf '[pool attic]\nzone = GB\ngpus = 2\ncpus = 2\nmemory = 1G\n' >>penstock.conf
+    start_daemon
+    id=$(submit_id --queue urgent --pool attic --gpus 2 -o attic.txt -- printenv CUDA_VISIBLE_DEVICES)
+    penstock wait "$id"
+    [ "$(cat attic.txt)" = 4,5 ]
+    id=$(submit_id --queue urgent --pool lab --gpus 1 -o lab.txt -- printenv CUDA_VISIBLE_DEVICES)
+    penstock wait "$id"
+    [ "$(cat lab.txt)" = 0 ]
+}
+
+@test "what was learnt of short runs does not kill a long one" {
+    local id
+    start_daemon
+    for _ in 1 2 3; do
+        id=$(submit_id --queue urgent --name learn -- true)
+        penstock wait "$id"
+    done
+    id=$(submit_id --queue urgent --name learn -- true)
+    penstock show "$id" --json | grep -q '"time_limit": *120'
+}
+
 @test "wait tells whether all went well" {
     local good bad
     start_daemon

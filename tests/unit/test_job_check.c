@@ -123,11 +123,27 @@ static void every_number_has_limits(void **state)
             bool fits = j == 1 || j == 2;
 
             job = good_job();
+            /* So that neither of the two times forbids the other. */
+            job.time = 1;
+            job.time_limit = 30 * DAY;
             *(int64_t *)(void *)((char *)&job + wide[i].offset) = values[j];
             assert_field(&job, &spec, fits ? ERROR_NONE : ERROR_INVALID,
                          fits ? "" : wide[i].field);
         }
     }
+    job_spec_release(&spec);
+}
+
+static void a_limit_below_the_expected_time_is_refused(void **state)
+{
+    struct job_spec spec = good_spec();
+    struct job job = good_job();
+
+    (void)state;
+    job.time_limit = job.time - 1;
+    assert_field(&job, &spec, ERROR_INVALID, "time_limit");
+    job.time_limit = job.time;
+    assert_field(&job, &spec, ERROR_NONE, "");
     job_spec_release(&spec);
 }
 
@@ -277,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_job_passes),
         cmocka_unit_test(every_number_has_limits),
+        cmocka_unit_test(a_limit_below_the_expected_time_is_refused),
         cmocka_unit_test(a_deadline_must_leave_room_for_the_expected_time),
         cmocka_unit_test(an_interruptible_job_needs_a_signal),
         cmocka_unit_test(words_that_could_not_work_are_refused),
