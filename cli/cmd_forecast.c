@@ -23,23 +23,32 @@ static const struct command_option rows[] = {
     {"skill", 0, OPTION_FLAG, offsetof(struct forecast_options, skill), NULL,
      "show how good the forecasts have been", NULL},
     {"json", 0, OPTION_FLAG, offsetof(struct forecast_options, json), NULL,
-     "print the daemon's answer", NULL},
+     "print the daemon's answer; of several zones {\"zones\": [...]}", NULL},
     COMMAND_OPTIONS_END,
 };
 
-static int show_zone(const struct invocation *invocation, const char *zone,
-                     int64_t hours)
+static int ask(const struct invocation *invocation, const char *zone, int64_t hours,
+               json_t **forecast)
 {
-    const struct forecast_options *options = invocation->options;
-    struct text path = TEXT_EMPTY, text = TEXT_EMPTY;
-    json_t *forecast = NULL;
+    struct text path = TEXT_EMPTY;
     int status;
 
     text_add(&path, "/v1/zones/");
     client_add_escaped(&path, zone);
     text_add_format(&path, "/forecast?hours=%" PRId64, hours);
-    status = client_ask(invocation->client, "GET", path.bytes, NULL, &forecast);
+    status = client_ask(invocation->client, "GET", path.bytes, NULL, forecast);
     text_release(&path);
+    return status;
+}
+
+static int show_zone(const struct invocation *invocation, const char *zone,
+                     int64_t hours)
+{
+    const struct forecast_options *options = invocation->options;
+    struct text text = TEXT_EMPTY;
+    json_t *forecast = NULL;
+    int status = ask(invocation, zone, hours, &forecast);
+
     if (status == EXIT_WELL) {
         if (options->json)
             answer_format(forecast, &text);
@@ -51,22 +60,36 @@ static int show_zone(const struct invocation *invocation, const char *zone,
     return status;
 }
 
-/* Without a zone: all of them, or the one there is. */
-static int show_zones(const struct invocation *invocation, int64_t hours)
+/* One document of all forecasts; a zone that has none is complained of. */
+static int show_json(const struct invocation *invocation, const json_t *zones,
+                     int64_t hours)
 {
-    const struct forecast_options *options = invocation->options;
-    json_t *answer = NULL;
-    const json_t *zones;
-    int result = client_ask(invocation->client, "GET", "/v1/zones", NULL, &answer);
+    json_t *answer = json_pack("{s:[]}", "zones");
+    struct text text = TEXT_EMPTY;
+    int result = EXIT_WELL, status;
 
-    zones = json_object_get(answer, "zones");
-    if (result == EXIT_WELL && json_array_size(zones) == 0) {
-        complain("the daemon knows no zones");
-        result = EXIT_FAILED;
+    for (size_t i = 0; i < json_array_size(zones); i++) {
+        json_t *forecast = NULL;
+
+        status = ask(invocation, answer_text(json_array_get(zones, i), "zone"), hours,
+                     &forecast);
+        if (status == EXIT_WELL)
+            json_array_append_new(json_object_get(answer, "zones"), forecast);
+        else
+            result = status;
     }
-    if (result == EXIT_WELL && options->json && json_array_size(zones) > 1)
-        result = command_refuse(&command_forecast, "name a zone");
-    for (size_t i = 0; result != EXIT_USAGE && i < json_array_size(zones); i++) {
+    answer_format(answer, &text);
+    json_decref(answer);
+    status = command_print(&text);
+    return result == EXIT_WELL ? status : result;
+}
+
+static int show_charts(const struct invocation *invocation, const json_t *zones,
+                       int64_t hours)
+{
+    int result = EXIT_WELL;
+
+    for (size_t i = 0; i < json_array_size(zones); i++) {
         struct text gap = TEXT_EMPTY;
         int status;
 
@@ -76,8 +99,28 @@ static int show_zones(const struct invocation *invocation, int64_t hours)
             show_zone(invocation, answer_text(json_array_get(zones, i), "zone"), hours);
         result = status == EXIT_WELL ? result : status;
     }
-    json_decref(answer);
     return result;
+}
+
+/* Without a zone: all of them, or the one there is. */
+static int show_zones(const struct invocation *invocation, int64_t hours)
+{
+    const struct forecast_options *options = invocation->options;
+    json_t *answer = NULL;
+    const json_t *zones;
+    int status = client_ask(invocation->client, "GET", "/v1/zones", NULL, &answer);
+
+    zones = json_object_get(answer, "zones");
+    if (status == EXIT_WELL && json_array_size(zones) == 0) {
+        complain("the daemon knows no zones");
+        status = EXIT_FAILED;
+    } else if (status == EXIT_WELL && options->json && json_array_size(zones) > 1) {
+        status = show_json(invocation, zones, hours);
+    } else if (status == EXIT_WELL) {
+        status = show_charts(invocation, zones, hours);
+    }
+    json_decref(answer);
+    return status;
 }
 
 static int show_skill(const struct invocation *invocation, const char *zone)
