@@ -313,64 +313,18 @@ static int show_script(const json_t *job)
     return command_print(&text);
 }
 
-static int ask(const struct invocation *invocation, int64_t id, json_t **job)
-{
-    char path[48];
-
-    snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, id);
-    return client_ask(invocation->client, "GET", path, NULL, job);
-}
-
-/* One document, however many jobs there are. */
-static int show_json(const struct invocation *invocation, const struct ids *ids)
-{
-    json_t *jobs = json_array(), *job = NULL, *answer;
-    struct text text = TEXT_EMPTY;
-    int status = EXIT_WELL;
-
-    for (size_t i = 0; i < ids->count && status == EXIT_WELL; i++) {
-        status = ask(invocation, ids->items[i], &job);
-        if (status == EXIT_WELL)
-            json_array_append_new(jobs, job);
-    }
-    if (status == EXIT_WELL) {
-        answer = ids->count == 1 ? json_incref(job) : json_pack("{s:O}", "jobs", jobs);
-        answer_format(answer, &text);
-        json_decref(answer);
-        status = command_print(&text);
-    }
-    json_decref(jobs);
-    return status;
-}
-
-static int show_each(const struct invocation *invocation, const struct ids *ids)
+static int show(const struct invocation *invocation, const json_t *job)
 {
     const struct show_options *options = invocation->options;
-    int status = EXIT_WELL;
 
-    for (size_t i = 0; i < ids->count && status == EXIT_WELL; i++) {
-        json_t *job = NULL;
-
-        status = ask(invocation, ids->items[i], &job);
-        if (status == EXIT_WELL)
-            status = options->script ? show_script(job) : show_page(invocation, job);
-        json_decref(job);
-    }
-    return status;
+    return options->script ? show_script(job) : show_page(invocation, job);
 }
 
 static int run(const struct invocation *invocation)
 {
     const struct show_options *options = invocation->options;
-    struct ids ids;
-    struct error err;
-    int status;
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
-        return command_refuse(&command_show, "%s", err.text);
-    status = options->json ? show_json(invocation, &ids) : show_each(invocation, &ids);
-    ids_release(&ids);
-    return status;
+    return asking_jobs(invocation, options->json, show);
 }
 
 const struct command command_show = {

@@ -116,10 +116,11 @@ static void on_fetched(struct grid_fetch *fetch)
         return;
     }
     if (fetch->failed) {
-        log_warning("zone %s: %s from %s: %s; what is known goes on being used",
-                    zone->feed.zone,
+        log_warning("zone %s: %s from %s: %s; %s", zone->feed.zone,
                     fetch->wanted == READING_ACTUALS ? "actuals" : "forecast",
-                    fetch->config.name, fetch->failure.text);
+                    fetch->config.name, fetch->failure.text,
+                    zone->chosen[0] ? "what is known goes on being used"
+                                    : "nothing is known, so jobs do not wait");
         feed_failed(&zone->feed, fetch->source, fetch->now, fetch->retry_after,
                     fetch->refused, fetch->failure.text);
         choose(grid, zone, false);

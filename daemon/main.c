@@ -191,9 +191,9 @@ static int serve(struct daemon *daemon, struct error *err)
         close_signals(daemon, &signals);
         return -1;
     }
-    log_notice("penstock %s serves %s on %s, %zu open jobs", PENSTOCK_VERSION,
-               daemon->serves, daemon->config->daemon.socket,
-               engine_open_count(daemon->engine));
+    log_notice("penstock %s listens on %s with %zu open jobs; it serves %s",
+               PENSTOCK_VERSION, daemon->config->daemon.socket,
+               engine_open_count(daemon->engine), daemon->serves);
     sd_notify(0, "READY=1");
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_signals(daemon, &signals);

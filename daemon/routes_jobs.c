@@ -112,10 +112,14 @@ static void act(const struct call *call, enum engine_verb verb,
     kept = call_keep(call);
     if (engine_act(call->daemon->engine, verb, id, update, &kept->actor, on_acted, kept,
                    &err)
-        < 0)
+        < 0) {
+        /* That it exists is not to be told either. */
+        if (err.code == ERROR_FORBIDDEN && call->daemon->config->daemon.private_jobs)
+            error_set(&err, ERROR_MISSING, "there is no job %lld", (long long)id);
         call_fail(call, &err);
-    else
+    } else {
         daemon_poke(call->daemon);
+    }
 }
 
 void routes_jobs_cancel(const struct call *call)

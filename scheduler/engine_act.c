@@ -42,6 +42,9 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
         if (store_find_job(engine->ports.reader, id, &job, &spec, pool, err) < 0)
             return -1;
         job_spec_release(&spec);
+        if (job.uid != actor->uid && !actor->admin)
+            return error_set(err, ERROR_FORBIDDEN, "job %lld is not yours",
+                             (long long)id);
         return error_set(err, ERROR_CONFLICT, "job %lld is %s already", (long long)id,
                          job_state_name(job.state));
     }

@@ -9,17 +9,17 @@
 #define REPORTS "build/sanitize/reports"
 #endif
 
+/* The sanitizers ask for these names. NOLINTBEGIN(bugprone-reserved-identifier) */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
-/* NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer asks for this name. */
 const char *__asan_default_options(void)
 {
     return "log_path=" REPORTS "/report";
 }
 
-/* NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer asks for this name. */
 const char *__ubsan_default_options(void)
 {
     return "print_stacktrace=1:log_path=" REPORTS "/report";
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
