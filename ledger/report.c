@@ -80,6 +80,8 @@ static int compare_rows(const void *a, const void *b)
 
     if (left->item->signal != right->item->signal)
         return left->item->signal < right->item->signal ? -1 : 1;
+    if (left->item->synthetic != right->item->synthetic)
+        return left->item->synthetic ? 1 : -1;
     return strcmp(left->key, right->key);
 }
 
@@ -110,7 +112,6 @@ static void add_item(struct report_line *line, const struct report_item *item)
     line->label = emissions_label_worse(line->label, item->shadow.label);
     line->provisional |= item->shadow_provisional;
     line->estimated |= !item->energy_measured;
-    line->synthetic |= item->synthetic;
     line->missed += item->missed;
 }
 
@@ -131,12 +132,13 @@ static void make_line(struct report_line *line, const struct row *rows, size_t c
     line->waited_p95 = waits[(95 * count + 99) / 100 - 1];
 }
 
-/* How many rows from the first on are of its signal. */
-static size_t count_signal(const struct row *rows, size_t count)
+/* How many rows from the first on are of its part. */
+static size_t count_part(const struct row *rows, size_t count)
 {
     size_t same = 1;
 
-    while (same < count && rows[same].item->signal == rows[0].item->signal)
+    while (same < count && rows[same].item->signal == rows[0].item->signal
+           && rows[same].item->synthetic == rows[0].item->synthetic)
         same++;
     return same;
 }
@@ -151,7 +153,7 @@ static size_t count_key(const struct row *rows, size_t count)
     return same;
 }
 
-/* Add a line for each key of these rows, which are of one signal. */
+/* Add a line for each key of these rows, which are of one part. */
 static void make_lines(struct report_part *part, const struct row *rows, size_t count,
                        duration *waits)
 {
@@ -185,8 +187,9 @@ void report_make(struct report *report, const struct report_item *items, size_t 
     for (size_t i = 0; i < count; i += alike) {
         struct report_part *part = &report->parts[report->part_count++];
 
-        alike = count_signal(rows + i, count - i);
+        alike = count_part(rows + i, count - i);
         part->signal = rows[i].item->signal;
+        part->synthetic = rows[i].item->synthetic;
         make_line(&part->total, rows + i, alike, waits);
         if (by != REPORT_BY_NOTHING)
             make_lines(part, rows + i, alike, waits);

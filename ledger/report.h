@@ -59,25 +59,25 @@ struct report_line {
     enum emissions_label label; /* the worst of all, actual and shadow */
     bool provisional;           /* any shadow is */
     bool estimated;             /* any energy is */
-    bool synthetic;             /* any grid is: nothing here is to be believed */
     duration waited_mean;       /* to the nearest second */
     duration waited_p95;        /* what 95 % waited no longer than: nearest rank */
     size_t missed;
 };
 
 /*
- * A part for each signal that there are items of: figures of different signals are
- * never summed. In it a line per key, in order of bytes, so days ascend.
+ * A part for each signal that there are items of, and for real and made-up grids: their
+ * figures are never summed. In it a line per key, in order of bytes, so days ascend.
  */
 struct report_part {
     enum signal signal;
+    bool synthetic; /* its grid was made up: nothing here is to be believed */
     struct report_line total;
     struct report_line *lines;
     size_t count;
 };
 
 struct report {
-    struct report_part parts[SIGNALS];
+    struct report_part parts[2 * SIGNALS];
     size_t part_count;
 };
 

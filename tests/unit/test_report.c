@@ -84,6 +84,41 @@ static void signals_are_never_summed_with_one_another(void **state)
     report_release(&report);
 }
 
+static void made_up_grids_are_never_summed_with_real_ones(void **state)
+{
+    struct report_item items[] = {item("al", 1, 10, 20, 0), item("al", 2, 100, 200, 0),
+                                  item("al", 3, 1000, 2000, 0)};
+    struct report report;
+
+    (void)state;
+    items[0].synthetic = items[2].synthetic = true;
+    report_make(&report, items, COUNT(items), REPORT_BY_USER);
+    assert_int_equal(2, report.part_count);
+    assert_false(report.parts[0].synthetic);
+    assert_int_equal(100, report.parts[0].total.milligrams);
+    assert_true(report.parts[1].synthetic);
+    assert_int_equal(1010, report.parts[1].total.milligrams);
+    assert_int_equal(1, report.parts[1].count);
+    assert_int_equal(2, report.parts[1].lines[0].jobs);
+    report_release(&report);
+}
+
+static void there_is_room_for_every_kind_of_part(void **state)
+{
+    struct report_item items[2 * SIGNALS];
+    struct report report;
+
+    (void)state;
+    for (int i = 0; i < 2 * SIGNALS; i++) {
+        items[i] = item("al", 1, 1, 1, 0);
+        items[i].signal = (enum signal)(i / 2);
+        items[i].synthetic = i % 2;
+    }
+    report_make(&report, items, COUNT(items), REPORT_BY_NOTHING);
+    assert_int_equal(2 * SIGNALS, report.part_count);
+    report_release(&report);
+}
+
 static void a_line_is_only_as_sure_as_its_worst_item(void **state)
 {
     struct report_item items[] = {item("al", 1, 1, 1, 0), item("bo", 1, 1, 1, 0),
@@ -96,21 +131,19 @@ static void a_line_is_only_as_sure_as_its_worst_item(void **state)
     items[1].energy_measured = false;
     items[2].shadow.label = EMISSIONS_FORECAST;
     items[2].shadow_provisional = true;
-    items[3].synthetic = true;
     items[3].missed = true;
     report_make(&report, items, COUNT(items), REPORT_BY_USER);
     lines = report.parts[0].lines;
     assert_int_equal(EMISSIONS_MEASURED, lines[0].label);
-    assert_false(lines[0].estimated || lines[0].provisional || lines[0].synthetic);
+    assert_false(lines[0].estimated || lines[0].provisional);
     assert_int_equal(EMISSIONS_PROVISIONAL, lines[1].label);
     assert_true(lines[1].estimated);
     assert_int_equal(EMISSIONS_FORECAST, lines[2].label);
     assert_true(lines[2].provisional);
-    assert_true(lines[3].synthetic);
     assert_int_equal(1, lines[3].missed);
     lines = &report.parts[0].total;
     assert_int_equal(EMISSIONS_FORECAST, lines->label);
-    assert_true(lines->estimated && lines->provisional && lines->synthetic);
+    assert_true(lines->estimated && lines->provisional);
     assert_int_equal(1, lines->missed);
     report_release(&report);
 }
@@ -232,6 +265,8 @@ int main(void)
         cmocka_unit_test(no_items_make_no_parts),
         cmocka_unit_test(each_key_has_a_line_and_the_lines_are_sorted),
         cmocka_unit_test(signals_are_never_summed_with_one_another),
+        cmocka_unit_test(made_up_grids_are_never_summed_with_real_ones),
+        cmocka_unit_test(there_is_room_for_every_kind_of_part),
         cmocka_unit_test(a_line_is_only_as_sure_as_its_worst_item),
         cmocka_unit_test(the_percentile_is_the_nearest_rank),
         cmocka_unit_test(every_kind_of_key),
