@@ -21,10 +21,24 @@ int archive_load_forecasts(struct store_reader *reader, instant now,
 
 /*
  * The forecast of a zone that was the newest at `when` (by fetch time), of any provider
- * with that signal; NULL with ERROR_MISSING if there was none.
+ * and signal; NULL with ERROR_MISSING if there was none.
  */
 struct forecast *archive_find_forecast(struct store_reader *reader, const char *zone,
                                        instant when, struct error *err);
+
+/* The newest forecast of a zone at a time, and how long it stayed that. */
+struct archive_issue {
+    struct forecast *forecast; /* NULL: none had been fetched yet */
+    instant until;             /* when the next was fetched; INSTANT_MAX: none was */
+};
+
+/*
+ * The same, of the given signal only unless that is NULL. That there was none is no
+ * error. The caller destroys the forecast.
+ */
+int archive_find_issue(struct store_reader *reader, const char *zone,
+                       const enum signal *signal, instant when,
+                       struct archive_issue *issue, struct error *err);
 
 /*
  * Actuals of a zone that touch [begins, ends), in order. `provider` NULL: any. They are

@@ -82,24 +82,61 @@ int archive_load_forecasts(struct store_reader *reader, instant now,
     }
 }
 
+static void bind_when(sqlite3_stmt *statement, const char *zone,
+                      const enum signal *signal, instant when)
+{
+    database_bind_text(statement, 1, zone);
+    sqlite3_bind_int64(statement, 2, when);
+    database_bind_text(statement, 3, signal ? signal_name(*signal) : NULL);
+}
+
+/* The newest at a time; NULL if there was none. */
+static int find_newest(struct store_reader *reader, const char *zone,
+                       const enum signal *signal, instant when,
+                       struct forecast **forecast, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_FORECAST];
+    bool has_row = false;
+
+    *forecast = NULL;
+    bind_when(statement, zone, signal, when);
+    if (database_step(statement, &has_row, err) < 0)
+        return -1;
+    if (!has_row)
+        return 0;
+    *forecast = read_forecast(statement, err);
+    sqlite3_reset(statement);
+    return *forecast ? 0 : -1;
+}
+
 struct forecast *archive_find_forecast(struct store_reader *reader, const char *zone,
                                        instant when, struct error *err)
 {
-    sqlite3_stmt *statement = reader->statements[READ_FORECAST];
-    struct forecast *forecast = NULL;
+    struct forecast *forecast;
+
+    if (find_newest(reader, zone, NULL, when, &forecast, err) == 0 && !forecast)
+        error_set(err, ERROR_MISSING, "no forecast for %s was stored by then", zone);
+    return forecast;
+}
+
+int archive_find_issue(struct store_reader *reader, const char *zone,
+                       const enum signal *signal, instant when,
+                       struct archive_issue *issue, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_NEXT_FETCH];
+    struct archive_issue found = {NULL, INSTANT_MAX};
     bool has_row = false;
 
-    database_bind_text(statement, 1, zone);
-    sqlite3_bind_int64(statement, 2, when);
+    bind_when(statement, zone, signal, when);
     if (database_step(statement, &has_row, err) < 0)
-        return NULL;
-    if (!has_row) {
-        error_set(err, ERROR_MISSING, "no forecast for %s was stored by then", zone);
-        return NULL;
-    }
-    forecast = read_forecast(statement, err);
+        return -1;
+    if (has_row && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        found.until = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
-    return forecast;
+    if (find_newest(reader, zone, signal, when, &found.forecast, err) < 0)
+        return -1;
+    *issue = found;
+    return 0;
 }
 
 /* The source that covers most of a period; its id is 0 if there is none. */

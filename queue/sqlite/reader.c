@@ -60,7 +60,12 @@ static const struct {
          "f.intensity, f.renewable FROM source s CROSS JOIN forecast f "
          "ON f.id = (SELECT id FROM forecast WHERE source_id = s.id "
          "AND fetched <= ?2 ORDER BY fetched DESC, id DESC LIMIT 1) "
-         "WHERE s.zone = ?1 ORDER BY f.fetched DESC, f.id DESC LIMIT 1"},
+         "WHERE s.zone = ?1 AND (?3 IS NULL OR s.signal = ?3) "
+         "ORDER BY f.fetched DESC, f.id DESC LIMIT 1"},
+    [READ_NEXT_FETCH] = {false,
+                         "SELECT min((SELECT min(fetched) FROM forecast "
+                         "WHERE source_id = s.id AND fetched > ?2)) FROM source s "
+                         "WHERE s.zone = ?1 AND (?3 IS NULL OR s.signal = ?3)"},
     [READ_COVERAGE] =
         {false, "SELECT s.id, s.provider, s.signal, s.synthetic, "
                 "(SELECT sum(min(ends, ?4) - max(begins, ?3)) FROM actual "

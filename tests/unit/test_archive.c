@@ -143,6 +143,40 @@ static void a_forecast_is_found_as_it_was_known_then(void **state)
     }
 }
 
+static void a_forecast_is_found_with_how_long_it_was_the_newest(void **state)
+{
+    static const enum signal average = SIGNAL_AVERAGE_LIFECYCLE;
+    struct stores *stores = *state;
+    static const struct {
+        const enum signal *signal;
+        instant when;
+        int64_t level; /* 0: none */
+        instant until;
+    } cases[] = {
+        {NULL, 4999, 0, 5000},         {NULL, 5000, 10, 5500},
+        {NULL, 5499, 10, 5500},        {NULL, 5500, 88, 6000},
+        {NULL, 6000, 14, INSTANT_MAX}, {&average, 5500, 10, 6000},
+        {&average, 4999, 0, 5000},     {&average, 9000, 14, INSTANT_MAX},
+    };
+
+    add_forecast(stores, "GB", "neso", 5000, 7200, 10);
+    add_forecast(stores, "GB", "other", 5500, 7200, 88);
+    add_forecast(stores, "GB", "neso", 6000, 7200, 14);
+    add_forecast(stores, "FR", "neso", 5600, 7200, 16);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct archive_issue issue;
+
+        assert_int_equal(archive_find_issue(stores->reader, "GB", cases[i].signal,
+                                            cases[i].when, &issue, NULL),
+                         0);
+        assert_int_equal(issue.until, cases[i].until);
+        assert_int_equal(issue.forecast ? series_at(issue.forecast->intensity, 0).level
+                                        : 0,
+                         cases[i].level);
+        forecast_destroy(issue.forecast);
+    }
+}
+
 static void add_actuals(struct stores *stores, const char *provider, enum signal signal,
                         const struct actual *items, size_t count)
 {
@@ -342,6 +376,7 @@ int main(void)
         WITH_STORE(a_forecast_comes_back_whole),
         WITH_STORE(the_newest_of_each_provider_is_loaded),
         WITH_STORE(a_forecast_is_found_as_it_was_known_then),
+        WITH_STORE(a_forecast_is_found_with_how_long_it_was_the_newest),
         WITH_STORE(actuals_of_a_period_are_those_that_touch_it),
         WITH_STORE(actuals_that_are_not_there_are_missing),
         WITH_STORE(known_actuals_are_revised),
