@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/accounts_grid.h"
 #include "daemon/accounts_jobs.h"
 #include "nodes/power.h"
 
@@ -12,47 +13,6 @@
 
 /* How many forecasts of a zone are held against what came, one a day at most. */
 #define SKILL_SAMPLES_MAX 60
-
-/* What is known of a zone's grid over a time. */
-struct grid_record {
-    struct actuals actuals;
-    struct forecast *forecast; /* NULL: none of the same signal */
-    enum signal signal;
-    bool synthetic;
-    instant settled; /* actuals up to here are final */
-};
-
-static void load_record(struct grid_record *record, const struct accounts_zone *zone,
-                        struct store_reader *reader, instant begins, instant ends,
-                        instant now)
-{
-    *record = (struct grid_record){.settled = now - zone->settle};
-    if (begins < ends
-        && archive_load_actuals(reader, zone->name,
-                                zone->actuals[0] ? zone->actuals : NULL, begins, ends,
-                                &record->actuals, NULL)
-               < 0)
-        record->actuals = (struct actuals){.count = 0};
-    record->forecast = archive_find_forecast(reader, zone->name, now, NULL);
-    if (record->actuals.count) {
-        record->signal = record->actuals.signal;
-        record->synthetic = record->actuals.synthetic;
-    } else if (record->forecast) {
-        record->signal = record->forecast->signal;
-    }
-    if (record->forecast && record->forecast->signal != record->signal) {
-        forecast_destroy(record->forecast);
-        record->forecast = NULL;
-    }
-    if (record->forecast)
-        record->synthetic = record->synthetic || record->forecast->synthetic;
-}
-
-static void release_record(struct grid_record *record)
-{
-    actuals_release(&record->actuals);
-    forecast_destroy(record->forecast);
-}
 
 /* What a job draws at the socket, PUE and all. */
 static int64_t draw_of(const struct job *job, const struct pool *pool)
@@ -70,32 +30,28 @@ static int64_t joules_of(const struct job *job, const struct pool *pool,
     return energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
 }
 
-static struct emissions book(const struct grid_record *record, int64_t watts,
-                             instant begins, instant ends)
-{
-    if (begins >= ends)
-        return (struct emissions){0, EMISSIONS_MEASURED};
-    return emissions_book(&record->actuals, record->forecast, watts, begins, ends,
-                          record->settled);
-}
-
 void accounts_book(const struct job *job, const struct pool *pool,
                    const struct accounts_zone *zone, struct store_reader *reader,
                    instant now, struct accounts_energy *energy)
 {
     instant ends = job->ended ? job->ended : now;
-    struct grid_record record;
+    struct accounts_booking booking = {.has_signal = false};
+    struct accounts_grid grid;
 
     if (ends < job->started)
         ends = job->started;
-    load_record(&record, zone, reader, job->started, ends, now);
+    accounts_grid_load(&grid, zone, reader, job->started, ends, now);
+    accounts_grid_book(&grid, draw_of(job, pool), job->started, ends, &booking);
     *energy = (struct accounts_energy){
         .joules = joules_of(job, pool, ends - job->started),
-        .emissions = book(&record, draw_of(job, pool), job->started, ends),
-        .signal = record.signal,
-        .synthetic = record.synthetic,
+        .emissions = booking.emissions,
+        .signal = booking.signal,
+        .synthetic = booking.synthetic,
+        .is_known = booking.has_signal || (job->ended && ends == job->started),
     };
-    release_record(&record);
+    if (!energy->is_known)
+        energy->emissions.label = EMISSIONS_UNKNOWN;
+    accounts_grid_release(&grid);
 }
 
 /* Whether a job is one of those that the account is of. */
@@ -131,25 +87,34 @@ static void find_span(const struct accounts_question *question,
 }
 
 static struct report_item make_item(const struct accounts_job *job,
-                                    const struct pool *pool,
-                                    const struct grid_record *record)
+                                    const struct pool *pool, struct accounts_grid *grid)
 {
     int64_t watts = draw_of(&job->job, pool);
-    duration length = job->ends - job->job.started;
     duration waited = job->job.started - job->eligible;
+    duration length = job->job.ended - job->job.started;
+    struct accounts_booking actual = {.has_signal = false};
+    struct accounts_booking shadow;
 
+    if (length < 0)
+        length = 0;
+    accounts_grid_book(grid, watts, job->job.started, job->job.started + length,
+                       &actual);
+    shadow = (struct accounts_booking){.signal = actual.signal,
+                                       .has_signal = actual.has_signal};
+    accounts_grid_book(grid, watts, job->shadow_start, job->shadow_start + length,
+                       &shadow);
     return (struct report_item){
         .user = job->user,
         .project = job->project,
         .queue = job->queue,
         .pool = pool->name,
         .zone = pool->zone,
-        .signal = record->signal,
-        .synthetic = record->synthetic,
+        .signal = shadow.signal,
+        .synthetic = actual.synthetic || shadow.synthetic,
         .ended = job->job.ended,
         .joules = joules_of(&job->job, pool, length),
-        .actual = book(record, watts, job->job.started, job->ends),
-        .shadow = book(record, watts, job->shadow_start, job->shadow_start + length),
+        .actual = actual.emissions,
+        .shadow = shadow.emissions,
         .waited = waited > 0 ? waited : 0,
         .missed = job->job.started > job_latest_start(&job->job),
     };
@@ -161,7 +126,7 @@ static struct report_item make_item(const struct accounts_job *job,
  */
 static size_t make_items(const struct accounts_question *question,
                          const struct accounts_jobs *jobs, const char *zone,
-                         const struct grid_record *record, struct report_item *items)
+                         struct accounts_grid *grid, struct report_item *items)
 {
     size_t count = 0;
     size_t pool = question->pool_count;
@@ -179,7 +144,7 @@ static size_t make_items(const struct accounts_question *question,
             provisional || !job->job.ended || job->eligible > jobs->waiting_since;
         if (!is_counted(question, job))
             continue;
-        items[count] = make_item(job, &question->pools[pool], record);
+        items[count] = make_item(job, &question->pools[pool], grid);
         items[count++].shadow_provisional = provisional;
     }
     return count;
@@ -188,7 +153,7 @@ static size_t make_items(const struct accounts_question *question,
 /* Hold the forecasts that were at hand each day against what came of that day. */
 static void measure_skill(struct accounts_skill *skill,
                           const struct accounts_question *question,
-                          const struct grid_record *record, const char *zone,
+                          struct accounts_grid *grid, const char *zone,
                           struct store_reader *reader)
 {
     instant ends = question->to < question->now ? question->to : question->now;
@@ -198,17 +163,16 @@ static void measure_skill(struct accounts_skill *skill,
     memcpy(skill->zone, zone, strlen(zone) + 1);
     if (begins < ends - SKILL_SAMPLES_MAX * DAY)
         begins = ends - SKILL_SAMPLES_MAX * DAY;
-    if (record->actuals.count && begins < record->actuals.items[0].begins)
-        begins = record->actuals.items[0].begins;
-    for (duration step; begins < ends && record->actuals.count; begins += step) {
+    if (grid->actuals.count && begins < grid->actuals.items[0].begins)
+        begins = grid->actuals.items[0].begins;
+    for (duration step; begins < ends && grid->actuals.count; begins += step) {
         struct forecast *forecast = archive_find_forecast(reader, zone, begins, NULL);
         instant until = begins + DAY < ends ? begins + DAY : ends;
 
         /* Of a new site the first day counts from its first forecast on. */
         step = forecast ? DAY : HOUR;
-        if (forecast && forecast->signal == record->signal) {
-            forecast_error_add(&skill->error, forecast, &record->actuals, begins,
-                               until);
+        if (forecast && forecast->signal == grid->actuals.signal) {
+            forecast_error_add(&skill->error, forecast, &grid->actuals, begins, until);
             memcpy(skill->provider, forecast->provider, sizeof(skill->provider));
         }
         forecast_destroy(forecast);
@@ -243,16 +207,16 @@ int accounts_make(const struct accounts_question *question, struct store_reader 
     for (size_t i = 0; i < question->zone_count; i++) {
         const struct accounts_zone *zone = &question->zones[i];
         struct accounts_skill *skill = &accounts->skills[accounts->skill_count];
-        struct grid_record record;
+        struct accounts_grid grid;
         instant begins;
         instant ends;
 
         find_span(question, &jobs, zone->name, &begins, &ends);
-        load_record(&record, zone, reader, begins, ends, question->now);
-        count += make_items(question, &jobs, zone->name, &record, items + count);
-        measure_skill(skill, question, &record, zone->name, reader);
+        accounts_grid_load(&grid, zone, reader, begins, ends, question->now);
+        count += make_items(question, &jobs, zone->name, &grid, items + count);
+        measure_skill(skill, question, &grid, zone->name, reader);
         accounts->skill_count += skill->error.count > 0;
-        release_record(&record);
+        accounts_grid_release(&grid);
     }
     report_make(&accounts->report, items, count, question->by);
     free(items);

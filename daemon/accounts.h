@@ -26,6 +26,7 @@ struct accounts_energy {
     struct emissions emissions;
     enum signal signal;
     bool synthetic;
+    bool is_known; /* else nothing is known of the grid, or it has only just begun */
 };
 
 /*

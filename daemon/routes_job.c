@@ -287,7 +287,10 @@ static void add_energy(struct subject *subject)
     json_begin_object(json, "energy");
     json_add_scaled(json, "kwh", accounts_kwh(energy.joules), 6);
     json_add_text(json, "source", "estimated");
-    json_add_scaled(json, "kg", energy.emissions.milligrams, 6);
+    if (energy.is_known)
+        json_add_scaled(json, "kg", energy.emissions.milligrams, 6);
+    else
+        json_add_null(json, "kg");
     json_add_null(json, "shadow_kg");
     json_add_text(json, "label", emissions_label_name(energy.emissions.label));
     json_add_text(json, "signal", signal_name(energy.signal));
