@@ -7,52 +7,9 @@
 #include "base/alloc.h"
 #include "daemon/accounts_grid.h"
 #include "daemon/accounts_jobs.h"
-#include "nodes/power.h"
-
-#define PPM 1000000
 
 /* How many forecasts of a zone are held against what came, one a day at most. */
 #define SKILL_SAMPLES_MAX 60
-
-/* What a job draws at the socket, PUE and all. */
-static int64_t draw_of(const struct job *job, const struct pool *pool)
-{
-    struct resources taken = accounts_job_wanted(job);
-
-    return power_estimate(pool, &taken, job->power) * pool->pue_ppm / PPM;
-}
-
-static int64_t joules_of(const struct job *job, const struct pool *pool,
-                         duration length)
-{
-    struct resources taken = accounts_job_wanted(job);
-
-    return energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
-}
-
-void accounts_book(const struct job *job, const struct pool *pool,
-                   const struct accounts_zone *zone, struct store_reader *reader,
-                   instant now, struct accounts_energy *energy)
-{
-    instant ends = job->ended ? job->ended : now;
-    struct accounts_booking booking = {.has_signal = false};
-    struct accounts_grid grid;
-
-    if (ends < job->started)
-        ends = job->started;
-    accounts_grid_load(&grid, zone, reader, job->started, ends, now);
-    accounts_grid_book(&grid, draw_of(job, pool), job->started, ends, &booking);
-    *energy = (struct accounts_energy){
-        .joules = joules_of(job, pool, ends - job->started),
-        .emissions = booking.emissions,
-        .signal = booking.signal,
-        .synthetic = booking.synthetic,
-        .is_known = booking.has_signal || (job->ended && ends == job->started),
-    };
-    if (!energy->is_known)
-        energy->emissions.label = EMISSIONS_UNKNOWN;
-    accounts_grid_release(&grid);
-}
 
 /* Whether a job is one of those that the account is of. */
 static bool is_counted(const struct accounts_question *question,
@@ -89,7 +46,7 @@ static void find_span(const struct accounts_question *question,
 static struct report_item make_item(const struct accounts_job *job,
                                     const struct pool *pool, struct accounts_grid *grid)
 {
-    int64_t watts = draw_of(&job->job, pool);
+    int64_t watts = accounts_job_draw(&job->job, pool);
     duration waited = job->job.started - job->eligible;
     duration length = job->job.ended - job->job.started;
     struct accounts_booking actual = {.has_signal = false};
@@ -112,7 +69,7 @@ static struct report_item make_item(const struct accounts_job *job,
         .signal = shadow.signal,
         .synthetic = actual.synthetic || shadow.synthetic,
         .ended = job->job.ended,
-        .joules = joules_of(&job->job, pool, length),
+        .joules = accounts_job_joules(&job->job, pool, length),
         .actual = actual.emissions,
         .shadow = shadow.emissions,
         .waited = waited > 0 ? waited : 0,

@@ -29,14 +29,6 @@ struct accounts_energy {
     bool is_known; /* else nothing is known of the grid, or it has only just begun */
 };
 
-/*
- * What a job that has started used until it ended, or until now. The energy is of its
- * last attempt.
- */
-void accounts_book(const struct job *job, const struct pool *pool,
-                   const struct accounts_zone *zone, struct store_reader *reader,
-                   instant now, struct accounts_energy *energy);
-
 #define ACCOUNTS_SPAN_MAX (400 * DAY)
 #define ACCOUNTS_JOBS_MAX 500000
 
@@ -56,6 +48,15 @@ struct accounts_question {
     int64_t uid; /* only of this user's jobs; -1: of all */
 };
 
+/*
+ * What a job used in all its attempts until it ended, or until now. Of the question,
+ * the pools, the zones and `now` are asked for. ERROR_MISSING if it has not run in any
+ * of these pools. Attempts whose figures differ in kind have no mass.
+ */
+int accounts_book(const struct job *job, const struct accounts_question *question,
+                  struct store_reader *reader, struct accounts_energy *energy,
+                  struct error *err);
+
 /* How good the forecasts of a zone were. */
 struct accounts_skill {
     char zone[ZONE_NAME_MAX + 1];
@@ -70,9 +71,10 @@ struct accounts {
 };
 
 /*
- * Make the account. ERROR_INVALID if the period is empty or too long, ERROR_TOO_LARGE
- * if more than ACCOUNTS_JOBS_MAX jobs were open in it. Jobs that ran in a pool that is
- * none of the question's are left out. The caller releases.
+ * Make the account, in which of each job the last attempt counts only. ERROR_INVALID if
+ * the period is empty or too long, ERROR_TOO_LARGE if more than ACCOUNTS_JOBS_MAX jobs
+ * were open in it. Jobs that ran in a pool that is none of the question's are left out.
+ * The caller releases.
  */
 int accounts_make(const struct accounts_question *question, struct store_reader *reader,
                   struct accounts *accounts, struct error *err);

@@ -5,14 +5,6 @@
 
 #include "base/alloc.h"
 
-const struct pool *accounts_find_pool(const struct engine *engine, const char *name)
-{
-    for (size_t i = 0; i < engine_pool_count(engine); i++)
-        if (strcmp(engine_pool(engine, i)->name, name) == 0)
-            return engine_pool(engine, i);
-    return NULL;
-}
-
 static struct accounts_zone make_zone(const struct config_zone *config)
 {
     struct accounts_zone zone = {.settle = config->settle};
@@ -22,18 +14,6 @@ static struct accounts_zone make_zone(const struct config_zone *config)
     memcpy(zone.name, config->name, sizeof(zone.name));
     memcpy(zone.actuals, config->actuals, sizeof(zone.actuals));
     return zone;
-}
-
-bool accounts_find_zone(const struct config *config, const char *name,
-                        struct accounts_zone *zone)
-{
-    for (size_t i = 0; i < config->zone_count; i++) {
-        if (strcmp(config->zones[i].name, name) == 0) {
-            *zone = make_zone(&config->zones[i]);
-            return true;
-        }
-    }
-    return false;
 }
 
 struct pool *accounts_copy_pools(const struct engine *engine, size_t *count)

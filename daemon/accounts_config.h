@@ -8,14 +8,7 @@
 
 /* What accounts need to know of the pools and zones that are set up. */
 
-/* The pool of that name as it is now, or NULL. */
-const struct pool *accounts_find_pool(const struct engine *engine, const char *name);
-
-/* How a zone is accounted. False if there is no such. */
-bool accounts_find_zone(const struct config *config, const char *name,
-                        struct accounts_zone *zone);
-
-/* Copies of all pools and zones, for a question that goes to another thread. */
+/* Copies of all pools and zones, for a question, which may go to another thread. */
 struct pool *accounts_copy_pools(const struct engine *engine, size_t *count);
 struct accounts_zone *accounts_copy_zones(const struct config *config, size_t *count);
 

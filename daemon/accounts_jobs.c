@@ -6,6 +6,9 @@
 
 #include "base/alloc.h"
 #include "ledger/counterfactual.h"
+#include "nodes/power.h"
+
+#define PPM 1000000
 
 /* What on_row works with. */
 struct load {
@@ -16,6 +19,21 @@ struct load {
 struct resources accounts_job_wanted(const struct job *job)
 {
     return (struct resources){job->gpus, job->cpus, job->memory};
+}
+
+int64_t accounts_job_draw(const struct job *job, const struct pool *pool)
+{
+    struct resources taken = accounts_job_wanted(job);
+
+    return power_estimate(pool, &taken, job->power) * pool->pue_ppm / PPM;
+}
+
+int64_t accounts_job_joules(const struct job *job, const struct pool *pool,
+                            duration length)
+{
+    struct resources taken = accounts_job_wanted(job);
+
+    return energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
 }
 
 static bool find_pool(const struct accounts_question *question, const char *name,

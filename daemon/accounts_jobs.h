@@ -35,4 +35,9 @@ void accounts_jobs_release(struct accounts_jobs *jobs);
 /* What a job takes of its pool. */
 struct resources accounts_job_wanted(const struct job *job);
 
+/* What a job draws at the socket, PUE and all, and what that comes to in a time. */
+int64_t accounts_job_draw(const struct job *job, const struct pool *pool);
+int64_t accounts_job_joules(const struct job *job, const struct pool *pool,
+                            duration length);
+
 #endif

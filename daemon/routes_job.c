@@ -274,16 +274,21 @@ static void add_energy(struct subject *subject)
     const struct daemon *daemon = subject->call->daemon;
     struct text *json = &subject->json;
     struct accounts_energy energy;
-    struct accounts_zone zone;
-    const struct pool *pool = accounts_find_pool(daemon->engine, subject->pool);
+    struct accounts_question question = {.now = subject->call->now};
+    struct accounts_zone *zones =
+        accounts_copy_zones(daemon->config, &question.zone_count);
+    struct pool *pools = accounts_copy_pools(daemon->engine, &question.pool_count);
+    int result;
 
-    if (!subject->job.started || !pool
-        || !accounts_find_zone(daemon->config, pool->zone, &zone)) {
+    question.zones = zones;
+    question.pools = pools;
+    result = accounts_book(&subject->job, &question, daemon->reader, &energy, NULL);
+    free(pools);
+    free(zones);
+    if (result < 0) {
         json_add_null(json, "energy");
         return;
     }
-    accounts_book(&subject->job, pool, &zone, daemon->reader, subject->call->now,
-                  &energy);
     json_begin_object(json, "energy");
     json_add_scaled(json, "kwh", accounts_kwh(energy.joules), 6);
     json_add_text(json, "source", "estimated");

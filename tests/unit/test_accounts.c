@@ -356,20 +356,25 @@ static void periods_that_make_no_sense_are_refused(void **state)
                      -1);
 }
 
-static void a_running_job_is_booked_until_now(void **state)
+static void a_job_is_booked_with_all_its_attempts(void **state)
 {
     struct scene *scene = *state;
-    struct job job = {.gpus = 1, .cpus = 1, .started = START + 5 * HOUR};
+    struct job job = {.id = 1, .gpus = 1, .attempt = 1, .state = JOB_RUNNING};
     struct accounts_energy energy;
 
     add_actuals(scene, "GB", SIGNAL_AVERAGE_LIFECYCLE, 400, 100);
+    add_job(scene, "ada", "lab", START, START + HOUR, 0);
+    scene->question.now = START + 7 * HOUR;
+    happen(scene, &job, JOB_EVENT_REQUEUED, START + 2 * HOUR, "");
+    job = (struct job){.id = 1, .gpus = 1, .cpus = 1, .state = JOB_WAITING};
+    happen(scene, &job, JOB_EVENT_STARTING, START + 5 * HOUR, "lab");
+    happen(scene, &job, JOB_EVENT_STARTED, START + 5 * HOUR, "lab");
     assert_int_equal(store_write(scene->store, scene->batch, NULL), 0);
-    accounts_book(&job, &scene->pools[0], &scene->zones[0], scene->reader,
-                  START + 7 * HOUR, &energy);
-    assert_int_equal(energy.joules, 3000 * 3600);
-    assert_int_equal(energy.emissions.milligrams, 750000);
+    assert_int_equal(
+        accounts_book(&job, &scene->question, scene->reader, &energy, NULL), 0);
+    assert_int_equal(energy.joules, 3 * 1500 * 3600);
+    assert_int_equal(energy.emissions.milligrams, 600000 + 750000);
     assert_int_equal(energy.emissions.label, EMISSIONS_PROVISIONAL);
-    assert_int_equal(energy.signal, SIGNAL_AVERAGE_LIFECYCLE);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -388,7 +393,7 @@ int main(void)
         TEST(a_user_may_be_told_of_own_jobs_only),
         TEST(forecasts_are_held_against_what_came),
         TEST(periods_that_make_no_sense_are_refused),
-        TEST(a_running_job_is_booked_until_now),
+        TEST(a_job_is_booked_with_all_its_attempts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
