@@ -36,18 +36,30 @@ static const struct command_option rows[] = {
     {"limit", 'n', OPTION_STRING, offsetof(struct list_options, limit), "N",
      "the newest N only; default 100", NULL},
     {"all", 'a', OPTION_FLAG, offsetof(struct list_options, all), NULL,
-     "as many as there are", NULL},
+     "jobs in all states, as many as there are", NULL},
     {"json", 0, OPTION_FLAG, offsetof(struct list_options, json), NULL,
      "print the daemon's answer", NULL},
     COMMAND_OPTIONS_END,
 };
 
+/* The narrower the screen, the fewer; why a job waits stays longest. */
 static const struct table_column columns[] = {
-    {"ID", 0, true, false},     {"NAME", 12, false, false}, {"STATE", 0, false, false},
-    {"START", 0, false, false}, {"GPUS", 0, true, true},    {"USER", 6, false, true},
-    {"QUEUE", 6, false, true},  {"LATEST", 0, false, true}, {"WHY", 8, false, true},
-    {"POOL", 4, false, true},
+    {"ID", 0, true, 0},     {"NAME", 8, false, 0},   {"STATE", 0, false, 0},
+    {"START", 0, false, 0}, {"GPUS", 0, true, 5},    {"USER", 6, false, 4},
+    {"QUEUE", 6, false, 1}, {"LATEST", 0, false, 2}, {"WHY", 14, false, 6},
+    {"POOL", 4, false, 3},
 };
+
+static void add_name(struct table *table, const json_t *job)
+{
+    struct text name = TEXT_EMPTY;
+
+    text_add(&name, answer_text(job, "name"));
+    if (answer_has(job, "array_index"))
+        text_add_format(&name, "[%" PRId64 "]", answer_integer(job, "array_index"));
+    table_add(table, STYLE_PLAIN, name.bytes);
+    text_release(&name);
+}
 
 static void add_row(struct table *table, const json_t *job, instant now)
 {
@@ -62,7 +74,7 @@ static void add_row(struct table *table, const json_t *job, instant now)
 
     job_text_add_end(job, &end);
     table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "id"));
-    table_add(table, STYLE_PLAIN, answer_text(job, "name"));
+    add_name(table, job);
     table_add(table, job_text_style(state), state);
     table_add(table, STYLE_PLAIN, answer_when_short(job, start, now, when));
     table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "gpus"));
@@ -125,6 +137,7 @@ static int ask_pages(const struct invocation *invocation, const char *user,
                      int64_t limit, json_t **all)
 {
     const struct list_options *options = invocation->options;
+    const char *state = options->all && !options->state ? "all" : options->state;
     int64_t left = limit;
     int status = EXIT_WELL;
 
@@ -136,7 +149,7 @@ static int ask_pages(const struct invocation *invocation, const char *user,
 
         text_add_format(&path, "/v1/jobs?limit=%" PRId64,
                         left < PAGE_MOST ? left : PAGE_MOST);
-        add_query(&path, "state", options->state);
+        add_query(&path, "state", state);
         add_query(&path, "user", user);
         add_after(&path, json_object_get(*all, "next"));
         status = client_ask(invocation->client, "GET", path.bytes, NULL, &page);

@@ -20,15 +20,15 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column pool_columns[] = {
-    {"POOL", 8, false, false}, {"ZONE", 0, false, false},    {"STATE", 0, false, false},
-    {"GPUS", 0, true, false},  {"CPUS", 0, true, false},     {"MEMORY", 0, true, true},
-    {"WATTS", 0, true, false}, {"EXECUTOR", 0, false, true}, {"PUE", 0, true, true},
+    {"POOL", 8, false, 0}, {"ZONE", 0, false, 0},     {"STATE", 0, false, 0},
+    {"GPUS", 0, true, 0},  {"CPUS", 0, true, 0},      {"MEMORY", 0, true, 1},
+    {"WATTS", 0, true, 0}, {"EXECUTOR", 0, false, 1}, {"PUE", 0, true, 1},
 };
 
 static const struct table_column job_columns[] = {
-    {"POOL", 8, false, false}, {"JOB", 0, true, false},    {"NAME", 8, false, false},
-    {"USER", 6, false, true},  {"GPUS", 0, true, false},   {"CPUS", 0, true, true},
-    {"SINCE", 0, false, true}, {"ON GPU", 0, false, true},
+    {"POOL", 8, false, 0},  {"JOB", 0, true, 0},     {"NAME", 8, false, 0},
+    {"USER", 6, false, 1},  {"GPUS", 0, true, 0},    {"CPUS", 0, true, 1},
+    {"SINCE", 0, false, 1}, {"ON GPU", 0, false, 1},
 };
 
 /* "1 of 4": what is taken of what is there; "" if there is nothing. */

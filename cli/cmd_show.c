@@ -210,8 +210,8 @@ static void add_energy(const struct page *page)
 }
 
 static const struct table_column event_columns[] = {
-    {"AT", 0, false, false}, {"EVENT", 0, false, false}, {"BY", 6, false, false},
-    {"TRY", 0, true, true},  {"WHAT", 12, false, false},
+    {"AT", 0, false, 0}, {"EVENT", 0, false, 0}, {"BY", 6, false, 0},
+    {"TRY", 0, true, 1}, {"WHAT", 12, false, 0},
 };
 
 static void add_event(const struct page *page, struct table *table, const json_t *event)

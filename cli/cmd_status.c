@@ -23,15 +23,9 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"ZONE", 0, false, false},
-    {"SOURCE", 8, false, false},
-    {"FOR", 0, false, true},
-    {"NOW", 0, true, false},
-    {"AGE", 0, true, false},
-    {"LAST", 0, false, true},
-    {"NEXT", 0, false, false},
-    {"FAILED", 0, true, true},
-    {"WHAT IS WRONG", 12, false, false},
+    {"ZONE", 0, false, 0}, {"SOURCE", 8, false, 0}, {"FOR", 0, false, 1},
+    {"NOW", 0, true, 0},   {"AGE", 0, true, 0},     {"LAST", 0, false, 1},
+    {"NEXT", 0, false, 0}, {"FAILED", 0, true, 1},  {"WHAT IS WRONG", 12, false, 0},
 };
 
 static const char *const states[] = {"waiting", "held",    "starting",

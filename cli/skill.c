@@ -8,9 +8,8 @@
 #include "cli/table.h"
 
 static const struct table_column columns[] = {
-    {"ZONE", 0, false, false},    {"FORECAST OF", 6, false, false},
-    {"INTERVALS", 0, true, true}, {"MEAN ERROR", 0, true, false},
-    {"BIAS", 0, true, false},     {"PER CENT", 0, true, true},
+    {"ZONE", 0, false, 0},      {"FORECAST OF", 6, false, 0}, {"INTERVALS", 0, true, 1},
+    {"MEAN ERROR", 0, true, 0}, {"BIAS", 0, true, 0},         {"PER CENT", 0, true, 1},
 };
 
 void skill_format(const json_t *forecasts, const char *zone,

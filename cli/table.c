@@ -111,10 +111,28 @@ static bool shrink(const struct table *table, struct layout *layout, size_t widt
     return true;
 }
 
+/* The column to give up next: of the least rank, the rightmost. NULL if all must stay.
+ */
+static size_t *find_dropped(const struct table *table, struct layout *layout)
+{
+    size_t *found = NULL;
+    int rank = 0;
+
+    for (size_t i = 0; i < table->column_count; i++) {
+        int drops = table->columns[i].drops;
+
+        if (drops == 0 || !layout->widths[i] || (found && drops > rank))
+            continue;
+        rank = drops;
+        found = &layout->widths[i];
+    }
+    return found;
+}
+
 static struct layout lay_out(const struct table *table, const struct terminal *terminal)
 {
     struct layout natural = {{0}}, layout;
-    size_t droppable = table->column_count;
+    size_t *dropped;
 
     for (size_t i = 0; i < table->column_count; i++)
         natural.widths[i] = natural_width(table, terminal, i);
@@ -122,11 +140,10 @@ static struct layout lay_out(const struct table *table, const struct terminal *t
     if (terminal->width == 0)
         return layout;
     while (!shrink(table, &layout, terminal->width)) {
-        while (droppable > 0 && !table->columns[droppable - 1].drops)
-            droppable--;
-        if (droppable == 0)
+        dropped = find_dropped(table, &natural);
+        if (!dropped)
             break;
-        natural.widths[--droppable] = 0;
+        *dropped = 0;
         layout = natural;
     }
     return layout;

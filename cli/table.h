@@ -11,14 +11,14 @@
 /*
  * Rows and columns that fit the terminal. Columns are as wide as what they hold; where
  * that is too wide, those that may shrink do, the widest first, and their cells are
- * cut; where it still is, the columns that may be dropped are, the last first. Without
- * a width nothing is cut. Pure.
+ * cut; where it still is, the columns that may be dropped are, by their rank. Without a
+ * width nothing is cut. Pure.
  */
 struct table_column {
     const char *title;
     size_t least; /* columns it may shrink to; 0: it does not shrink */
     bool right;   /* numbers */
-    bool drops;   /* may be left out */
+    int drops; /* rank in being left out: 1 goes first, 0 never; of equals the last */
 };
 
 struct table;

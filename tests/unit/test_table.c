@@ -6,10 +6,10 @@
 #include "cli/table.h"
 
 static const struct table_column columns[] = {
-    {"ID", 0, true, false},
-    {"NAME", 6, false, false},
-    {"STATE", 0, false, false},
-    {"POOL", 0, false, true},
+    {"ID", 0, true, 0},
+    {"NAME", 6, false, 0},
+    {"STATE", 0, false, 0},
+    {"POOL", 0, false, 1},
 };
 
 static const struct terminal pipe_end = {.unicode = true};
@@ -66,6 +66,37 @@ static void a_column_that_may_go_goes_when_shrinking_is_not_enough(void **state)
     expect(&terminal, " ID  NAME      STATE\n"
                       "  7  train     waiting\n"
                       "123  a-rathe…  running\n");
+}
+
+static void columns_go_by_their_rank_and_of_equals_the_last(void **state)
+{
+    static const struct table_column ranked[] = {
+        {"AA", 0, false, 0}, {"BB", 0, false, 3}, {"CC", 0, false, 1},
+        {"DD", 0, false, 2}, {"EE", 0, false, 1},
+    };
+    static const struct {
+        size_t width;
+        const char *titles;
+    } cases[] = {
+        {18, "AA  BB  CC  DD  EE\n"},
+        {17, "AA  BB  CC  DD\n"},
+        {13, "AA  BB  DD\n"},
+        {9, "AA  BB\n"},
+        {5, "AA\n"},
+        {1, "AA\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct terminal terminal = {.width = cases[i].width};
+        struct table *table = table_create(ranked, 5);
+        struct text text = TEXT_EMPTY;
+
+        table_format(table, &terminal, &text);
+        assert_string_equal(cases[i].titles, text.bytes);
+        text_release(&text);
+        table_destroy(table);
+    }
 }
 
 static void ascii_has_a_mark_of_its_own(void **state)
@@ -154,6 +185,7 @@ int main(void)
         cmocka_unit_test(nothing_is_cut_in_a_pipe),
         cmocka_unit_test(a_column_that_shrinks_is_cut_first),
         cmocka_unit_test(a_column_that_may_go_goes_when_shrinking_is_not_enough),
+        cmocka_unit_test(columns_go_by_their_rank_and_of_equals_the_last),
         cmocka_unit_test(ascii_has_a_mark_of_its_own),
         cmocka_unit_test(no_width_is_too_small_to_print),
         cmocka_unit_test(colours_round_a_cell_do_not_move_the_next),
