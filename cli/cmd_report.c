@@ -25,7 +25,7 @@ static const struct command_option rows[] = {
      "user (the default), project, queue, pool, zone or day",
      "user project queue pool zone day"},
     {"from", 0, OPTION_STRING, offsetof(struct report_options, from), "WHEN",
-     "jobs that ended from then on; default: 30 days ago", NULL},
+     "jobs that ended from then on: yesterday, -7d; default -30d", NULL},
     {"to", 0, OPTION_STRING, offsetof(struct report_options, to), "WHEN",
      "jobs that ended before; default: now", NULL},
     {"csv", 0, OPTION_FLAG, offsetof(struct report_options, csv), NULL,
@@ -36,10 +36,10 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"", 8, false, false},   {"JOBS", 0, true, false},    {"KWH", 0, true, false},
-    {"KG", 0, true, false},  {"AT ONCE", 0, true, false}, {"SAVED", 0, true, false},
-    {"%", 0, true, false},   {"KG ARE", 0, false, false}, {"KWH ARE", 0, false, true},
-    {"WAIT", 0, true, true}, {"MISSED", 0, true, true},
+    {"", 8, false, 0},    {"JOBS", 0, true, 0},    {"KWH", 0, true, 0},
+    {"KG", 0, true, 0},   {"AT ONCE", 0, true, 0}, {"SAVED", 0, true, 0},
+    {"%", 0, true, 0},    {"KG ARE", 0, false, 0}, {"KWH ARE", 0, false, 1},
+    {"WAIT", 0, true, 1}, {"MISSED", 0, true, 1},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -73,12 +73,16 @@ static void add_number(struct table *table, enum style style, const json_t *line
     table_add(table, style, number);
 }
 
+static bool is_provisional(const json_t *line)
+{
+    return strcmp(answer_text(line, "counterfactual"), "provisional") == 0;
+}
+
 static void add_line(struct table *table, const json_t *line, const char *key,
                      enum style style)
 {
     double saved = answer_number(line, "saving_kg");
     enum style sign = saved < 0 ? STYLE_BAD : saved > 0 ? STYLE_GOOD : style;
-    bool is_settled = strcmp(answer_text(line, "counterfactual"), "provisional") != 0;
     char wait[DURATION_TEXT_SIZE];
 
     table_add(table, style, key);
@@ -89,7 +93,7 @@ static void add_line(struct table *table, const json_t *line, const char *key,
     add_number(table, sign, line, "saving_kg", 3);
     add_number(table, sign, line, "saving_percent", 0);
     table_add_format(table, STYLE_PLAIN, "%s%s", answer_text(line, "label"),
-                     is_settled ? "" : "*");
+                     is_provisional(line) ? "*" : "");
     table_add(table, STYLE_PLAIN, answer_text(line, "energy"));
     table_add(table, STYLE_PLAIN,
               duration_format((duration)answer_number(line, "mean_wait"), wait));
@@ -120,29 +124,66 @@ static void add_part(const struct terminal *terminal, const json_t *part,
     table_destroy(table);
 }
 
+/* Whether a line of the report bears a star. */
+static bool has_provisional(const json_t *parts)
+{
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        const json_t *part = json_array_get(parts, i);
+        const json_t *lines = json_object_get(part, "lines");
+
+        if (is_provisional(json_object_get(part, "total")))
+            return true;
+        for (size_t j = 0; j < json_array_size(lines); j++)
+            if (is_provisional(json_array_get(lines, j)))
+                return true;
+    }
+    return false;
+}
+
+static void add_heading(const json_t *report, struct text *text)
+{
+    const char *by = *answer_text(report, "by") ? answer_text(report, "by") : "user";
+    char begins[WHEN_TEXT_SIZE], ends[WHEN_TEXT_SIZE];
+    const char *to = ends;
+
+    /* Read from 1970, days go by their dates. */
+    answer_when(report, "from", 0, begins);
+    answer_when(report, "to", 0, ends);
+    if (strncmp(begins, ends, strlen("2026-11-21 ")) == 0)
+        to += strlen("2026-11-21 ");
+    text_add_format(text, "jobs that ended from %s to %s, by %s\n\n", begins, to, by);
+}
+
+static void add_notes(const struct terminal *terminal, const json_t *parts,
+                      struct text *text)
+{
+    struct text notes = TEXT_EMPTY;
+
+    text_add(&notes, "KG is CO2eq; AT ONCE is what the same work would have caused "
+                     "first come first served, and SAVED the difference, less than "
+                     "nothing where waiting cost more.");
+    if (has_provisional(parts))
+        text_add(&notes, " * is provisional: what it is compared with is not settled "
+                         "yet.");
+    if (json_array_size(parts) > 1)
+        text_add(&notes, " Figures of different signals are never summed.");
+    terminal_add_paragraph(terminal, text, 0, notes.bytes);
+    text_release(&notes);
+}
+
 static int show(const struct invocation *invocation, const json_t *report)
 {
     const struct terminal *terminal = &invocation->terminal;
     const json_t *parts = json_object_get(report, "parts");
-    char from[WHEN_TEXT_SIZE], to[WHEN_TEXT_SIZE];
-    instant now = client_now(invocation->client);
     struct text text = TEXT_EMPTY;
 
-    text_add_format(&text, "jobs that ended from %s to %s, by %s\n\n",
-                    answer_when(report, "from", now, from),
-                    answer_when(report, "to", now, to),
-                    *answer_text(report, "by") ? answer_text(report, "by") : "user");
+    add_heading(report, &text);
     for (size_t i = 0; i < json_array_size(parts); i++)
         add_part(terminal, json_array_get(parts, i), &text);
     if (json_array_size(parts) == 0)
         text_add(&text, "no job ended in this time\n\n");
     else
-        terminal_add_paragraph(
-            terminal, &text, 0,
-            "KG is CO2eq; AT ONCE is what the same work would have caused first come "
-            "first served, and SAVED the difference, less than nothing where waiting "
-            "cost more. * is provisional: what it is compared with is not settled yet. "
-            "Figures of different signals are never summed.");
+        add_notes(terminal, parts, &text);
     if (json_array_size(json_object_get(report, "forecasts")) > 0) {
         text_add(&text, "\nhow good the forecasts were\n");
         skill_format(json_object_get(report, "forecasts"), NULL, terminal, &text);
@@ -216,7 +257,7 @@ static int add_when(const char *name, const char *given, instant now, struct tex
 
     if (!given)
         return EXIT_WELL;
-    if (when_parse(given, now, &when, &err) < 0)
+    if (when_parse_past(given, now, &when, &err) < 0)
         return command_refuse(&command_report, "--%s: %s", name, err.text);
     text_add_format(path, "&%s=%s", name, instant_format(when, utc));
     return EXIT_WELL;

@@ -284,14 +284,11 @@ bool when_is_relative(const char *text)
     return !take_date(&at, &civil);
 }
 
-struct tm when_local(instant when)
+static bool is_word(const char *text, const char *word)
 {
-    time_t seconds = (time_t)when;
-    struct tm local;
+    size_t length = strlen(word);
 
-    memset(&local, 0, sizeof(local));
-    localtime_r(&seconds, &local);
-    return local;
+    return strncmp(text, word, length) == 0 && (text[length] == ' ' || !text[length]);
 }
 
 int when_parse(const char *text, instant now, instant *when, struct error *err)
@@ -302,13 +299,32 @@ int when_parse(const char *text, instant now, instant *when, struct error *err)
     }
     if (text[0] == '+')
         return parse_later(text, now, when, err);
-    if (strncmp(text, "today", 5) == 0 && (text[5] == ' ' || !text[5]))
+    if (is_word(text, "today"))
         return parse_day(text, text + 5, 0, now, when, err);
-    if (strncmp(text, "tomorrow", 8) == 0 && (text[8] == ' ' || !text[8]))
+    if (is_word(text, "tomorrow"))
         return parse_day(text, text + 8, 1, now, when, err);
     if (strchr(text, ':') && strchr(text, ':') - text <= 2)
         return parse_next(text, now, when, err);
     return parse_date(text, when, err);
+}
+
+int when_parse_past(const char *text, instant now, instant *when, struct error *err)
+{
+    int days = is_word(text, "yesterday") ? -1 : 0;
+    const char *clock = strchr(text, ' ');
+    duration length;
+
+    if (text[0] == '-') {
+        if (duration_parse(text + 1, &length, err) < 0)
+            return -1;
+        if (length > now)
+            return error_set(err, ERROR_INVALID, "not between 1970 and 9999");
+        *when = now - length;
+        return 0;
+    }
+    if (days < 0 || is_word(text, "today"))
+        return parse_day(text, clock ? clock : " 00:00", days, now, when, err);
+    return when_parse(text, now, when, err);
 }
 
 /* How many midnights lie between the two, by local time. */

@@ -32,6 +32,15 @@ struct tm when_local(instant when);
  */
 int when_parse(const char *text, instant now, instant *when, struct error *err);
 
+/*
+ * The same for what is past, which may also be:
+ *
+ *     today, yesterday                             local midnight, as it begins
+ *     yesterday 08:00
+ *     -7d                                          before now, any duration
+ */
+int when_parse_past(const char *text, instant now, instant *when, struct error *err);
+
 /* Whether what the text means depends on now. */
 bool when_is_relative(const char *text);
 

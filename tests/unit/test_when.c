@@ -83,6 +83,40 @@ static void a_moment_is_read_in_local_time(void **state)
     }
 }
 
+static const struct {
+    const char *text, *when; /* NULL: refused */
+} past[] = {
+    {"today", "2026-11-20T23:00:00Z"},
+    {"yesterday", "2026-11-19T23:00:00Z"},
+    {"today 08:00", "2026-11-21T07:00:00Z"},
+    {"yesterday 08:00", "2026-11-20T07:00:00Z"},
+    {"-7d", "2026-11-14T20:15:00Z"},
+    {"-1h30m", "2026-11-21T18:45:00Z"},
+    {"2026-11-01", "2026-10-31T23:00:00Z"},
+    {"now", "2026-11-21T20:15:00Z"},
+    {"-7", NULL},
+    {"-", NULL},
+    {"-99999d", NULL},
+    {"yesterdays", NULL},
+    {"yesterday 25:00", NULL},
+};
+
+static void the_past_has_words_of_its_own(void **state)
+{
+    (void)state;
+    live_in(BERLIN);
+    for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+        instant when = 42;
+        int result =
+            when_parse_past(past[i].text, utc("2026-11-21T20:15:00Z"), &when, NULL);
+
+        if (result != (past[i].when ? 0 : -1))
+            fail_msg("\"%s\": %d", past[i].text, result);
+        if (when != (past[i].when ? utc(past[i].when) : 42))
+            fail_msg("\"%s\" is not %s", past[i].text, past[i].when);
+    }
+}
+
 /* What is refused, and what the refusal must say. */
 static const struct {
     const char *zone, *now, *text, *says[3];
@@ -206,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_moment_is_read_in_local_time),
+        cmocka_unit_test(the_past_has_words_of_its_own),
         cmocka_unit_test(a_moment_that_is_not_one_is_refused),
         cmocka_unit_test(a_moment_is_shown_as_near_as_it_is),
         cmocka_unit_test(only_dates_stand_without_now),
