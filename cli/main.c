@@ -74,8 +74,12 @@ int main(int argc, char **argv)
         commands_format_help(&help);
     if (help.length > 0)
         return command_print(&help);
-    if (first == argc)
-        return command_refuse(NULL, "name a command");
+    if (first == argc) {
+        commands_format_help(&help);
+        fputs(help.bytes, stderr);
+        text_release(&help);
+        return EXIT_USAGE;
+    }
     command = command_find(argv[first]);
     if (!command)
         return refuse_unknown(argv[first]);
