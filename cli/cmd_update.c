@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "base/time.h"
@@ -24,9 +24,10 @@ static const struct command_option rows[] = {
     {"now", 0, OPTION_FLAG, offsetof(struct update_options, now), NULL,
      "start as soon as there is room, whatever the grid does", NULL},
     {"deadline", 0, OPTION_STRING, offsetof(struct update_options, deadline), "WHEN",
-     "finish by", NULL},
+     "finish by, or none", NULL},
     {"max-wait", 0, OPTION_STRING, offsetof(struct update_options, max_wait),
-     "DURATION", "start no later than so long after it could first start", NULL},
+     "DURATION", "start no later than so long from when it could first start, or none",
+     NULL},
     {"priority", 0, OPTION_STRING, offsetof(struct update_options, priority), "N",
      "from -100; above 0 for administrators", NULL},
     {"json", 0, OPTION_FLAG, offsetof(struct update_options, json), NULL,
@@ -34,15 +35,58 @@ static const struct command_option rows[] = {
     COMMAND_OPTIONS_END,
 };
 
+static bool is_none(const char *value)
+{
+    return strcmp(value, "none") == 0;
+}
+
+static int add_max_wait(const char *given, struct text *body)
+{
+    struct error err;
+    duration length;
+
+    if (!given)
+        return EXIT_WELL;
+    if (is_none(given)) {
+        text_add(body, ",\"max_wait\":null");
+        return EXIT_WELL;
+    }
+    if (duration_parse(given, &length, &err) < 0)
+        return command_refuse(&command_update, "--max-wait: %s", err.text);
+    text_add_format(body, ",\"max_wait\":%" PRId64, length);
+    return EXIT_WELL;
+}
+
+static int add_deadline(struct client *client, const char *given, struct text *body)
+{
+    char utc[INSTANT_TEXT_SIZE];
+    struct error err;
+    instant when, now = 0;
+    int status = EXIT_WELL;
+
+    if (!given)
+        return EXIT_WELL;
+    if (is_none(given)) {
+        text_add(body, ",\"deadline\":null");
+        return EXIT_WELL;
+    }
+    if (when_is_relative(given))
+        status = client_find_now(client, &now);
+    if (status != EXIT_WELL)
+        return status;
+    if (when_parse(given, now, &when, &err) < 0)
+        return command_refuse(&command_update, "--deadline: %s", err.text);
+    text_add_format(body, ",\"deadline\":\"%s\"", instant_format(when, utc));
+    return EXIT_WELL;
+}
+
 /* Make the body of the request. Returns the exit status. */
 static int make_body(const struct invocation *invocation, struct text *body)
 {
     const struct update_options *options = invocation->options;
-    char utc[INSTANT_TEXT_SIZE];
     struct error err;
     int64_t priority;
-    duration max_wait;
-    instant when, now = 0;
+    int status;
 
     if (options->now)
         text_add(body, ",\"now\":true");
@@ -53,22 +97,11 @@ static int make_body(const struct invocation *invocation, struct text *body)
             return command_refuse(&command_update, "--priority: %s", err.text);
         text_add_format(body, ",\"priority\":%" PRId64, priority);
     }
-    if (options->max_wait) {
-        if (duration_parse(options->max_wait, &max_wait, &err) < 0)
-            return command_refuse(&command_update, "--max-wait: %s", err.text);
-        text_add_format(body, ",\"max_wait\":%" PRId64, max_wait);
-    }
-    if (options->deadline && when_is_relative(options->deadline)) {
-        int status = client_find_now(invocation->client, &now);
-
-        if (status != EXIT_WELL)
-            return status;
-    }
-    if (options->deadline) {
-        if (when_parse(options->deadline, now, &when, &err) < 0)
-            return command_refuse(&command_update, "--deadline: %s", err.text);
-        text_add_format(body, ",\"deadline\":\"%s\"", instant_format(when, utc));
-    }
+    status = add_max_wait(options->max_wait, body);
+    if (status == EXIT_WELL)
+        status = add_deadline(invocation->client, options->deadline, body);
+    if (status != EXIT_WELL)
+        return status;
     if (body->length == 0)
         return command_refuse(&command_update, "say what to change");
     body->bytes[0] = '{';
