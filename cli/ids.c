@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/number.h"
+#include "base/text.h"
 
 void ids_add(struct ids *ids, int64_t id)
 {
@@ -41,18 +42,40 @@ static int parse_one(const char *operand, struct ids *ids, struct error *err)
     return 0;
 }
 
+/* Add what an operand names, or release all. */
+static int take(const char *operand, struct ids *ids, struct error *err)
+{
+    struct error why;
+
+    error_set(&why, ERROR_INVALID, "\"%.60s\" is no job id; write 7, or 10-19",
+              operand);
+    if (parse_one(operand, ids, &why) == 0)
+        return 0;
+    ids_release(ids);
+    return error_set(err, why.code, "%s", why.text);
+}
+
 int ids_parse(char *const *operands, int count, struct ids *ids, struct error *err)
 {
     *ids = (struct ids){NULL, 0, 0};
-    for (int i = 0; i < count; i++) {
-        struct error why;
+    for (int i = 0; i < count; i++)
+        if (take(operands[i], ids, err) < 0)
+            return -1;
+    return 0;
+}
 
-        error_set(&why, ERROR_INVALID, "\"%.60s\" is no job id; write 7, or 10-19",
-                  operands[i]);
-        if (parse_one(operands[i], ids, &why) < 0) {
-            ids_release(ids);
-            return error_set(err, why.code, "%s", why.text);
-        }
+int ids_parse_list(const char *text, struct ids *ids, struct error *err)
+{
+    *ids = (struct ids){NULL, 0, 0};
+    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        struct text operand = TEXT_EMPTY;
+        int result;
+
+        text_add_bytes(&operand, at, strcspn(at, ","));
+        result = take(operand.bytes, ids, err);
+        text_release(&operand);
+        if (result < 0)
+            return -1;
     }
     return 0;
 }

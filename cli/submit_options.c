@@ -8,8 +8,12 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "cli/environment.h"
+#include "cli/ids.h"
 #include "cli/when.h"
 #include "queue/job.h"
+
+#define LIST_ITEM_MAX 63
 
 #define ROW(name, type, member, argument, help, values)                                \
     {                                                                                  \
@@ -25,18 +29,20 @@ const struct command_option submit_option_rows[] = {
     ROW("queue", OPTION_STRING, queue, "QUEUE", "class of the configuration", "@queue"),
     TEXT("gpus", gpus, "N[-M]", "GPUs; a range lets Penstock choose"),
     TEXT("cpus", cpus, "N", "CPUs; default 1"),
-    TEXT("mem", memory, "SIZE", "memory, as 16G"),
+    TEXT("mem", memory, "SIZE", "memory, as 16G; the unit is K, M, G or T"),
     TEXT("time", time, "DURATION", "how long it is expected to run, as 3h"),
     TEXT("time-limit", time_limit, "DURATION", "when it is killed, as 6h"),
     TEXT("deadline", deadline, "WHEN", "finish by: 08:00, tomorrow 08:00, +24h, ..."),
-    TEXT("max-wait", max_wait, "DURATION", "start no later than so long from now"),
+    TEXT("max-wait", max_wait, "DURATION",
+         "start no later than so long from when it could first start"),
     TEXT("begin", begin, "WHEN", "start no earlier"),
     TEXT("power", power, "WATTS", "mean draw of each GPU, as 300W"),
     FLAG("interruptible", interruptible, "may be paused in dirty hours"),
     TEXT("signal", signal, "NAME", "signal that tells it to pause, as USR1"),
     TEXT("grace", grace, "DURATION", "time to pause after the signal"),
     FLAG("requeue", requeue, "start again when its machine was lost"),
-    TEXT("after", after, "ID[,ID...]", "start when these jobs ended well"),
+    TEXT("after", after, "ID[,ID...]",
+         "start when these jobs ended well; 10-19 for all of them"),
     TEXT("array", array, "A-B[%N]", "one job per index, at most N at once"),
     ROW("pool", OPTION_STRING, pools, "POOL[,POOL...]", "run there only", "@pool"),
     ROW("zone", OPTION_STRING, zones, "ZONE[,ZONE...]", "run there only", "@zone"),
@@ -51,7 +57,7 @@ const struct command_option submit_option_rows[] = {
     {"error", 'e', OPTION_STRING, offsetof(struct submit_options, error), "FILE",
      "standard error; default: as the output", "@file"},
     FLAG("dry-run", dry_run, "show the plan and submit nothing"),
-    FLAG("wait", wait, "wait until it has ended"),
+    FLAG("wait", wait, "wait until it has ended; exit 1 if it failed or was cancelled"),
     FLAG("json", json, "print the daemon's answer"),
     COMMAND_OPTIONS_END,
 };
@@ -135,39 +141,52 @@ static int put_when(json_t *body, const char *member, const char *text, instant 
     return 0;
 }
 
-/* "a,b" as an array of texts, or of numbers. */
+/* "a,b" as an array of texts. */
 static int put_list(json_t *body, const char *member, const char *option,
-                    const char *text, bool of_numbers, struct error *err)
+                    const char *text, struct error *err)
 {
-    json_t *list = json_array();
+    json_t *list;
 
+    if (!text)
+        return 0;
+    list = json_array();
+    put(body, member, list);
     for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
         size_t length = strcspn(at, ",");
-        char item[64] = "";
-        struct error why;
-        int64_t number = 0;
 
-        if (length == 0 || length >= sizeof(item)) {
-            json_decref(list);
+        if (length == 0 || length > LIST_ITEM_MAX)
             return error_set_field(err, ERROR_INVALID, option,
                                    "--%s: write a list as A,B", option);
-        }
-        memcpy(item, at, length);
-        if (of_numbers && number_parse(item, 1, INT64_MAX, &number, &why) < 0) {
-            json_decref(list);
-            return blame(option, &why, err);
-        }
-        if (json_array_append_new(list,
-                                  of_numbers ? json_integer(number) : json_string(item))
-            < 0) {
-            json_decref(list);
+        if (json_array_append_new(list, json_stringn(at, length)) < 0)
             return error_set_field(err, ERROR_INVALID, option, "--%s is not UTF-8 text",
                                    option);
-        }
     }
-    if (text)
-        put(body, member, json_incref(list));
-    json_decref(list);
+    return 0;
+}
+
+/* "3,10-12" as an array of numbers. */
+static int put_after(json_t *body, const char *text, struct error *err)
+{
+    struct ids ids;
+    struct error why;
+    json_t *list;
+
+    if (!text)
+        return 0;
+    if (ids_parse_list(text, &ids, &why) < 0)
+        return blame("after", &why, err);
+    if (ids.count > JOB_AFTER_MAX) {
+        size_t count = ids.count;
+
+        ids_release(&ids);
+        return error_set_field(err, ERROR_INVALID, "after",
+                               "--after: %zu jobs, at most %d", count, JOB_AFTER_MAX);
+    }
+    list = json_array();
+    for (size_t i = 0; i < ids.count; i++)
+        json_array_append_new(list, json_integer(ids.items[i]));
+    put(body, "after", list);
+    ids_release(&ids);
     return 0;
 }
 
@@ -207,6 +226,11 @@ static int put_memory(json_t *body, const char *text, struct error *err)
         return 0;
     if (size_parse(text, &bytes, &why) < 0)
         return blame("mem", &why, err);
+    /* The daemon takes bytes, but nobody asks for a hundred of them. */
+    if (bytes > 0 && !strpbrk(text, "BKMGTbkmgt"))
+        return error_set_field(err, ERROR_INVALID, "mem",
+                               "--mem: \"%.40s\" lacks a unit: K, M, G or T, as 16G",
+                               text);
     put(body, "memory", json_integer(bytes));
     return 0;
 }
@@ -226,8 +250,8 @@ static int put_resources(json_t *body, const struct submit_options *options,
         || put_number(body, "cpus", options->cpus, 1, JOB_CPUS_MAX, err) < 0
         || put_memory(body, options->memory, err) < 0
         || put_power(body, options->power, err) < 0
-        || put_list(body, "pools", "pool", options->pools, false, err) < 0
-        || put_list(body, "zones", "zone", options->zones, false, err) < 0)
+        || put_list(body, "pools", "pool", options->pools, err) < 0
+        || put_list(body, "zones", "zone", options->zones, err) < 0)
         return -1;
     return 0;
 }
@@ -241,7 +265,7 @@ static int put_times(json_t *body, const struct submit_options *options, instant
         || put_duration(body, "max_wait", "max-wait", options->max_wait, err) < 0
         || put_when(body, "begin", options->begin, now, err) < 0
         || put_duration(body, "grace", "grace", options->grace, err) < 0
-        || put_list(body, "after", "after", options->after, true, err) < 0
+        || put_after(body, options->after, err) < 0
         || put_number(body, "priority", options->priority, -JOB_PRIORITY_MAX,
                       JOB_PRIORITY_MAX, err)
                < 0)
@@ -325,55 +349,14 @@ static int put_directory(json_t *body, const struct submit_options *options,
     return result;
 }
 
-/* Whether a later "K=..." among the added ones replaces this one. */
-static bool is_replaced(const char *variable, const struct option_strings *added,
-                        size_t from)
+static int put_environment(json_t *body, const struct submit_options *options,
+                           const struct submit_source *source, struct error *err)
 {
-    size_t length = strcspn(variable, "=") + 1;
+    json_t *list = environment_to_json(source->environment, &options->environment, err);
 
-    for (size_t i = from; i < added->count; i++)
-        if (strncmp(variable, added->items[i], length) == 0)
-            return true;
-    return false;
-}
-
-static int append_variable(json_t *list, const char *variable, size_t *size,
-                           struct error *err)
-{
-    *size += strlen(variable) + 1;
-    if (json_array_append_new(list, json_string(variable)) < 0)
-        return error_set(err, ERROR_INVALID,
-                         "the environment variable %.*s is not UTF-8 text; unset it",
-                         (int)(strcspn(variable, "=") % 100), variable);
-    return 0;
-}
-
-static int put_environment(json_t *body, const struct option_strings *added,
-                           char *const *captured, struct error *err)
-{
-    json_t *list = json_array();
-    size_t size = 0;
-
+    if (!list)
+        return -1;
     put(body, "environment", list);
-    for (; *captured; captured++)
-        if (strchr(*captured, '=') && !is_replaced(*captured, added, 0)
-            && append_variable(list, *captured, &size, err) < 0)
-            return -1;
-    for (size_t i = 0; i < added->count; i++) {
-        const char *variable = added->items[i];
-
-        if (variable[0] == '=' || !strchr(variable, '='))
-            return error_set_field(err, ERROR_INVALID, "env",
-                                   "--env: write KEY=VALUE, not \"%.100s\"", variable);
-        if (!is_replaced(variable, added, i + 1)
-            && append_variable(list, variable, &size, err) < 0)
-            return -1;
-    }
-    if (size > JOB_ENVIRONMENT_MAX)
-        return error_set(err, ERROR_TOO_LARGE,
-                         "the environment has %zu bytes, at most %d (128 KiB); unset "
-                         "what the job does not need, or submit with \"env -i\"",
-                         size, JOB_ENVIRONMENT_MAX);
     return 0;
 }
 
@@ -387,7 +370,7 @@ json_t *submit_options_to_json(const struct submit_options *options,
         || put_resources(body, options, err) < 0
         || put_times(body, options, source->now, err) < 0
         || put_directory(body, options, source, err) < 0
-        || put_environment(body, &options->environment, source->environment, err) < 0) {
+        || put_environment(body, options, source, err) < 0) {
         json_decref(body);
         return NULL;
     }

@@ -93,6 +93,8 @@ static const struct {
     {"--after|3,4|--priority|-5|--pool|lab,attic|--zone|GB|--|true",
      "{\"command\":[\"true\"],\"pools\":[\"lab\",\"attic\"],\"zones\":[\"GB\"],"
      "\"after\":[3,4],\"priority\":-5"},
+    {"--after|3,10-12|--|true", "{\"command\":[\"true\"],\"after\":[3,10,11,12]"},
+    {"--mem|0|--|true", "{\"command\":[\"true\"],\"memory\":0"},
     {"--interruptible|--signal|USR1|--requeue|--now|--hold|--array|0-99%4|--|true",
      "{\"signal\":\"USR1\",\"array\":\"0-99%4\",\"interruptible\":true,\"requeue\":"
      "true,\"now\":true,\"held\":true,\"command\":[\"true\"]"},
@@ -133,6 +135,7 @@ static const struct {
     {"--gpus|-1|--|true", "--gpus: "},
     {"--cpus|0|--|true", "--cpus: "},
     {"--mem|8X|--|true", "--mem: "},
+    {"--mem|100|--|true", "--mem: \"100\" lacks a unit: K, M, G or T"},
     {"--time|3|--|true", "--time: "},
     {"--time-limit|soon|--|true", "--time-limit: "},
     {"--deadline|soon|--|true", "--deadline: "},
@@ -142,6 +145,9 @@ static const struct {
     {"--power|300V|--|true", "--power: "},
     {"--after|3,|--|true", "--after: "},
     {"--after|three|--|true", "--after: "},
+    {"--after|9-3|--|true", "--after: \"9-3\" is no job id"},
+    {"--after|1-65|--|true", "--after: 65 jobs, at most 64"},
+    {"--after|1-999999999|--|true", "--after: more than 100000 jobs"},
     {"--pool|,lab|--|true", "--pool: "},
     {"--priority|101|--|true", "--priority: "},
     {"--env|PATH|--|true", "--env: write KEY=VALUE, not \"PATH\""},
