@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -14,6 +15,7 @@
 #include "cli/command.h"
 
 #define CONNECT_SECONDS 5L
+#define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
 struct client {
     CURL *curl;
@@ -208,6 +210,12 @@ static int perform(struct client *client, const char *method, const char *path,
     CURLcode code;
 
     assert(path[0] == '/');
+    client->is_out_of_reach = strlen(client->socket) > SOCKET_PATH_MAX;
+    if (client->is_out_of_reach)
+        return error_set(
+            err, ERROR_UNAVAILABLE,
+            "the socket's path is too long: %zu bytes, at most %zu: %.80s...",
+            strlen(client->socket), SOCKET_PATH_MAX, client->socket);
     text_add_format(&url, "http://penstock%s", path);
     text_clear(&client->answer);
     client->is_too_large = false;

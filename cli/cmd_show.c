@@ -7,6 +7,7 @@
 #include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/event_text.h"
 #include "cli/figures.h"
 #include "cli/job_text.h"
 #include "cli/table.h"
@@ -192,7 +193,8 @@ static void add_energy(const struct page *page)
 
     if (!json_is_object(energy))
         return;
-    text_add_format(&value, "%.3g kWh, %s", answer_number(energy, "kwh"),
+    text_add_format(&value, "%s, %s",
+                    figure_format_energy(answer_number(energy, "kwh"), mass),
                     answer_text(energy, "source"));
     add_taken(page, "energy", &value);
     value = TEXT_EMPTY;
@@ -210,19 +212,32 @@ static void add_energy(const struct page *page)
 }
 
 static const struct table_column event_columns[] = {
-    {"AT", 0, false, 0}, {"EVENT", 0, false, 0}, {"BY", 6, false, 0},
-    {"TRY", 0, true, 1}, {"WHAT", 12, false, 0},
+    {"AT", 0, false, 0},
+    {"BY", 6, false, 0},
+    {"TRY", 0, true, 1},
+    {"EVENT", 12, false, 0},
 };
 
-static void add_event(const struct page *page, struct table *table, const json_t *event)
+/* Whether none of its kind comes after it. */
+static bool is_last(const json_t *events, size_t event)
 {
+    const char *kind = answer_text(json_array_get(events, event), "event");
+
+    while (++event < json_array_size(events))
+        if (strcmp(kind, answer_text(json_array_get(events, event), "event")) == 0)
+            return false;
+    return true;
+}
+
+static void add_event(const struct page *page, struct table *table,
+                      const json_t *events, size_t i)
+{
+    const json_t *event = json_array_get(events, i);
     struct text what = TEXT_EMPTY;
     char when[WHEN_TEXT_SIZE];
 
-    job_text_add_end(event, &what);
-    join(&what, "", answer_text(event, "text"));
+    event_text_add(page->job, event, is_last(events, i), page->now, &what);
     table_add(table, STYLE_PLAIN, answer_when_short(event, "at", page->now, when));
-    table_add(table, STYLE_PLAIN, answer_text(event, "event"));
     table_add(table, STYLE_PLAIN, answer_text(event, "by"));
     if (answer_integer(event, "attempt") > 0)
         table_add_format(table, STYLE_PLAIN, "%" PRId64,
@@ -235,11 +250,11 @@ static void add_event(const struct page *page, struct table *table, const json_t
 
 static void add_events(const struct page *page)
 {
-    struct table *table = table_create(event_columns, 5);
+    struct table *table = table_create(event_columns, 4);
     const json_t *events = json_object_get(page->job, "events");
 
     for (size_t i = 0; i < json_array_size(events); i++)
-        add_event(page, table, json_array_get(events, i));
+        add_event(page, table, events, i);
     text_add(page->text, "\n");
     if (json_array_size(events) > 0)
         table_format(table, page->terminal, page->text);

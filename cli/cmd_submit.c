@@ -143,7 +143,7 @@ static int make_draft(const struct invocation *invocation, struct draft *draft)
 static void add_jobs(const json_t *jobs, instant now, struct text *text)
 {
     char first_text[WHEN_TEXT_SIZE], last_text[WHEN_TEXT_SIZE];
-    size_t count = json_array_size(jobs), planned = 0;
+    size_t count = json_array_size(jobs), planned = 0, held = 0;
     const json_t *first = json_array_get(jobs, 0);
     instant earliest = INSTANT_MAX, latest = 0, start;
     char saving[FIGURE_TEXT_SIZE];
@@ -153,20 +153,22 @@ static void add_jobs(const json_t *jobs, instant now, struct text *text)
         const json_t *job = json_array_get(jobs, i);
 
         kg += answer_number(job, "saving_kg");
+        held += strcmp(answer_text(job, "reason"), "held") == 0;
         if (!answer_instant(job, "planned_start", &start))
             continue;
         planned++;
         earliest = start < earliest ? start : earliest;
         latest = start > latest ? start : latest;
     }
-    text_add_format(text, "%zu jobs", count);
+    text_add_format(text, "%zu job%s", count, count == 1 ? "" : "s");
     if (answer_integer(first, "id") > 0)
         text_add_format(
             text, " %" PRId64 "-%" PRId64, answer_integer(first, "id"),
             answer_integer(json_array_get(jobs, count ? count - 1 : 0), "id"));
     text_add_format(text, " (%s): ", answer_text(first, "name"));
     if (planned == 0)
-        text_add(text, "no start planned yet");
+        text_add(text, count > 0 && held == count ? "held until they are released"
+                                                  : "no start planned yet");
     else
         text_add_format(text, "planned %s to %s",
                         when_format(earliest, now, first_text),

@@ -26,6 +26,21 @@ char *figure_format_mass(double kg, char text[FIGURE_TEXT_SIZE])
     return text;
 }
 
+char *figure_format_energy(double kwh, char text[FIGURE_TEXT_SIZE])
+{
+    double wh = kwh * 1000;
+
+    if (!isfinite(kwh))
+        snprintf(text, FIGURE_TEXT_SIZE, "?");
+    else if (wh < 0.001)
+        snprintf(text, FIGURE_TEXT_SIZE, "0 Wh");
+    else if (wh < 999.5)
+        snprintf(text, FIGURE_TEXT_SIZE, "%.3g Wh", wh);
+    else
+        snprintf(text, FIGURE_TEXT_SIZE, kwh < 999.5 ? "%.3g kWh" : "%.0f kWh", kwh);
+    return text;
+}
+
 char *figure_format_memory(int64_t bytes, char text[FIGURE_TEXT_SIZE])
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};

@@ -11,6 +11,9 @@
 /* "350 g", "1.2 kg", "35 kg", "1.25 t"; the sign is kept. */
 char *figure_format_mass(double kg, char text[FIGURE_TEXT_SIZE]);
 
+/* "1.2 kWh"; less than one in Wh: "8 Wh". */
+char *figure_format_energy(double kwh, char text[FIGURE_TEXT_SIZE]);
+
 /* "8.0 GiB"; "" for none. */
 char *figure_format_memory(int64_t bytes, char text[FIGURE_TEXT_SIZE]);
 

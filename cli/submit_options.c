@@ -34,7 +34,7 @@ const struct command_option submit_option_rows[] = {
     TEXT("time-limit", time_limit, "DURATION", "when it is killed, as 6h"),
     TEXT("deadline", deadline, "WHEN", "finish by: 08:00, tomorrow 08:00, +24h, ..."),
     TEXT("max-wait", max_wait, "DURATION",
-         "start no later than so long from when it could first start"),
+         "longest wait from when it could first start"),
     TEXT("begin", begin, "WHEN", "start no earlier"),
     TEXT("power", power, "WATTS", "mean draw of each GPU, as 300W"),
     FLAG("interruptible", interruptible, "may be paused in dirty hours"),
@@ -57,7 +57,7 @@ const struct command_option submit_option_rows[] = {
     {"error", 'e', OPTION_STRING, offsetof(struct submit_options, error), "FILE",
      "standard error; default: as the output", "@file"},
     FLAG("dry-run", dry_run, "show the plan and submit nothing"),
-    FLAG("wait", wait, "wait until it has ended; exit 1 if it failed or was cancelled"),
+    FLAG("wait", wait, "wait for its end; exit 1 unless it went well"),
     FLAG("json", json, "print the daemon's answer"),
     COMMAND_OPTIONS_END,
 };
