@@ -98,14 +98,39 @@ static void store_value(const struct option_def *option, const char *value)
     }
 }
 
-static bool is_ambiguous(const struct option_def *options, const char *given)
+/* List the options that a shortened one may mean: "--name, --now". Returns how many. */
+static int list_matches(const struct option_def *options, const char *given,
+                        struct text *list)
 {
     size_t length = strcspn(given, "=");
     int matches = 0;
 
-    for (; options->name; options++)
-        matches += strncmp(options->name, given, length) == 0;
-    return matches > 1;
+    for (; options->name; options++) {
+        if (strncmp(options->name, given, length) != 0)
+            continue;
+        text_add_format(list, "%s--%s", matches ? ", " : "", options->name);
+        matches++;
+    }
+    return matches;
+}
+
+/* Say that getopt_long found no option, or more than one, for `word`. */
+static int refuse_name(const struct option_def *options, const char *word,
+                       struct error *err)
+{
+    int length = (int)strcspn(word, "=");
+    struct text list = TEXT_EMPTY;
+    int matches = list_matches(options, word + 2, &list);
+
+    length = length > 80 ? 80 : length;
+    if (matches > 1)
+        error_set_field(err, ERROR_INVALID, word + 2, "ambiguous option %.*s: %.140s",
+                        length, word, list.bytes);
+    else
+        error_set_field(err, ERROR_INVALID, word + 2, "unknown option %.*s", length,
+                        word);
+    text_release(&list);
+    return -1;
 }
 
 /* Say what getopt_long did not like about `word`, its last one. */
@@ -113,7 +138,6 @@ static int refuse(const struct option_def *options, bool lacks_value, const char
                   struct error *err)
 {
     const struct option_def *option = optopt ? find_option(options, optopt) : NULL;
-    int length = (int)strcspn(word, "=");
 
     if (option && lacks_value) {
         return error_set_field(err, ERROR_INVALID, option->name,
@@ -130,9 +154,7 @@ static int refuse(const struct option_def *options, bool lacks_value, const char
         return error_set_field(err, ERROR_INVALID, letter, "unknown option -%c",
                                optopt);
     }
-    return error_set_field(err, ERROR_INVALID, word + 2, "%s option %.*s",
-                           is_ambiguous(options, word + 2) ? "ambiguous" : "unknown",
-                           length > 80 ? 80 : length, word);
+    return refuse_name(options, word, err);
 }
 
 int options_parse(const struct option_def *options, int argc, char **argv,
