@@ -146,6 +146,14 @@ void chart_format_spark(const struct timeline *timeline,
     }
 }
 
+void chart_add_signs(const struct terminal *terminal, struct text *text)
+{
+    const char *const *glyphs = terminal->unicode ? blocks : ascii_spark;
+
+    for (size_t i = 1; i <= EIGHTHS; i++)
+        text_add_format(text, "%s%s", i > 1 ? " " : "", glyphs[i]);
+}
+
 void chart_format_marks(const struct timeline *timeline,
                         const struct terminal *terminal, instant now,
                         const struct chart_mark *mark, size_t margin, struct text *text)

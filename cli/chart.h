@@ -50,6 +50,9 @@ void chart_format_spark(const struct timeline *timeline,
                         const struct terminal *terminal, const double *levels,
                         double top, const struct chart_mark *mark, struct text *text);
 
+/* Add the signs of such a row, from little to much. */
+void chart_add_signs(const struct terminal *terminal, struct text *text);
+
 /*
  * Add a line that points at now and underlines what is marked, below a chart with its
  * hours.

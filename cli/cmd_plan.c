@@ -12,13 +12,14 @@
 #include "cli/grid_text.h"
 #include "cli/job_text.h"
 
-#define ZONES_MOST 8
-#define SPAN_LEAST (12 * HOUR)
-#define SPAN_MOST  (4 * DAY)
-#define NAME_WIDTH 14
-#define WHEN_WIDTH 9
-#define MARGIN     33 /* id, name, GPUs and start, left of the bars */
-#define LIMIT_MOST 1000
+#define ZONES_MOST     8
+#define SPAN_LEAST     (12 * HOUR)
+#define SPAN_MOST      (4 * DAY)
+#define NAME_WIDTH     14
+#define WHEN_WIDTH     9
+#define MARGIN         33 /* id, name, GPUs and start, left of the bars */
+#define LIMIT_MOST     1000
+#define FOLLOWERS_MOST "1000" /* one page is enough to tell that there are many */
 
 struct plan_options {
     const char *limit;
@@ -40,6 +41,7 @@ struct picture {
     struct timeline timeline;
     instant now;
     struct text text;
+    bool has_forecast; /* a row of it was added */
 };
 
 static bool is_running(const json_t *job)
@@ -106,6 +108,7 @@ static void add_forecast(struct picture *picture, const char *zone)
                            chart_top(levels, picture->timeline.columns), &mark,
                            &picture->text);
         text_add(&picture->text, "\n");
+        picture->has_forecast = true;
         free(points);
     }
     json_decref(forecast);
@@ -144,22 +147,62 @@ static void add_job(struct picture *picture, const json_t *job)
     text_add(&picture->text, "\n");
 }
 
-static void add_legend(struct picture *picture, const json_t *plan)
+/* Add how many jobs wait for others to end: they are in no plan yet. */
+static void add_followers(const struct invocation *invocation, struct text *text)
 {
-    bool unicode = picture->invocation->terminal.unicode;
-    int64_t beyond = answer_integer(plan, "beyond_horizon");
-    size_t count = json_array_size(picture->jobs);
+    json_t *answer = NULL;
+    const json_t *jobs;
+    int count = 0;
 
-    text_add_format(&picture->text, "\n%s runs  %s planned  %s latest start\n",
+    /* Without an answer nothing is told of them. */
+    if (client_request(invocation->client, "GET",
+                       "/v1/jobs?state=waiting&limit=" FOLLOWERS_MOST, NULL, &answer,
+                       NULL)
+        < 0)
+        return;
+    jobs = json_object_get(answer, "jobs");
+    for (size_t i = 0; i < json_array_size(jobs); i++)
+        count += strcmp(answer_text(json_array_get(jobs, i), "reason"), "after") == 0;
+    if (count > 0)
+        text_add_format(text, ", %s%d wait%s for other jobs to end",
+                        answer_has(answer, "next") ? "at least " : "", count,
+                        count == 1 ? "s" : "");
+    json_decref(answer);
+}
+
+static void add_signs(const struct picture *picture, struct text *text)
+{
+    const struct terminal *terminal = &picture->invocation->terminal;
+    bool unicode = terminal->unicode;
+
+    text_add_format(text, "\n%s runs  %s planned  %s latest start\n",
                     unicode ? "\342\226\210" : "#", unicode ? "\342\226\223" : "=",
                     unicode ? "\342\224\202" : "|");
-    text_add_format(&picture->text, "%" PRId64 " planned",
-                    answer_integer(plan, "planned"));
+    if (picture->has_forecast && !unicode) {
+        text_add(text, "forecast, from clean to dirty: ");
+        chart_add_signs(terminal, text);
+        text_add(text, "\n");
+    }
+}
+
+static void add_legend(struct picture *picture, const json_t *plan)
+{
+    int64_t beyond = answer_integer(plan, "beyond_horizon");
+    size_t count = json_array_size(picture->jobs);
+    struct text line = TEXT_EMPTY;
+
+    if (count > 0)
+        add_signs(picture, &picture->text);
+    text_add_format(&line, "%" PRId64 " planned", answer_integer(plan, "planned"));
     if (beyond > 0)
-        text_add_format(&picture->text, ", %" PRId64 " with no start yet", beyond);
+        text_add_format(&line, ", %" PRId64 " with no start yet", beyond);
+    add_followers(picture->invocation, &line);
     if (answer_integer(plan, "planned") > (int64_t)count)
-        text_add_format(&picture->text, "; %zu are shown, --limit N shows more", count);
-    text_add(&picture->text, "\n");
+        text_add_format(&line, "; %zu %s shown, --limit N shows more", count,
+                        count == 1 ? "is" : "are");
+    terminal_add_paragraph(&picture->invocation->terminal, &picture->text, 0,
+                           line.bytes);
+    text_release(&line);
 }
 
 static int show_picture(const struct invocation *invocation, const json_t *plan)
@@ -208,7 +251,22 @@ static int run(const struct invocation *invocation)
     if (options->limit && number_parse(options->limit, 1, LIMIT_MOST, &limit, &err) < 0)
         return command_refuse(&command_plan, "--limit: %s", err.text);
     snprintf(path, sizeof(path), "/v1/plan?limit=%" PRId64, limit);
-    return asking_get(invocation, path, options->json, show);
+    status = client_ask(invocation->client, "GET", path, NULL, &plan);
+    if (status == EXIT_WELL && options->json) {
+        answer_format(plan, &text);
+        status = command_print(&text);
+    } else if (status == EXIT_WELL
+               && json_array_size(json_object_get(plan, "jobs")) == 0
+               && answer_integer(plan, "beyond_horizon") == 0) {
+        text_add(&text, "nothing runs and nothing is planned");
+        add_followers(invocation, &text);
+        text_add(&text, "\n");
+        status = command_print(&text);
+    } else if (status == EXIT_WELL) {
+        status = show(invocation, plan);
+    }
+    json_decref(plan);
+    return status;
 }
 
 const struct command command_plan = {
