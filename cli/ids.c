@@ -20,7 +20,8 @@ void ids_release(struct ids *ids)
     *ids = (struct ids){NULL, 0, 0};
 }
 
-static int parse_one(const char *operand, struct ids *ids, struct error *err)
+static int parse_one(const char *operand, size_t most, struct ids *ids,
+                     struct error *err)
 {
     char first[24] = "";
     size_t length = strcspn(operand, "-");
@@ -35,21 +36,21 @@ static int parse_one(const char *operand, struct ids *ids, struct error *err)
     if (operand[length]
         && number_parse(operand + length + 1, from, INT64_MAX, &to, NULL) < 0)
         return -1;
-    if (to - from >= (int64_t)(IDS_MAX - ids->count))
-        return error_set(err, ERROR_TOO_LARGE, "more than %d jobs at once", IDS_MAX);
+    if (to - from >= (int64_t)(most - ids->count))
+        return error_set(err, ERROR_TOO_LARGE, "more than %zu jobs at once", most);
     for (int64_t i = 0; i <= to - from; i++)
         ids_add(ids, from + i);
     return 0;
 }
 
 /* Add what an operand names, or release all. */
-static int take(const char *operand, struct ids *ids, struct error *err)
+static int take(const char *operand, size_t most, struct ids *ids, struct error *err)
 {
     struct error why;
 
     error_set(&why, ERROR_INVALID, "\"%.60s\" is no job id; write 7, or 10-19",
               operand);
-    if (parse_one(operand, ids, &why) == 0)
+    if (parse_one(operand, most, ids, &why) == 0)
         return 0;
     ids_release(ids);
     return error_set(err, why.code, "%s", why.text);
@@ -59,12 +60,12 @@ int ids_parse(char *const *operands, int count, struct ids *ids, struct error *e
 {
     *ids = (struct ids){NULL, 0, 0};
     for (int i = 0; i < count; i++)
-        if (take(operands[i], ids, err) < 0)
+        if (take(operands[i], IDS_MAX, ids, err) < 0)
             return -1;
     return 0;
 }
 
-int ids_parse_list(const char *text, struct ids *ids, struct error *err)
+int ids_parse_list(const char *text, size_t most, struct ids *ids, struct error *err)
 {
     *ids = (struct ids){NULL, 0, 0};
     for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
@@ -72,7 +73,7 @@ int ids_parse_list(const char *text, struct ids *ids, struct error *err)
         int result;
 
         text_add_bytes(&operand, at, strcspn(at, ","));
-        result = take(operand.bytes, ids, err);
+        result = take(operand.bytes, most, ids, err);
         text_release(&operand);
         if (result < 0)
             return -1;

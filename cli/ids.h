@@ -19,8 +19,8 @@ struct ids {
 /* Parse operands; the ids are to be released by the caller. */
 int ids_parse(char *const *operands, int count, struct ids *ids, struct error *err);
 
-/* The same for operands in one text, with commas between them. */
-int ids_parse_list(const char *text, struct ids *ids, struct error *err);
+/* The same for at most so many jobs, in one text with commas. */
+int ids_parse_list(const char *text, size_t most, struct ids *ids, struct error *err);
 
 void ids_add(struct ids *ids, int64_t id);
 void ids_release(struct ids *ids);

@@ -173,15 +173,8 @@ static int put_after(json_t *body, const char *text, struct error *err)
 
     if (!text)
         return 0;
-    if (ids_parse_list(text, &ids, &why) < 0)
+    if (ids_parse_list(text, JOB_AFTER_MAX, &ids, &why) < 0)
         return blame("after", &why, err);
-    if (ids.count > JOB_AFTER_MAX) {
-        size_t count = ids.count;
-
-        ids_release(&ids);
-        return error_set_field(err, ERROR_INVALID, "after",
-                               "--after: %zu jobs, at most %d", count, JOB_AFTER_MAX);
-    }
     list = json_array();
     for (size_t i = 0; i < ids.count; i++)
         json_array_append_new(list, json_integer(ids.items[i]));

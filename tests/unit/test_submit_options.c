@@ -146,8 +146,6 @@ static const struct {
     {"--after|3,|--|true", "--after: "},
     {"--after|three|--|true", "--after: "},
     {"--after|9-3|--|true", "--after: \"9-3\" is no job id"},
-    {"--after|1-65|--|true", "--after: 65 jobs, at most 64"},
-    {"--after|1-999999999|--|true", "--after: more than 100000 jobs"},
     {"--pool|,lab|--|true", "--pool: "},
     {"--priority|101|--|true", "--priority: "},
     {"--env|PATH|--|true", "--env: write KEY=VALUE, not \"PATH\""},
@@ -172,6 +170,30 @@ static void a_value_that_is_none_is_refused_by_its_option(void **state)
                      refused[i].says);
         attempt_release(&attempt);
     }
+}
+
+static void a_job_waits_for_at_most_64_others(void **state)
+{
+    static const char *const lines[] = {"--after|1-65|--|true",
+                                        "--after|1-64,70|--|true",
+                                        "--after|1-999999999|--|true"};
+    struct attempt attempt;
+    struct error err;
+    json_t *body;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        attempt_init(&attempt, lines[i]);
+        assert_null(submit_options_to_json(&attempt.options, &attempt.source, &err));
+        assert_int_equal(ERROR_TOO_LARGE, err.code);
+        assert_string_equal("--after: more than 64 jobs at once", err.text);
+        attempt_release(&attempt);
+    }
+    attempt_init(&attempt, "--after|1-64|--|true");
+    body = submit_options_to_json(&attempt.options, &attempt.source, &err);
+    assert_int_equal(64, json_array_size(json_object_get(body, "after")));
+    json_decref(body);
+    attempt_release(&attempt);
 }
 
 static json_t *submit_script(struct attempt *attempt, const char *script, size_t size,
@@ -326,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_line_becomes_a_request),
         cmocka_unit_test(a_value_that_is_none_is_refused_by_its_option),
+        cmocka_unit_test(a_job_waits_for_at_most_64_others),
         cmocka_unit_test(a_script_goes_as_text_and_gives_the_name),
         cmocka_unit_test(a_script_that_is_no_text_is_refused),
         cmocka_unit_test(directories_are_made_absolute),
