@@ -45,12 +45,8 @@ static void add_line(const struct page *page, const char *label, const char *val
     text_add(page->text, "  ");
     terminal_add(page->terminal, page->text, STYLE_FAINT, label);
     text_add_format(page->text, "%*s", LABEL_WIDTH - (int)strlen(label), "");
-    if (page->terminal->width > 0) {
-        terminal_add_paragraph(page->terminal, page->text, 2 + LABEL_WIDTH, value);
-        return;
-    }
-    terminal_add(page->terminal, page->text, STYLE_PLAIN, value);
-    text_add(page->text, "\n");
+    terminal_add_wrapped(page->terminal, page->text, 2 + LABEL_WIDTH, STYLE_PLAIN,
+                         value);
 }
 
 static void add_taken(const struct page *page, const char *label, struct text *value)

@@ -32,18 +32,22 @@ static const char *const states[] = {"waiting", "held",    "starting",
                                      "running", "pausing", "paused",
                                      "done",    "failed",  "cancelled"};
 
+#define LABEL_WIDTH 10
+#define INDENTATION (2 + LABEL_WIDTH)
+
 static void add_label(const struct terminal *terminal, struct text *text,
                       const char *label)
 {
     text_add(text, "  ");
     terminal_add(terminal, text, STYLE_FAINT, label);
-    text_add_format(text, "%*s", 10 - (int)strlen(label), "");
+    text_add_format(text, "%*s", LABEL_WIDTH - (int)strlen(label), "");
 }
 
 static void add_jobs(const struct terminal *terminal, const json_t *jobs,
                      struct text *text)
 {
     bool is_first = true;
+    size_t used = INDENTATION;
 
     add_label(terminal, text, "jobs");
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
@@ -52,8 +56,16 @@ static void add_jobs(const struct terminal *terminal, const json_t *jobs,
 
         if (count == 0)
             continue;
-        text_add(text, is_first ? "" : ", ");
         text_add_format(&part, "%" PRId64 " %s", count, states[i]);
+        text_add(text, is_first ? "" : ",");
+        /* With a blank before it and a comma after. */
+        used += part.length + 2;
+        if (!is_first && terminal->width > 0 && used > terminal->width) {
+            text_add_format(text, "\n%*s", INDENTATION, "");
+            used = INDENTATION + part.length + 2;
+        } else if (!is_first) {
+            text_add(text, " ");
+        }
         terminal_add(terminal, text, job_text_style(states[i]), part.bytes);
         text_release(&part);
         is_first = false;
@@ -76,22 +88,20 @@ static void add_daemon(const struct terminal *terminal, const json_t *status,
         text_add_format(&line, ", its clock runs %.0f times as fast and shows %s",
                         answer_number(status, "clock_rate"),
                         answer_when(status, "now", 0, when));
-    terminal_add(terminal, text, STYLE_PLAIN, line.bytes);
-    text_add(text, "\n");
+    terminal_add_wrapped(terminal, text, INDENTATION, STYLE_PLAIN, line.bytes);
     if (answer_has(status, "serves")) {
         add_label(terminal, text, "serves");
-        terminal_add(terminal, text, STYLE_PLAIN, answer_text(status, "serves"));
-        text_add(text, "\n");
+        terminal_add_wrapped(terminal, text, INDENTATION, STYLE_PLAIN,
+                             answer_text(status, "serves"));
     }
     text_release(&line);
     add_label(terminal, text, "store");
     if (answer_is_true(store, "writable")) {
-        terminal_add(terminal, text, STYLE_GOOD, "writable");
+        terminal_add_wrapped(terminal, text, INDENTATION, STYLE_GOOD, "writable");
     } else {
         text_add_format(&line, "NOT WRITABLE: %s", answer_text(store, "error"));
-        terminal_add(terminal, text, STYLE_BAD, line.bytes);
+        terminal_add_wrapped(terminal, text, INDENTATION, STYLE_BAD, line.bytes);
     }
-    text_add(text, "\n");
     text_release(&line);
 }
 
@@ -101,17 +111,20 @@ static void add_plan(const struct terminal *terminal, const json_t *status, inst
     const json_t *plan = json_object_get(status, "plan");
     int64_t late = answer_integer(plan, "late");
     char when[WHEN_TEXT_SIZE];
+    struct text line = TEXT_EMPTY;
 
     if (!answer_has(plan, "made"))
         return;
     add_label(terminal, text, "plan");
-    text_add_format(text, "made %s in %" PRId64 " ms",
+    text_add_format(&line, "made %s in %" PRId64 " ms",
                     answer_when(plan, "made", now, when),
                     answer_integer(plan, "took_ms"));
     if (late > 0)
-        text_add_format(text, ", %" PRId64 " late", late);
-    text_add_format(text, "; worst turn %" PRId64 " ms\n",
+        text_add_format(&line, ", %" PRId64 " late", late);
+    text_add_format(&line, "; worst turn %" PRId64 " ms",
                     answer_integer(status, "worst_turn_ms"));
+    terminal_add_wrapped(terminal, text, INDENTATION, STYLE_PLAIN, line.bytes);
+    text_release(&line);
 }
 
 static void add_source(struct table *table, const json_t *zone, const json_t *source,
@@ -158,15 +171,13 @@ static void add_zones(const struct terminal *terminal, const json_t *zones, inst
         struct text line = TEXT_EMPTY;
 
         if (!answer_has(zone, "provider"))
-            text_add_format(&line,
-                            "%s: no forecast covers now, jobs there do not wait\n",
+            text_add_format(&line, "%s: no forecast covers now, jobs there do not wait",
                             answer_text(zone, "zone"));
         else if (answer_is_true(zone, "synthetic"))
-            text_add_format(&line, "%s: SYNTHETIC, made up, not of the real grid\n",
+            text_add_format(&line, "%s: SYNTHETIC, made up, not of the real grid",
                             answer_text(zone, "zone"));
-        terminal_begin(terminal, text, STYLE_BAD);
-        terminal_add_lines(terminal, text, line.bytes);
-        terminal_end(terminal, text, STYLE_BAD);
+        if (line.length > 0)
+            terminal_add_wrapped(terminal, text, 0, STYLE_BAD, line.bytes);
         text_release(&line);
     }
 }

@@ -47,22 +47,28 @@ struct chart_mark grid_text_cleanest(const json_t *forecast)
     return mark;
 }
 
-void grid_text_add_source(const json_t *forecast, const struct terminal *terminal,
-                          struct text *text)
+/* Add the zone, and where its forecast is from. */
+static void add_heading(const json_t *forecast, const struct terminal *terminal,
+                        struct text *text)
 {
+    const char *zone = answer_text(forecast, "zone");
     char age[FIGURE_TEXT_SIZE];
     struct text source = TEXT_EMPTY;
 
+    terminal_add(terminal, text, STYLE_STRONG, zone);
+    text_add(text, "  ");
     text_add_format(&source, "%s, %s", answer_text(forecast, "provider"),
                     answer_text(forecast, "signal"));
     if (answer_has(forecast, "unit"))
         text_add_format(&source, ", %s", answer_text(forecast, "unit"));
     text_add_format(&source, ", %s old",
                     figure_format_age(answer_integer(forecast, "age"), age));
-    terminal_add(terminal, text, STYLE_FAINT, source.bytes);
+    terminal_add_wrapped(terminal, text, terminal_columns(terminal, zone) + 2,
+                         STYLE_FAINT, source.bytes);
     if (answer_is_true(forecast, "synthetic"))
-        terminal_add(terminal, text, STYLE_BAD,
-                     "  SYNTHETIC: made up, not of the real grid");
+        terminal_add_wrapped(terminal, text, 0, STYLE_BAD,
+                             "SYNTHETIC: made up, not of the real grid");
+    text_add(text, "\n");
     text_release(&source);
 }
 
@@ -70,24 +76,31 @@ static void add_legend(const json_t *forecast, const struct terminal *terminal,
                        const struct chart_mark *mark, instant now, struct text *text)
 {
     char begins[WHEN_TEXT_SIZE], ends[WHEN_TEXT_SIZE];
-    struct text line = TEXT_EMPTY;
+    struct text current = TEXT_EMPTY, cleanest = TEXT_EMPTY;
+    size_t used;
 
+    text_add_format(&current, " now %.0f g", answer_number(forecast, "now_g"));
     text_add_format(text, "%*s", CHART_MARGIN, "");
     terminal_add(terminal, text, STYLE_STRONG,
                  terminal->unicode ? "\342\226\262" : "^");
-    text_add_format(text, " now %.0f g", answer_number(forecast, "now_g"));
+    text_add(text, current.bytes);
     if (mark->ends > mark->begins) {
-        text_add(text, "   ");
-        terminal_add(terminal, text, STYLE_GOOD,
-                     terminal->unicode ? "\342\224\201" : "=");
-        text_add_format(&line, " cleanest hour %s to %s, %.0f g",
+        text_add_format(&cleanest, "cleanest hour %s to %s, %.0f g",
                         when_format(mark->begins, now, begins),
                         when_format(mark->ends, mark->begins, ends),
                         answer_number(json_object_get(forecast, "cleanest"), "g"));
-        text_add(text, line.bytes);
+        used = CHART_MARGIN + 1 + current.length + 5 + cleanest.length;
+        if (terminal->width > 0 && used > terminal->width)
+            text_add_format(text, "\n%*s", CHART_MARGIN, "");
+        else
+            text_add(text, "   ");
+        terminal_add(terminal, text, STYLE_GOOD,
+                     terminal->unicode ? "\342\224\201" : "=");
+        text_add_format(text, " %s", cleanest.bytes);
     }
     text_add(text, "\n");
-    text_release(&line);
+    text_release(&cleanest);
+    text_release(&current);
 }
 
 static void add_renewable(const json_t *forecast, const struct timeline *timeline,
@@ -108,8 +121,8 @@ static void add_renewable(const json_t *forecast, const struct timeline *timelin
     chart_format_spark(timeline, terminal, levels, 100, NULL, text);
     text_add(text, "\n");
     if (isfinite(levels[0]))
-        text_add_format(text, "%*snow %.0f %% renewable, a full block is 100 %%\n",
-                        CHART_MARGIN, "", levels[0]);
+        text_add_format(text, "%*snow %.0f %% renewable, %s is 100 %%\n", CHART_MARGIN,
+                        "", levels[0], terminal->unicode ? "a full block" : "@");
 }
 
 void grid_text_add_chart(const json_t *forecast, const struct terminal *terminal,
@@ -124,10 +137,7 @@ void grid_text_add_chart(const json_t *forecast, const struct terminal *terminal
     size_t count;
 
     points = grid_text_points(forecast, "g", &count);
-    terminal_add(terminal, text, STYLE_STRONG, answer_text(forecast, "zone"));
-    text_add(text, "  ");
-    grid_text_add_source(forecast, terminal, text);
-    text_add(text, "\n\n");
+    add_heading(forecast, terminal, text);
     if (count > 0) {
         if (!answer_instant(forecast, "now", &now))
             now = points[0].begins;

@@ -24,13 +24,6 @@ struct chart_point *grid_text_points(const json_t *forecast, const char *member,
 /* The cleanest hour to come; nothing marked if there is none. */
 struct chart_mark grid_text_cleanest(const json_t *forecast);
 
-/*
- * Add where a forecast comes from: "neso, average/direct, gCO2eq/kWh, 4 min old", and
- * loudly if it is made up.
- */
-void grid_text_add_source(const json_t *forecast, const struct terminal *terminal,
-                          struct text *text);
-
 /* Add the chart of a zone's forecast: intensity, renewable share, now, cleanest. */
 void grid_text_add_chart(const json_t *forecast, const struct terminal *terminal,
                          struct text *text);

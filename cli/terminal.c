@@ -231,6 +231,19 @@ void terminal_add_paragraph(const struct terminal *terminal, struct text *text,
     text_add(text, "\n");
 }
 
+void terminal_add_wrapped(const struct terminal *terminal, struct text *text,
+                          size_t indentation, enum style style, const char *string)
+{
+    terminal_begin(terminal, text, style);
+    if (terminal->width > 0) {
+        terminal_add_paragraph(terminal, text, indentation, string);
+    } else {
+        add_safe(terminal, text, string);
+        text_add(text, "\n");
+    }
+    terminal_end(terminal, text, style);
+}
+
 void complain(const char *format, ...)
 {
     struct terminal terminal = terminal_from(STDERR_FILENO);

@@ -59,6 +59,10 @@ void terminal_end(const struct terminal *terminal, struct text *text, enum style
 void terminal_add_paragraph(const struct terminal *terminal, struct text *text,
                             size_t indentation, const char *paragraph);
 
+/* The same in a style; one line, however long, when there is no width. */
+void terminal_add_wrapped(const struct terminal *terminal, struct text *text,
+                          size_t indentation, enum style style, const char *string);
+
 /* Print "penstock: ..." on standard error, made safe. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
