@@ -17,7 +17,7 @@ static const struct {
     {"eligible", "may start from now on"},
     {"start-failed", "could not start"},
     {"finished", "ended"},
-    {"broke", "broke off"},
+    {"broke", "ended"},
     {"requeued", "queued again"},
     {"cancel-asked", "told to stop"},
     {"priority-set", "priority changed"},

@@ -237,11 +237,12 @@ void terminal_add_wrapped(const struct terminal *terminal, struct text *text,
     terminal_begin(terminal, text, style);
     if (terminal->width > 0) {
         terminal_add_paragraph(terminal, text, indentation, string);
+        text->bytes[--text->length] = '\0';
     } else {
         add_safe(terminal, text, string);
-        text_add(text, "\n");
     }
     terminal_end(terminal, text, style);
+    text_add(text, "\n");
 }
 
 void complain(const char *format, ...)

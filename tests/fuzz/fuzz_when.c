@@ -38,5 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         assert(*err.text);
     }
+    if (when_parse_past(text, NOW, &when, &err) == 0)
+        assert(when >= 0 && when <= INSTANT_MAX);
     return 0;
 }

@@ -27,6 +27,8 @@ static const struct {
      "ended with exit status 1"},
     {JOB, "{\"event\":\"finished\",\"cause\":\"time-limit\",\"exit_signal\":15}", true,
      "ended, at its time limit"},
+    {JOB, "{\"event\":\"broke\",\"cause\":\"exit\",\"exit_status\":3}", true,
+     "ended with exit status 3"},
     {JOB, "{\"event\":\"late\",\"text\":\"no room\"}", true, "late: no room"},
     {JOB, "{\"event\":\"not-known-yet\"}", true, "not-known-yet"},
 };
