@@ -70,8 +70,8 @@ static int fail_no_pool(const struct engine *engine, const char *pools,
                                pools ? pools : "(any)", zones ? zones : "(any)");
     return error_set_field(
         err, ERROR_INVALID, wanted->gpus > most.gpus ? "gpus" : "resources",
-        "no pool has %lld GPUs, %lld CPUs and %lld MiB; the largest has %lld, %lld "
-        "and %lld",
+        "no pool has room for GPUs: %lld, CPUs: %lld, MiB: %lld; the largest has %lld, "
+        "%lld and %lld",
         (long long)wanted->gpus, (long long)wanted->cpus, (long long)wanted->memory,
         (long long)most.gpus, (long long)most.cpus, (long long)most.memory);
 }
