@@ -31,50 +31,43 @@ int asking_get(const struct invocation *invocation, const char *path, bool as_js
     return status;
 }
 
-static int ask_jobs(const struct invocation *invocation, const struct ids *ids,
-                    json_t *jobs, asking_show *show)
+/* One document, however many jobs there are. */
+static int print_documents(json_t *jobs, size_t count)
 {
-    int status = EXIT_WELL;
-
-    for (size_t i = 0; i < ids->count && status == EXIT_WELL; i++) {
-        json_t *job = NULL;
-        char path[48];
-
-        snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, ids->items[i]);
-        status = client_ask(invocation->client, "GET", path, NULL, &job);
-        if (status == EXIT_WELL && jobs)
-            json_array_append(jobs, job);
-        else if (status == EXIT_WELL)
-            status = show(invocation, job);
-        json_decref(job);
-    }
-    return status;
-}
-
-static int print_jobs(json_t *jobs)
-{
+    json_t *answer = count == 1 ? json_incref(json_array_get(jobs, 0))
+                                : json_pack("{s:O}", "jobs", jobs);
     struct text text = TEXT_EMPTY;
-    json_t *several = json_pack("{s:O}", "jobs", jobs);
 
-    answer_format(json_array_size(jobs) == 1 ? json_array_get(jobs, 0) : several,
-                  &text);
-    json_decref(several);
+    answer_format(answer, &text);
+    json_decref(answer);
     return command_print(&text);
 }
 
 int asking_jobs(const struct invocation *invocation, bool as_json, asking_show *show)
 {
-    json_t *jobs = NULL;
+    json_t *jobs = json_array();
     struct ids ids;
     struct error err;
-    int status;
+    int status = EXIT_WELL;
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
+    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0) {
+        json_decref(jobs);
         return command_refuse(invocation->command, "%s", err.text);
-    jobs = as_json ? json_array() : NULL;
-    status = ask_jobs(invocation, &ids, jobs, show);
+    }
+    for (size_t i = 0; i < ids.count && status == EXIT_WELL; i++) {
+        json_t *job = NULL;
+        char path[48];
+
+        snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, ids.items[i]);
+        status = client_ask(invocation->client, "GET", path, NULL, &job);
+        if (status == EXIT_WELL && as_json)
+            json_array_append(jobs, job);
+        else if (status == EXIT_WELL)
+            status = show(invocation, job);
+        json_decref(job);
+    }
     if (status == EXIT_WELL && as_json)
-        status = print_jobs(jobs);
+        status = print_documents(jobs, ids.count);
     json_decref(jobs);
     ids_release(&ids);
     return status;

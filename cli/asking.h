@@ -21,8 +21,8 @@ int asking_get(const struct invocation *invocation, const char *path, bool as_js
                asking_show *show);
 
 /*
- * Print the jobs that the operands name, in their order, until one cannot be had; as
- * JSON, several are one document. Returns the exit status.
+ * Print each job that the operands name, in their order, until one cannot be had; as
+ * JSON one document: the job, or of several {"jobs": [...]}. Returns the exit status.
  */
 int asking_jobs(const struct invocation *invocation, bool as_json, asking_show *show);
 

@@ -6,7 +6,6 @@
 
 #include "base/number.h"
 #include "cli/answer.h"
-#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/grid_text.h"
@@ -205,7 +204,7 @@ static void add_legend(struct picture *picture, const json_t *plan)
     text_release(&line);
 }
 
-static int show_picture(const struct invocation *invocation, const json_t *plan)
+static int show(const struct invocation *invocation, const json_t *plan)
 {
     struct picture picture = {
         .invocation = invocation,
@@ -230,23 +229,15 @@ static int show_picture(const struct invocation *invocation, const json_t *plan)
     return command_print(&picture.text);
 }
 
-static int show(const struct invocation *invocation, const json_t *plan)
-{
-    struct text text = TEXT_EMPTY;
-
-    if (json_array_size(json_object_get(plan, "jobs")) > 0
-        || answer_integer(plan, "beyond_horizon") > 0)
-        return show_picture(invocation, plan);
-    text_add(&text, "nothing runs and nothing is planned\n");
-    return command_print(&text);
-}
-
 static int run(const struct invocation *invocation)
 {
     const struct plan_options *options = invocation->options;
     int64_t limit = 40;
+    struct text text = TEXT_EMPTY;
     char path[64];
     struct error err;
+    json_t *plan = NULL;
+    int status;
 
     if (options->limit && number_parse(options->limit, 1, LIMIT_MOST, &limit, &err) < 0)
         return command_refuse(&command_plan, "--limit: %s", err.text);

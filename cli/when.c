@@ -291,6 +291,16 @@ static bool is_word(const char *text, const char *word)
     return strncmp(text, word, length) == 0 && (text[length] == ' ' || !text[length]);
 }
 
+struct tm when_local(instant when)
+{
+    time_t seconds = (time_t)when;
+    struct tm local;
+
+    memset(&local, 0, sizeof(local));
+    localtime_r(&seconds, &local);
+    return local;
+}
+
 int when_parse(const char *text, instant now, instant *when, struct error *err)
 {
     if (strcmp(text, "now") == 0) {

@@ -9,7 +9,8 @@
 #define REPORTS "build/sanitize/reports"
 #endif
 
-/* The sanitizers ask for these names. NOLINTBEGIN(bugprone-reserved-identifier) */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the
+ * sanitizers ask for these names. */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
@@ -22,4 +23,4 @@ const char *__ubsan_default_options(void)
 {
     return "print_stacktrace=1:log_path=" REPORTS "/report";
 }
-/* NOLINTEND(bugprone-reserved-identifier) */
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */

@@ -69,6 +69,16 @@ static void a_sound_job_passes(void **state)
     job_spec_release(&spec);
 }
 
+/* In which neither of the two times forbids the other. */
+static struct job roomy_job(void)
+{
+    struct job job = good_job();
+
+    job.time = 1;
+    job.time_limit = 30 * DAY;
+    return job;
+}
+
 static void every_number_has_limits(void **state)
 {
     struct job job;
@@ -122,10 +132,7 @@ static void every_number_has_limits(void **state)
         for (size_t j = 0; j < 4; j++) {
             bool fits = j == 1 || j == 2;
 
-            job = good_job();
-            /* So that neither of the two times forbids the other. */
-            job.time = 1;
-            job.time_limit = 30 * DAY;
+            job = roomy_job();
             *(int64_t *)(void *)((char *)&job + wide[i].offset) = values[j];
             assert_field(&job, &spec, fits ? ERROR_NONE : ERROR_INVALID,
                          fits ? "" : wide[i].field);
