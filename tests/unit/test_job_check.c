@@ -79,63 +79,53 @@ static struct job roomy_job(void)
     return job;
 }
 
+static const struct {
+    size_t offset;
+    size_t size;
+    int64_t below, least, most, above;
+    const char *field;
+} limits[] = {
+#define LIMIT(member) offsetof(struct job, member), sizeof(((struct job *)NULL)->member)
+    {LIMIT(gpus_max), 0, 1, 4096, 4097, "gpus"},
+    {LIMIT(cpus), 0, 1, 65536, 65537, "cpus"},
+    {LIMIT(power), -1, 0, 10000, 10001, "power"},
+    {LIMIT(priority), -101, -100, 100, 101, "priority"},
+    {LIMIT(array_limit), -1, 0, 10000, 10001, "array"},
+    {LIMIT(memory), -1, 0, JOB_MEMORY_MAX, JOB_MEMORY_MAX + 1, "memory"},
+    {LIMIT(time), 0, 1, 30 * DAY, 30 * DAY + 1, "time"},
+    {LIMIT(time_limit), 0, 1, 30 * DAY, 30 * DAY + 1, "time_limit"},
+    {LIMIT(max_wait), -2, -1, JOB_WAIT_MAX, JOB_WAIT_MAX + 1, "max_wait"},
+    {LIMIT(grace), -1, 0, JOB_GRACE_MAX, JOB_GRACE_MAX + 1, "grace"},
+    {LIMIT(begin), -1, 0, INSTANT_MAX, INSTANT_MAX + 1, "begin"},
+    {LIMIT(deadline), -1, 0, INSTANT_MAX, INSTANT_MAX + 1, "deadline"},
+#undef LIMIT
+};
+
+static void set_number(struct job *job, size_t offset, size_t size, int64_t value)
+{
+    int32_t narrow = (int32_t)value;
+
+    assert_true(size == sizeof(narrow) || size == sizeof(value));
+    memcpy((char *)job + offset,
+           size == sizeof(narrow) ? (const void *)&narrow : (const void *)&value, size);
+}
+
 static void every_number_has_limits(void **state)
 {
-    struct job job;
     struct job_spec spec = good_spec();
-    const struct {
-        size_t offset;
-        int64_t below, least, most, above;
-        const char *field;
-    } narrow[] = {
-        {offsetof(struct job, gpus_max), 0, 1, 4096, 4097, "gpus"},
-        {offsetof(struct job, cpus), 0, 1, 65536, 65537, "cpus"},
-        {offsetof(struct job, power), -1, 0, 10000, 10001, "power"},
-        {offsetof(struct job, priority), -101, -100, 100, 101, "priority"},
-        {offsetof(struct job, array_limit), -1, 0, 10000, 10001, "array"},
-    };
-    const struct {
-        size_t offset;
-        int64_t below, least, most, above;
-        const char *field;
-    } wide[] = {
-        {offsetof(struct job, memory), -1, 0, JOB_MEMORY_MAX, JOB_MEMORY_MAX + 1,
-         "memory"},
-        {offsetof(struct job, time), 0, 1, 30 * DAY, 30 * DAY + 1, "time"},
-        {offsetof(struct job, time_limit), 0, 1, 30 * DAY, 30 * DAY + 1, "time_limit"},
-        {offsetof(struct job, max_wait), -2, -1, JOB_WAIT_MAX, JOB_WAIT_MAX + 1,
-         "max_wait"},
-        {offsetof(struct job, grace), -1, 0, JOB_GRACE_MAX, JOB_GRACE_MAX + 1, "grace"},
-        {offsetof(struct job, begin), -1, 0, INSTANT_MAX, INSTANT_MAX + 1, "begin"},
-        {offsetof(struct job, deadline), -1, 0, INSTANT_MAX, INSTANT_MAX + 1,
-         "deadline"},
-    };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(narrow) / sizeof(*narrow); i++) {
-        const int64_t values[] = {narrow[i].below, narrow[i].least, narrow[i].most,
-                                  narrow[i].above};
+    for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+        const int64_t values[] = {limits[i].below, limits[i].least, limits[i].most,
+                                  limits[i].above};
 
         for (size_t j = 0; j < 4; j++) {
+            struct job job = roomy_job();
             bool fits = j == 1 || j == 2;
 
-            job = good_job();
-            *(int32_t *)(void *)((char *)&job + narrow[i].offset) = (int32_t)values[j];
+            set_number(&job, limits[i].offset, limits[i].size, values[j]);
             assert_field(&job, &spec, fits ? ERROR_NONE : ERROR_INVALID,
-                         fits ? "" : narrow[i].field);
-        }
-    }
-    for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
-        const int64_t values[] = {wide[i].below, wide[i].least, wide[i].most,
-                                  wide[i].above};
-
-        for (size_t j = 0; j < 4; j++) {
-            bool fits = j == 1 || j == 2;
-
-            job = roomy_job();
-            *(int64_t *)(void *)((char *)&job + wide[i].offset) = values[j];
-            assert_field(&job, &spec, fits ? ERROR_NONE : ERROR_INVALID,
-                         fits ? "" : wide[i].field);
+                         fits ? "" : limits[i].field);
         }
     }
     job_spec_release(&spec);
