@@ -33,15 +33,6 @@ struct grid_watch {
     bool timer_is_closed;
 };
 
-static const struct config_provider *find_provider(const struct config *config,
-                                                   const char *name)
-{
-    for (size_t i = 0; i < config->provider_count; i++)
-        if (strcmp(config->providers[i].name, name) == 0)
-            return &config->providers[i];
-    return NULL;
-}
-
 static void arm(struct grid_watch *grid);
 
 /* Tell the engine when another source's forecast is to be planned by, or a newer one.
@@ -139,7 +130,7 @@ static void start_fetch(struct grid_watch *grid, size_t zone, int source, instan
     fetch->loop = &grid->daemon->loop;
     fetch->http = grid->http;
     fetch->config =
-        *find_provider(grid->daemon->config, feed->sources[source].provider);
+        *config_find_provider(grid->daemon->config, feed->sources[source].provider);
     snprintf(fetch->zone, sizeof(fetch->zone), "%s", feed->zone);
     fetch->wanted = feed->sources[source].wanted;
     fetch->now = now;
@@ -189,7 +180,7 @@ static void arm(struct grid_watch *grid)
 static int add_source(struct zone_watch *zone, const struct config *config,
                       const char *name, enum reading_kind wanted, struct error *err)
 {
-    const struct config_provider *provider = find_provider(config, name);
+    const struct config_provider *provider = config_find_provider(config, name);
     duration cadence;
 
     /* "history" and the like: no section, nothing to fetch. */

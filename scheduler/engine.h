@@ -201,7 +201,6 @@ const char *engine_zone_name(const struct engine *engine, size_t zone);
 const struct forecast *engine_zone_forecast(const struct engine *engine, size_t zone);
 size_t engine_pool_count(const struct engine *engine);
 const struct pool *engine_pool(const struct engine *engine, size_t pool);
-size_t engine_waiting_count(const struct engine *engine);
 size_t engine_open_count(const struct engine *engine);
 size_t engine_late_count(const struct engine *engine);
 size_t engine_planned_count(const struct engine *engine); /* waiting, with a start */

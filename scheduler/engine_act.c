@@ -34,14 +34,11 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
         .actor = actor->uid,
         .request = {on_answer, context, id, 1, false},
     };
-    struct job_spec spec = {0};
     struct job job;
-    char pool[33];
 
     if (!entry) {
-        if (store_find_job(engine->ports.reader, id, &job, &spec, pool, err) < 0)
+        if (engine_find_ended(engine, id, &job, err) < 0)
             return -1;
-        job_spec_release(&spec);
         if (job.uid != actor->uid && !actor->admin)
             return error_set(err, ERROR_FORBIDDEN, "job %lld is not yours",
                              (long long)id);

@@ -6,7 +6,7 @@
 
 /* Dependencies: jobs that start when others have ended well. */
 
-static int find_ended(struct engine *engine, int64_t id, struct job *job,
+int engine_find_ended(const struct engine *engine, int64_t id, struct job *job,
                       struct error *err)
 {
     struct job_spec spec = {0};
@@ -26,7 +26,7 @@ int engine_check_after(struct engine *engine, const int64_t *after, size_t count
 
         if (engine_entry_find(engine, after[i]))
             continue;
-        if (find_ended(engine, after[i], &job, NULL) < 0)
+        if (engine_find_ended(engine, after[i], &job, NULL) < 0)
             return error_set_field(err, ERROR_INVALID, "after", "there is no job %lld",
                                    (long long)after[i]);
     }
@@ -55,7 +55,8 @@ void engine_link_after(struct engine *engine, struct engine_entry *entry,
         struct job job;
 
         if (!other) {
-            if (find_ended(engine, after[i], &job, NULL) < 0 || job.state != JOB_DONE)
+            if (engine_find_ended(engine, after[i], &job, NULL) < 0
+                || job.state != JOB_DONE)
                 failed = true;
             continue;
         }

@@ -141,7 +141,6 @@ struct engine {
     struct engine_entry **stalled; /* due, but something is in the way */
     size_t stalled_count;
     size_t stalled_room;
-    size_t waiting_count; /* open and not active */
     int64_t last_id;
 
     struct errand *errands;
@@ -201,6 +200,8 @@ int engine_find_policy(const struct engine *engine, const char *name,
                        struct error *err);
 
 /* engine_after.c */
+int engine_find_ended(const struct engine *engine, int64_t id, struct job *job,
+                      struct error *err);
 void engine_link_after(struct engine *engine, struct engine_entry *entry,
                        const int64_t *after, size_t count);
 int engine_check_after(struct engine *engine, const int64_t *after, size_t count,

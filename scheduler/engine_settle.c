@@ -54,7 +54,6 @@ static void settle_ended(struct engine *engine, struct engine_entry *entry,
     } else {
         engine_withdraw(engine, entry);
     }
-    engine->waiting_count--;
     engine_tell_dependents(engine, entry, after->state == JOB_DONE);
     engine_entry_remove(engine, entry);
     engine_fill_room(engine, now);
@@ -143,7 +142,6 @@ static void settle_submission(struct engine *engine,
             continue;
         }
         engine_withdraw(engine, entry);
-        engine->waiting_count--;
         engine_entry_remove(engine, entry);
     }
 }

@@ -33,7 +33,6 @@ void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t 
                            sizeof(struct engine_entry *));
     entry->active_index = engine->active_count;
     engine->active[engine->active_count++] = entry;
-    engine->waiting_count--;
     count_array(engine, &entry->job, 1);
 }
 
@@ -46,7 +45,6 @@ void engine_deactivate(struct engine *engine, struct engine_entry *entry, instan
     engine_vacate(engine, entry, now);
     engine->active[entry->active_index] = last;
     last->active_index = entry->active_index;
-    engine->waiting_count++;
     count_array(engine, &entry->job, -1);
     entry->pool = -1;
 }

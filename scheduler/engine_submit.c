@@ -223,7 +223,6 @@ static void take_job(struct engine *engine, const struct draft *draft,
     entry->class = draft->class;
     entry->pools = draft->pools;
     entry->in_flight = true;
-    engine->waiting_count++;
     if (after_count)
         engine_link_after(engine, entry, after, after_count);
     if (place && engine_is_waiting(entry))

@@ -147,11 +147,6 @@ const struct pool *engine_pool(const struct engine *engine, size_t pool)
     return &engine->pools[pool].pool;
 }
 
-size_t engine_waiting_count(const struct engine *engine)
-{
-    return engine->waiting_count;
-}
-
 size_t engine_open_count(const struct engine *engine)
 {
     return engine->entry_count;
