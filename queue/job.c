@@ -31,6 +31,8 @@ static const char *const event_names[JOB_EVENTS] = {
     [JOB_EVENT_MAX_WAIT_SET] = "max-wait-set",
     [JOB_EVENT_NOW_SET] = "now-set",
     [JOB_EVENT_LATE] = "late",
+    [JOB_EVENT_IDLE] = "idle",
+    [JOB_EVENT_BUSY] = "busy",
 };
 
 static const char *const cause_names[JOB_CAUSES] = {
@@ -41,6 +43,8 @@ static const char *const cause_names[JOB_CAUSES] = {
     [JOB_CAUSE_NOT_STARTED] = "not-started",
     [JOB_CAUSE_USER] = "user",
     [JOB_CAUSE_DEPENDENCY] = "dependency",
+    [JOB_CAUSE_MEMORY] = "memory",
+    [JOB_CAUSE_IDLE] = "idle",
 };
 
 /* The state of a job that is not in the queue yet. */
@@ -85,6 +89,8 @@ static const enum job_state next_state[JOB_STATES][JOB_EVENTS] = {
     [JOB_RUNNING][JOB_EVENT_CANCELLED] = JOB_CANCELLED,
     [JOB_RUNNING][JOB_EVENT_PRIORITY_SET] = JOB_RUNNING,
     [JOB_RUNNING][JOB_EVENT_LATE] = JOB_RUNNING,
+    [JOB_RUNNING][JOB_EVENT_IDLE] = JOB_RUNNING,
+    [JOB_RUNNING][JOB_EVENT_BUSY] = JOB_RUNNING,
 
     [JOB_PAUSING][JOB_EVENT_PAUSED] = JOB_PAUSED,
     [JOB_PAUSING][JOB_EVENT_FINISHED] = JOB_DONE,
@@ -147,6 +153,7 @@ static void end(struct job *job, const struct job_event *event)
     job->cause = event->cause;
     job->exit_status = event->status;
     job->exit_signal = event->signal;
+    job->idle_since = 0;
     job->cancelling = false;
 }
 
@@ -154,6 +161,7 @@ static void end(struct job *job, const struct job_event *event)
 static void wait_again(struct job *job)
 {
     job->started = 0;
+    job->idle_since = 0;
     job->cause = JOB_CAUSE_NONE;
     job->exit_status = 0;
     job->exit_signal = 0;
@@ -206,6 +214,12 @@ static void change(struct job *job, const struct job_event *event)
         break;
     case JOB_EVENT_LATE:
         job->late = true;
+        break;
+    case JOB_EVENT_IDLE:
+        job->idle_since = event->value;
+        break;
+    case JOB_EVENT_BUSY:
+        job->idle_since = 0;
         break;
     default:
         break;

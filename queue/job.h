@@ -37,6 +37,8 @@ enum job_cause {
     JOB_CAUSE_NOT_STARTED, /* its command, directory or files could not be had */
     JOB_CAUSE_USER,        /* somebody cancelled it */
     JOB_CAUSE_DEPENDENCY,  /* a job that it comes after did not end well */
+    JOB_CAUSE_MEMORY,      /* the kernel killed it for passing its memory */
+    JOB_CAUSE_IDLE,        /* its queue stops jobs that leave their GPUs idle */
     JOB_CAUSES
 };
 
@@ -60,6 +62,8 @@ enum job_event_kind {
     JOB_EVENT_MAX_WAIT_SET,
     JOB_EVENT_NOW_SET, /* it no longer waits for green power */
     JOB_EVENT_LATE,    /* its planned start is past its latest start; see text */
+    JOB_EVENT_IDLE,    /* its GPUs have stood idle since value */
+    JOB_EVENT_BUSY,    /* they work again */
     JOB_EVENTS
 };
 
@@ -73,7 +77,8 @@ struct job_event {
     enum job_cause cause;
     int32_t status; /* exit status of FINISHED and BROKE */
     int32_t signal; /* the signal that ended it; 0: none */
-    int64_t value;  /* what a _SET event sets; of STARTING the mask of GPUs */
+    int64_t value;  /* what a _SET event sets; of STARTING the mask of GPUs; of IDLE
+                       since when */
     char pool[33];  /* STARTING: where */
     char text[160]; /* for people; may be "" */
 };
@@ -118,11 +123,13 @@ struct job {
     duration time_limit;
     duration max_wait; /* JOB_NO_WAIT_LIMIT: none */
     instant submitted;
-    instant begin;    /* 0: none */
-    instant deadline; /* 0: none */
-    instant eligible; /* 0: it still waits for others to end */
-    instant started;  /* of the last attempt; 0: never */
-    instant ended;    /* 0: open */
+    instant begin;      /* 0: none */
+    instant deadline;   /* 0: none */
+    instant eligible;   /* 0: it still waits for others to end */
+    instant started;    /* of the last attempt; 0: never */
+    instant ended;      /* 0: open */
+    duration ran;       /* of its time, done by attempts that were paused */
+    instant idle_since; /* its GPUs stand idle; 0: they do not */
     duration grace;
     int32_t signal; /* to pause it */
     int32_t exit_status;

@@ -44,6 +44,8 @@ static const struct number numbers[] = {
     CHANGES(eligible, NUMBER_INT64),
     CHANGES(started, NUMBER_INT64),
     CHANGES(ended, NUMBER_INT64),
+    CHANGES(ran, NUMBER_INT64),
+    CHANGES(idle_since, NUMBER_INT64),
     FIXED(grace, NUMBER_INT64),
     FIXED(signal, NUMBER_INT32),
     CHANGES(exit_status, NUMBER_INT32),
@@ -74,7 +76,8 @@ static const char *const words[ROW_WORDS] = {
 _Static_assert(JOB_WAITING == 1 && JOB_PAUSED == 6 && JOB_DONE == 7
                    && JOB_CANCELLED == 9 && JOB_STATES == 10,
                "states are stored by number");
-_Static_assert(JOB_CAUSE_EXIT == 1 && JOB_CAUSE_DEPENDENCY == 6 && JOB_CAUSES == 7,
+_Static_assert(JOB_CAUSE_EXIT == 1 && JOB_CAUSE_DEPENDENCY == 6 && JOB_CAUSE_IDLE == 8
+                   && JOB_CAUSES == 9,
                "causes are stored by number");
 _Static_assert(sizeof(enum job_state) == sizeof(int32_t)
                    && sizeof(enum job_cause) == sizeof(int32_t),

@@ -15,12 +15,12 @@
 static const char *const moves[JOB_STATES] = {
     /*               submitted held released eligible starting started start-failed
                      pausing paused finished broke requeued cancel-asked cancelled
-                     priority deadline max-wait now late */
-    [0] = "W------------------",           [JOB_WAITING] = "-H-WS--------CWWWWW",
-    [JOB_HELD] = "--WH---------CHHHHH",    [JOB_STARTING] = "-----RW---F-SCS---S",
-    [JOB_RUNNING] = "-------p-DFWRCR---R", [JOB_PAUSING] = "--------PDP-pCp---p",
-    [JOB_PAUSED] = "----S--------CP---P",  [JOB_DONE] = "-------------------",
-    [JOB_FAILED] = "-------------------",  [JOB_CANCELLED] = "-------------------",
+                     priority deadline max-wait now late idle busy */
+    [0] = "W--------------------",           [JOB_WAITING] = "-H-WS--------CWWWWW--",
+    [JOB_HELD] = "--WH---------CHHHHH--",    [JOB_STARTING] = "-----RW---F-SCS---S--",
+    [JOB_RUNNING] = "-------p-DFWRCR---RRR", [JOB_PAUSING] = "--------PDP-pCp---p--",
+    [JOB_PAUSED] = "----S--------CP---P--",  [JOB_DONE] = "---------------------",
+    [JOB_FAILED] = "---------------------",  [JOB_CANCELLED] = "---------------------",
 };
 
 static const char letters[JOB_STATES + 1] = "-WHSRpPDFC";
@@ -142,6 +142,22 @@ static void a_job_with_dependencies_is_eligible_once_they_ended(void **state)
     apply(&job, JOB_EVENT_ELIGIBLE, 8000);
     assert_int_equal(job.eligible, 9000);
     assert_false(job.after_pending);
+}
+
+static void a_running_job_is_idle_until_it_works_again_or_stops(void **state)
+{
+    struct job job = job_in(JOB_RUNNING);
+    struct job_event idle = event_of(JOB_EVENT_IDLE, 5000);
+
+    (void)state;
+    idle.value = 3000;
+    assert_int_equal(job_apply(&job, &idle, NULL), 0);
+    assert_int_equal(job.idle_since, 3000);
+    apply(&job, JOB_EVENT_BUSY, 6000);
+    assert_int_equal(job.idle_since, 0);
+    assert_int_equal(job_apply(&job, &idle, NULL), 0);
+    apply(&job, JOB_EVENT_REQUEUED, 7000);
+    assert_int_equal(job.idle_since, 0);
 }
 
 static void a_requeued_job_forgets_its_attempt_but_for_its_number(void **state)
@@ -328,6 +344,7 @@ int main(void)
         cmocka_unit_test(every_event_moves_every_state_as_drawn),
         cmocka_unit_test(a_life_from_submission_to_its_end_sets_what_it_should),
         cmocka_unit_test(a_job_with_dependencies_is_eligible_once_they_ended),
+        cmocka_unit_test(a_running_job_is_idle_until_it_works_again_or_stops),
         cmocka_unit_test(a_requeued_job_forgets_its_attempt_but_for_its_number),
         cmocka_unit_test(news_of_an_earlier_attempt_change_nothing),
         cmocka_unit_test(a_job_that_is_being_cancelled_starts_no_more),

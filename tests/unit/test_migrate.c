@@ -34,6 +34,9 @@ static const char *const contents[] = {
     "(1, 1, 'submitted', 500, 1000, 0, 0, 0, 0, 0, '', ''), "
     "(2, 1, 'submitted', 510, 1000, 0, 0, 0, 0, 0, '', '')",
     "INSERT INTO capacity VALUES ('lab', 100, 4, 16, 65536)",
+    "UPDATE job SET state = 1, ran = 60, idle_since = 0 WHERE id = 2;"
+    "INSERT INTO event VALUES (2, 2, 'busy', 520, -1, 0, 8, 0, 0, 0, '', '');"
+    "INSERT INTO energy VALUES (1, 1, 'lab', 600, 700, 5000, NULL, 100)",
 };
 
 #define VERSIONS (sizeof(contents) / sizeof(*contents))
