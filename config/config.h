@@ -43,6 +43,8 @@ struct config_daemon {
     char default_queue[CONFIG_NAME_MAX + 1]; /* never "": else the first one */
     char admin_group[CONFIG_NAME_MAX + 1];
     char runner[CONFIG_TEXT_MAX]; /* penstock-runner; "" = beside the daemon */
+    char launcher[108];           /* its socket; "" = none */
+    char powercap[CONFIG_TEXT_MAX];
     duration keep_jobs;
     duration keep_forecasts;
     bool private_jobs;
@@ -86,7 +88,11 @@ struct config_pool {
     int64_t gpu_power; /* W */
     int64_t idle_power;
     int64_t cpu_power;
-    int64_t pue_ppm; /* 1.3 is 1300000 */
+    int64_t pue_ppm;                     /* 1.3 is 1300000 */
+    char sleep_command[CONFIG_TEXT_MAX]; /* "": never */
+    char wake_command[CONFIG_TEXT_MAX];
+    duration sleep_after;
+    duration wake_before;
 };
 
 struct config_queue {
@@ -103,7 +109,14 @@ struct config_queue {
     int64_t min_saving_ppm;
     int64_t patience_ppm;
     duration interruptible_after;
+    duration restart_cost;
     bool allow_now;
+    struct config_names groups; /* none: everybody */
+    int64_t max_jobs_per_user;  /* CONFIG_NOT_SET: no limit; so for the next */
+    int64_t max_gpus_per_user;
+    int64_t idle_below_ppm; /* of a GPU's time */
+    duration idle_after;    /* CONFIG_NOT_SET: never looked at */
+    char on_idle[CONFIG_NAME_MAX + 1];
 };
 
 struct config_planner {

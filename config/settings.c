@@ -56,6 +56,12 @@ const struct setting settings[] = {
      .help = "Members of this group may change the jobs of everybody, as root may."},
     {DAEMON(runner), PATH, .standard = "",
      .help = "Path of penstock-runner. Empty: where it was installed with the daemon."},
+    {DAEMON(launcher), .type = SETTING_TEXT,
+     .most = sizeof(((struct config_daemon *)NULL)->launcher) - 1, .standard = "",
+     .help = "Socket of penstock-launcher, which starts jobs as their owners. Empty: "
+             "jobs of the daemon's own user only."},
+    {DAEMON(powercap), PATH, .standard = "/sys/class/powercap",
+     .help = "Directory in which the kernel tells what the CPUs draw (RAPL)."},
     {DAEMON(keep_jobs), .type = SETTING_DURATION, .standard = "90d", .least = HOUR,
      .most = DURATION_MAX, .reloads = true,
      .help = "How long jobs that ended, and their events, are kept."},
@@ -136,6 +142,18 @@ const struct setting settings[] = {
      .help = "Power usage effectiveness: what the building draws for each watt of "
              "computing."},
 
+    {POOL(sleep_command), PATH, .standard = "",
+     .help = "Command that puts the pool to sleep when the plan leaves it empty for "
+             "sleep_after; words are separated by blanks, no shell reads them. Empty: "
+             "it never sleeps."},
+    {POOL(wake_command), PATH, .standard = "",
+     .help = "Command that wakes the pool, wake_before its next start."},
+    {POOL(sleep_after), .type = SETTING_DURATION, .standard = "1h", .least = MINUTE,
+     .most = 30 * DAY,
+     .help = "For how long a pool must stay empty by the plan to be put to sleep."},
+    {POOL(wake_before), .type = SETTING_DURATION, .standard = "5m", .least = 0,
+     .most = DAY, .help = "How long the pool takes to wake."},
+
     {QUEUE(policy), .type = SETTING_CHOICE, .standard = NULL, .reloads = true,
      .choices = "immediate|threshold|cleanest",
      .help = "When jobs start: immediate as soon as there is room, threshold when the "
@@ -175,8 +193,32 @@ const struct setting settings[] = {
     {QUEUE(interruptible_after), .type = SETTING_DURATION, .standard = "8h", .least = 0,
      .most = DURATION_MAX, .reloads = true,
      .help = "Jobs shorter than this are never split, even if they may be paused."},
+    {QUEUE(restart_cost), .type = SETTING_DURATION, .standard = "5m", .least = 0,
+     .most = DAY, .reloads = true,
+     .help = "Run time that a job loses when it is paused and started again: to save "
+             "its state, to load it, and what was done since."},
     {QUEUE(allow_now), .type = SETTING_YES_NO, .standard = "yes", .reloads = true,
      .help = "Whether users may ask that a job does not wait for green power."},
+    {QUEUE(groups), .type = SETTING_NAMES, .standard = "", .reloads = true,
+     .help = "Groups whose members may use the queue. Empty: everybody."},
+    {QUEUE(max_jobs_per_user), .type = SETTING_NUMBER, .standard = "", .least = 1,
+     .most = 1000000, .reloads = true,
+     .help = "How many open jobs a user may have in the queue; more are refused. "
+             "Empty: no limit."},
+    {QUEUE(max_gpus_per_user), .type = SETTING_NUMBER, .standard = "", .least = 1,
+     .most = 4096, .reloads = true,
+     .help = "How many GPUs jobs of one user may hold at a time in the queue; others "
+             "wait until some are free. Empty: no limit."},
+    {QUEUE(idle_after), .type = SETTING_DURATION, .standard = "30m", .least = MINUTE,
+     .most = 30 * DAY, .allows_none = true, .reloads = true,
+     .help = "For how long the GPUs of a job must stand idle before it is reported."},
+    {QUEUE_AS("idle_below", idle_below_ppm), .type = SETTING_PERCENT, .standard = "5%",
+     .least = 0, .most = PPM, .reloads = true,
+     .help = "Below this use a GPU counts as idle."},
+    {QUEUE(on_idle), .type = SETTING_CHOICE, .standard = "warn", .choices = "warn|stop",
+     .reloads = true,
+     .help = "What happens to a job whose GPUs stand idle: warn reports it, stop also "
+             "ends it."},
 
     {PLANNER_AS("slot", slot), .type = SETTING_DURATION, .standard = "5m",
      .least = MINUTE, .most = HOUR,

@@ -52,7 +52,7 @@ struct setting {
 /* All settings, by section in the order of the manual; ends with a NULL key. */
 extern const struct setting settings[];
 
-#define SETTINGS_MAX 64
+#define SETTINGS_MAX 96
 
 const char *setting_section_name(enum setting_section section);
 int setting_section_parse(const char *name, enum setting_section *section);

@@ -2,6 +2,7 @@
 #include "daemon/setup.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -36,6 +37,16 @@ static int64_t or_not_set(int64_t value)
     return value == CONFIG_NOT_SET ? POLICY_NOT_SET : value;
 }
 
+static void copy_groups(struct policy *policy, const struct config_names *groups)
+{
+    struct text list = TEXT_EMPTY;
+
+    for (size_t i = 0; i < groups->count; i++)
+        text_add_format(&list, i > 0 ? ",%s" : "%s", groups->items[i]);
+    copy(policy->groups, sizeof(policy->groups), list.bytes ? list.bytes : "");
+    text_release(&list);
+}
+
 size_t setup_policies(const struct config *config, struct policy *policies)
 {
     size_t count = config->queue_count;
@@ -58,7 +69,15 @@ size_t setup_policies(const struct config *config, struct policy *policies)
             .min_saving_ppm = queue->min_saving_ppm,
             .patience_ppm = queue->patience_ppm,
             .allow_now = queue->allow_now,
+            .interruptible_after = queue->interruptible_after,
+            .restart_cost = queue->restart_cost,
+            .max_jobs_per_user = or_not_set(queue->max_jobs_per_user),
+            .max_gpus_per_user = or_not_set(queue->max_gpus_per_user),
+            .idle_below = (int32_t)(queue->idle_below_ppm / 10000),
+            .idle_after = or_not_set(queue->idle_after),
+            .stops_idle = strcmp(queue->on_idle, "stop") == 0,
         };
+        copy_groups(policy, &queue->groups);
         copy(policy->name, sizeof(policy->name), queue->name);
         /* The table of settings allows no other names. */
         (void)policy_kind_parse(queue->policy, &policy->kind, NULL);

@@ -26,6 +26,8 @@ int policy_kind_parse(const char *name, enum policy_kind *kind, struct error *er
 
 #define POLICY_NAME_MAX 32
 #define POLICY_NOT_SET  ((int64_t)-1)
+/* Eight names of 32 bytes and what stands between them. */
+#define POLICY_GROUPS_SIZE 264
 
 struct policy {
     char name[POLICY_NAME_MAX + 1];
@@ -40,6 +42,14 @@ struct policy {
     int64_t min_saving_ppm;   /* CLEANEST: do not wait for less */
     int64_t patience_ppm;     /* CLEANEST: saving that one hour of waiting must bring */
     bool allow_now;           /* users may ask for --now */
+    duration interruptible_after;    /* shorter jobs are never paused */
+    duration restart_cost;           /* run time lost by a pause and a restart */
+    int64_t max_jobs_per_user;       /* open at a time; POLICY_NOT_SET: no limit */
+    int64_t max_gpus_per_user;       /* held at a time; POLICY_NOT_SET: no limit */
+    int32_t idle_below;              /* per cent of a GPU's time: below it is idle */
+    duration idle_after;             /* before it is reported; POLICY_NOT_SET: never */
+    bool stops_idle;                 /* and ended */
+    char groups[POLICY_GROUPS_SIZE]; /* "a,b": who may use it; "": everybody */
 };
 
 /*
