@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "nodes/power.h"
 
 /*
  * Where jobs run: as processes on this machine, or handed to Slurm.
@@ -43,6 +44,7 @@ struct executor_order {
     int32_t restarts; /* earlier attempts whose command ran */
     duration time_limit;
     duration grace;
+    int32_t signal; /* that tells it to pause */
     int32_t cpus;
     int64_t memory; /* MiB */
 };
@@ -64,6 +66,8 @@ struct executor_report {
     int32_t status;
     int32_t signal;
     bool timed_out;
+    bool out_of_memory; /* the kernel killed it, or part of it, for that */
+    struct energy_reading energy;
     char text[160];
 };
 
@@ -83,6 +87,13 @@ struct executor {
      * usual. Nothing happens if it has ended.
      */
     void (*stop)(struct executor *executor, int64_t job_id, int32_t attempt);
+
+    /*
+     * Pause the attempt: its signal, then after its grace SIGKILL. Its end is reported
+     * as usual: with status 0 it has done its work, else it is to be started again.
+     * Nothing happens if it has ended or is being stopped.
+     */
+    void (*pause)(struct executor *executor, int64_t job_id, int32_t attempt);
 
     /*
      * After a restart: find out what became of an attempt that was ordered, and report

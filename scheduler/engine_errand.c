@@ -158,7 +158,9 @@ static enum job_event_kind outcome_of(const struct executor_report *report,
     default:
         break;
     }
-    *cause = report->timed_out ? JOB_CAUSE_TIME_LIMIT : JOB_CAUSE_EXIT;
+    *cause = report->timed_out       ? JOB_CAUSE_TIME_LIMIT
+             : report->out_of_memory ? JOB_CAUSE_MEMORY
+                                     : JOB_CAUSE_EXIT;
     if (report->status == 0 && report->signal == 0 && !report->timed_out)
         return JOB_EVENT_FINISHED;
     return JOB_EVENT_BROKE;

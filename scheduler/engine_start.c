@@ -176,6 +176,7 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
         .restarts = job->attempt - 1 - entry->failed_starts,
         .time_limit = job->time_limit,
         .grace = job->grace,
+        .signal = job->signal,
         .cpus = job->cpus,
         .memory = job->memory,
     };

@@ -132,6 +132,8 @@ static bool watch(struct attempt *attempt, int runner)
     attempt->open_handles++;
     attempt->state = ATTEMPT_WATCHING;
     uv_poll_start(&attempt->runner_poll, UV_READABLE, on_runner_ended);
+    if (attempt->pause_asked)
+        pidfd_send_signal(runner, RUN_PAUSE_SIGNAL, NULL, 0);
     if (attempt->stop_asked)
         pidfd_send_signal(runner, SIGTERM, NULL, 0);
     return true;
@@ -217,4 +219,11 @@ void attempt_stop(struct attempt *attempt)
     attempt->stop_asked = true;
     if (attempt->state == ATTEMPT_WATCHING)
         pidfd_send_signal(attempt->runner, SIGTERM, NULL, 0);
+}
+
+void attempt_pause(struct attempt *attempt)
+{
+    attempt->pause_asked = true;
+    if (attempt->state == ATTEMPT_WATCHING)
+        pidfd_send_signal(attempt->runner, RUN_PAUSE_SIGNAL, NULL, 0);
 }

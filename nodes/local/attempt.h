@@ -56,6 +56,7 @@ struct attempt {
     bool child_ended_well;
     bool is_started; /* and has been reported so */
     bool stop_asked;
+    bool pause_asked;
     bool closing;
     bool warned;
     bool has_runner; /* `process` is known from the lock */
@@ -81,6 +82,9 @@ void attempt_look(struct attempt *attempt);
 
 /* Ask its runner to stop it, now or once that is found. */
 void attempt_stop(struct attempt *attempt);
+
+/* Ask its runner to pause it, now or once that is found. */
+void attempt_pause(struct attempt *attempt);
 
 /* Let go of it. It is freed, and on_closed called, by the loop. */
 void attempt_close(struct attempt *attempt);

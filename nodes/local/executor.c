@@ -222,6 +222,15 @@ static void executor_stop(struct executor *executor, int64_t job_id, int32_t num
         attempt_stop(attempt);
 }
 
+static void executor_pause(struct executor *executor, int64_t job_id, int32_t number)
+{
+    struct local_executor *local = (struct local_executor *)executor;
+    struct attempt *attempt = find_attempt(local, job_id, number);
+
+    if (attempt)
+        attempt_pause(attempt);
+}
+
 static void executor_adopt(struct executor *executor, int64_t job_id, int32_t number)
 {
     struct local_executor *local = (struct local_executor *)executor;
@@ -289,6 +298,7 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     local = xcalloc(1, sizeof(*local));
     local->port = (struct executor){.start = executor_start,
                                     .stop = executor_stop,
+                                    .pause = executor_pause,
                                     .adopt = executor_adopt,
                                     .forget = executor_forget};
     local->host = (struct attempt_host){.loop = loop,

@@ -2,6 +2,7 @@
 #include "nodes/local/order.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,7 @@ int order_format(const struct executor_order *order, const char *token, int64_t 
         .token = token,
         .time_limit = within_limit(order->time_limit),
         .grace = within_limit(order->grace),
+        .pause_signal = order->signal > 0 ? order->signal : SIGTERM,
         .rate = rate,
         .script = order->script != NULL,
         .directory = order->directory,

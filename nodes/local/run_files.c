@@ -143,6 +143,7 @@ void run_spec_format(const struct run_spec *spec, struct text *bytes)
     add_string(bytes, "token", spec->token);
     add_number(bytes, "time_limit", spec->time_limit);
     add_number(bytes, "grace", spec->grace);
+    add_number(bytes, "pause_signal", spec->pause_signal);
     add_number(bytes, "rate", spec->rate);
     add_number(bytes, "script", spec->script);
     add_string(bytes, "directory", spec->directory);
@@ -190,11 +191,13 @@ int run_spec_parse(char *bytes, size_t size, struct run_spec *spec, struct error
     struct strings arguments = {0};
     struct strings environment = {0};
     int64_t script = 0;
+    int64_t pause_signal = 0;
     struct field fields[] = {
         {"token", &parsed.token, RUN_TOKEN_LENGTH, RUN_TOKEN_LENGTH, FIELD_STRING,
          false},
         {"time_limit", &parsed.time_limit, 0, RUN_TIME_LIMIT_MAX, FIELD_NUMBER, false},
         {"grace", &parsed.grace, 0, RUN_TIME_LIMIT_MAX, FIELD_NUMBER, false},
+        {"pause_signal", &pause_signal, 1, 64, FIELD_NUMBER, false},
         {"rate", &parsed.rate, 1, CLOCK_RATE_MAX, FIELD_NUMBER, false},
         {"script", &script, 0, 1, FIELD_NUMBER, false},
         {"directory", &parsed.directory, 1, RUN_PATH_MAX, FIELD_STRING, false},
@@ -207,6 +210,7 @@ int run_spec_parse(char *bytes, size_t size, struct run_spec *spec, struct error
     if (parse_fields(bytes, size, FIELDS(fields), err) < 0)
         goto fail;
     parsed.script = script == 1;
+    parsed.pause_signal = (int32_t)pause_signal;
     parsed.argument_count = arguments.count;
     parsed.environment_count = environment.count;
     if (check_spec(&parsed, &environment, err) < 0)
@@ -280,6 +284,7 @@ void run_exit_format(const struct run_exit *exit, struct text *bytes)
     add_number(bytes, "refused", exit->refused);
     add_number(bytes, "timed_out", exit->timed_out);
     add_number(bytes, "stopped", exit->stopped);
+    add_number(bytes, "paused", exit->paused);
     add_number(bytes, "status", exit->status);
     add_number(bytes, "signal", exit->signal);
     add_moment(bytes, "started", "started_ms", &exit->started);
@@ -293,11 +298,12 @@ int run_exit_parse(char *bytes, size_t size, struct run_exit *exit, struct error
 {
     struct run_exit parsed = {0};
     const char *text = NULL;
-    int64_t numbers[5] = {0};
+    int64_t numbers[6] = {0};
     struct field fields[] = {
         {"refused", &numbers[0], 0, 1, FIELD_NUMBER, false},
         {"timed_out", &numbers[1], 0, 1, FIELD_NUMBER, false},
         {"stopped", &numbers[2], 0, 1, FIELD_NUMBER, false},
+        {"paused", &numbers[5], 0, 1, FIELD_NUMBER, false},
         {"status", &numbers[3], 0, 255, FIELD_NUMBER, false},
         {"signal", &numbers[4], 0, 127, FIELD_NUMBER, false},
         {"started", &parsed.started.utc, 0, INSTANT_MAX, FIELD_NUMBER, false},
@@ -314,6 +320,7 @@ int run_exit_parse(char *bytes, size_t size, struct run_exit *exit, struct error
     parsed.refused = numbers[0] == 1;
     parsed.timed_out = numbers[1] == 1;
     parsed.stopped = numbers[2] == 1;
+    parsed.paused = numbers[5] == 1;
     parsed.status = (int32_t)numbers[3];
     parsed.signal = (int32_t)numbers[4];
     text_copy(parsed.text, sizeof(parsed.text), text);

@@ -2,6 +2,7 @@
 #ifndef NODES_LOCAL_RUN_FILES_H
 #define NODES_LOCAL_RUN_FILES_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,12 +50,14 @@
 #define RUN_NOTICE_STARTED    's' /* the runner's notices on descriptor 3: it began, */
 #define RUN_NOTICE_FAILED     'f' /* or nothing was begun, and why */
 #define RUN_NOTICE_DESCRIPTOR 3
+#define RUN_PAUSE_SIGNAL      SIGUSR1 /* to the runner; SIGTERM stops */
 
 struct run_spec {
     const char
         *token; /* RUN_TOKEN_LENGTH hexadecimal digits; marks what belongs to it */
     duration time_limit; /* 0: none */
     duration grace;
+    int32_t pause_signal;
     int64_t rate; /* of the daemon's clock */
     bool script;  /* run the script; `arguments` are its arguments */
     const char *directory;
@@ -80,6 +83,7 @@ struct run_exit {
     bool refused; /* the command never began; see text */
     bool timed_out;
     bool stopped; /* it was asked to end */
+    bool paused;  /* it was asked to pause */
     int32_t status;
     int32_t signal;
     struct run_moment started;

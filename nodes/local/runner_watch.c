@@ -29,6 +29,7 @@ static void fill_signals(sigset_t *set)
     sigaddset(set, SIGCHLD);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, RUN_PAUSE_SIGNAL);
 }
 
 void runner_watch_block_signals(void)
@@ -54,12 +55,12 @@ static int64_t find_limit(const struct watch *watch, const struct run_moment *fr
     return from->monotonic_ms + clock_real_ms(&watch->clock, watch->spec->time_limit);
 }
 
-static void begin_to_stop(struct watch *watch)
+static void begin_to_stop(struct watch *watch, int signal)
 {
     if (watch->stopping)
         return;
     watch->stopping = true;
-    runner_command_signal(watch->command, SIGTERM);
+    runner_command_signal(watch->command, signal);
     watch->kill_ms =
         watch->spec->grace > 0
             ? monotonic_ms() + clock_real_ms(&watch->clock, watch->spec->grace)
@@ -71,7 +72,7 @@ static void keep_limits(struct watch *watch)
     if (monotonic_ms() >= watch->limit_ms) {
         watch->limit_ms = INT64_MAX;
         watch->exit->timed_out = !watch->stopping;
-        begin_to_stop(watch);
+        begin_to_stop(watch, SIGTERM);
     }
     if (watch->stopping && monotonic_ms() >= watch->kill_ms) {
         watch->kill_ms = INT64_MAX;
@@ -97,6 +98,21 @@ static void reap(struct watch *watch)
     }
 }
 
+/* Also of one that is pausing: a cancelled job ends by SIGTERM, once. */
+static void take_stop(struct watch *watch)
+{
+    if (watch->exit->paused && !watch->exit->stopped)
+        watch->stopping = false;
+    watch->exit->stopped = true;
+    begin_to_stop(watch, SIGTERM);
+}
+
+static void take_pause(struct watch *watch)
+{
+    watch->exit->paused = true;
+    begin_to_stop(watch, watch->spec->pause_signal);
+}
+
 static void take_signals(struct watch *watch)
 {
     struct signalfd_siginfo info;
@@ -104,8 +120,10 @@ static void take_signals(struct watch *watch)
     while (read(watch->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD)
             continue;
-        watch->exit->stopped = true;
-        begin_to_stop(watch);
+        if (info.ssi_signo != RUN_PAUSE_SIGNAL)
+            take_stop(watch);
+        else if (!watch->stopping && watch->exit->started.utc)
+            take_pause(watch);
     }
     reap(watch);
 }

@@ -41,6 +41,14 @@ static void fake_stop(struct executor *executor, int64_t job_id, int32_t attempt
     fake->stopped[fake->stopped_count++ % 64] = job_id;
 }
 
+static void fake_pause(struct executor *executor, int64_t job_id, int32_t attempt)
+{
+    struct fake_executor *fake = (struct fake_executor *)executor;
+
+    (void)attempt;
+    fake->paused[fake->paused_count++ % 64] = job_id;
+}
+
 static void fake_adopt(struct executor *executor, int64_t job_id, int32_t attempt)
 {
     struct fake_executor *fake = (struct fake_executor *)executor;
@@ -62,6 +70,7 @@ struct fake_executor *fake_executor_create(void)
 {
     struct fake_executor *fake = xcalloc(1, sizeof(*fake));
 
-    fake->executor = (struct executor){fake_start, fake_stop, fake_adopt, fake_forget};
+    fake->executor =
+        (struct executor){fake_start, fake_stop, fake_pause, fake_adopt, fake_forget};
     return fake;
 }

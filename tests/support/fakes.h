@@ -30,6 +30,8 @@ struct fake_executor {
     size_t order_count;
     int64_t stopped[64];
     size_t stopped_count;
+    int64_t paused[64];
+    size_t paused_count;
     int64_t adopted[64];
     size_t adopted_count;
     size_t forgotten_count;

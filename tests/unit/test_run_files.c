@@ -12,7 +12,7 @@
 /* A string literal with NULs in it; its own NUL ends the last record. */
 #define BYTES(literal) literal, sizeof(literal)
 
-#define SPEC_NUMBERS "time_limit=60\0grace=5\0rate=1\0script=0\0"
+#define SPEC_NUMBERS "time_limit=60\0grace=5\0pause_signal=10\0rate=1\0script=0\0"
 #define SPEC_HEAD    "token=" TOKEN "\0" SPEC_NUMBERS
 #define SPEC         SPEC_HEAD "directory=/tmp\0output=o\0argument=true\0"
 
@@ -43,6 +43,7 @@ static void a_spec_survives_the_way_to_the_runner(void **state)
         .token = TOKEN,
         .time_limit = 3600,
         .grace = 30,
+        .pause_signal = 12,
         .rate = 60,
         .script = true,
         .directory = "/home/ada",
@@ -61,6 +62,7 @@ static void a_spec_survives_the_way_to_the_runner(void **state)
     assert_string_equal(parsed.token, TOKEN);
     assert_int_equal(parsed.time_limit, 3600);
     assert_int_equal(parsed.grace, 30);
+    assert_int_equal(parsed.pause_signal, 12);
     assert_int_equal(parsed.rate, 60);
     assert_true(parsed.script);
     assert_string_equal(parsed.directory, "/home/ada");
@@ -99,13 +101,13 @@ static void a_spec_with_any_fault_is_refused(void **state)
         {BYTES("token=0\0" SPEC_NUMBERS "directory=/\0output=o\0argument=a\0end")},
         {BYTES("token=0123456789ABCDEF0123456789abcdef\0" SPEC_NUMBERS
                "directory=/\0output=o\0argument=a\0end")},
-        {BYTES("token=" TOKEN "\0time_limit=-1\0grace=5\0rate=1\0script=0\0"
+        {BYTES("token=" TOKEN "\0time_limit=-1\0grace=5\0pause_signal=9\0rate=1\0script=0\0"
                "directory=/\0output=o\0argument=a\0end")},
         {BYTES("token=" TOKEN "\0time_limit=1\0grace=5\0rate=0\0script=0\0"
                "directory=/\0output=o\0argument=a\0end")},
-        {BYTES("token=" TOKEN "\0time_limit=1\0grace=5\0rate=1\0script=2\0"
+        {BYTES("token=" TOKEN "\0time_limit=1\0grace=5\0pause_signal=9\0rate=1\0script=2\0"
                "directory=/\0output=o\0argument=a\0end")},
-        {BYTES("token=" TOKEN "\0time_limit=99999999999999999999\0grace=5\0rate=1\0"
+        {BYTES("token=" TOKEN "\0time_limit=99999999999999999999\0grace=5\0pause_signal=9\0rate=1\0"
                "script=0\0directory=/\0output=o\0argument=a\0end")},
     };
 
@@ -176,6 +178,7 @@ static void an_exit_in_a_file_allocated_before_is_read(void **state)
     const struct run_exit exit = {
         .timed_out = true,
         .stopped = true,
+        .paused = true,
         .signal = 15,
         .started = {1700000000, 5000},
         .ended = {1700000060, 65000},
@@ -194,6 +197,7 @@ static void an_exit_in_a_file_allocated_before_is_read(void **state)
     assert_false(parsed.refused);
     assert_true(parsed.timed_out);
     assert_true(parsed.stopped);
+    assert_true(parsed.paused);
     assert_int_equal(parsed.signal, 15);
     assert_int_equal(parsed.status, 0);
     assert_int_equal(parsed.started.utc, 1700000000);
@@ -213,6 +217,7 @@ static void the_longest_exit_fits_what_was_allocated(void **state)
         .refused = true,
         .timed_out = true,
         .stopped = true,
+        .paused = true,
         .status = 255,
         .signal = 127,
         .started = {INSTANT_MAX, RUN_MONOTONIC_MAX},
