@@ -170,6 +170,7 @@ struct engine {
     bool knows_more; /* forecasts or policies are newer than the task */
     uint64_t task_number;
     instant planned_at;
+    instant stepped_at; /* the last time; later than now if the clock was set back */
     instant replan_soonest;
     instant retry_at;               /* when what is stalled is tried again anyway */
     struct occupation *occupations; /* while a task is out */

@@ -78,11 +78,27 @@ static instant next_wake(const struct engine *engine, instant now)
     return wake;
 }
 
+/*
+ * The wall clock was set back: what was to wait for a moment would wait that much
+ * longer, and the plan begins in what is the future again.
+ */
+static void notice_step_back(struct engine *engine, instant now)
+{
+    if (now < engine->stepped_at) {
+        engine->wants_plan = true;
+        engine->knows_more = engine->task_is_out;
+        engine->replan_soonest = 0;
+        engine->retry_at = 0;
+    }
+    engine->stepped_at = now;
+}
+
 instant engine_step(struct engine *engine)
 {
     instant now = engine_now(engine);
     bool has_more;
 
+    notice_step_back(engine, now);
     plan_advance(engine->plan, now);
     has_more = run_errands(engine, now);
     has_more = engine_place_some(engine, now) || has_more;
