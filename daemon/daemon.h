@@ -14,6 +14,7 @@ struct http;
 struct http_server;
 struct writer;
 struct grid_watch;
+struct clock_watch;
 
 /* The whole program. There is one, on the stack of main(). */
 struct daemon {
@@ -30,6 +31,7 @@ struct daemon {
     struct local_executor *local;
     struct writer *writer;
     struct grid_watch *grid; /* fetches forecasts and actuals */
+    struct clock_watch *clock_watch; /* NULL with a fast clock, which nobody sets */
     struct http_server *server;
     uint32_t serves_uid; /* the only user whose jobs are taken */
     char serves[128];    /* the same, for people */

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "base/version.h"
 #include "daemon/assembly.h"
+#include "daemon/clock_watch.h"
 #include "daemon/daemon.h"
 #include "daemon/driver.h"
 #include "daemon/grid_watch.h"
@@ -123,6 +124,7 @@ static void stop(struct daemon *daemon)
     sd_notify(0, "STOPPING=1");
     driver_stop(daemon);
     grid_watch_stop(daemon->grid);
+    clock_watch_stop(daemon->clock_watch);
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;
@@ -175,6 +177,15 @@ static void close_signals(struct daemon *daemon, struct signals *signals)
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
 }
 
+static void on_clock_set(void *context)
+{
+    struct daemon *daemon = context;
+
+    log_notice("the clock was set, or the machine slept: jobs that run go on, what is "
+               "due starts");
+    daemon_poke(daemon);
+}
+
 static int serve(struct daemon *daemon, struct error *err)
 {
     struct signals signals;
@@ -183,7 +194,11 @@ static int serve(struct daemon *daemon, struct error *err)
         writer_start(&daemon->loop, daemon->store, driver_on_written, daemon);
     driver_start(daemon);
     watch_signals(daemon, &signals);
-    if (!(daemon->grid = grid_watch_start(daemon, err))
+    if (daemon->clock->rate == 1)
+        daemon->clock_watch =
+            clock_watch_start(&daemon->loop, on_clock_set, daemon, err);
+    if ((daemon->clock->rate == 1 && !daemon->clock_watch)
+        || !(daemon->grid = grid_watch_start(daemon, err))
         || routes_start(daemon, err) < 0) {
         log_error("%s", err->text);
         stop(daemon);
