@@ -75,6 +75,10 @@ static const char *no_start_text(const char *reason)
         return "waits for the jobs before it to end well";
     if (is(reason, "beyond-horizon"))
         return "no start planned yet, there is no room within the horizon";
+    if (is(reason, "user-limit"))
+        return "no start planned yet, its owner holds as many GPUs as the queue allows";
+    if (is(reason, "array-limit"))
+        return "no start planned yet, as many of its array run as may at once";
     return "no start planned yet";
 }
 
@@ -135,6 +139,10 @@ static const struct {
     {"late", "is late: there is no room for it before its latest start"},
     {"beyond-horizon", "has no planned start: there is no room for it as far as the "
                        "planner looks ahead"},
+    {"user-limit", "waits because its owner already holds as many GPUs as the queue "
+                   "lets one user hold; it is placed when some are given back"},
+    {"array-limit", "waits because as many jobs of its array run as may at once; it is "
+                    "placed when one of them ends"},
     {"not-before", "waits for the time before which it must not begin"},
 };
 
@@ -247,6 +255,21 @@ static void add_ways_out(const json_t *job, const json_t *plan, const char *reas
         text_add(text, " THE FORECAST IS SYNTHETIC: made up, not of the real grid.");
 }
 
+/* What the planned start does not reckon with. */
+static void add_limit(const json_t *plan, const char *reason, struct text *text)
+{
+    const char *limit = answer_text(plan, "limit");
+
+    if (is(limit, reason))
+        return;
+    if (is(limit, "user-limit"))
+        text_add(text, " It may start later than planned: its owner now holds as many "
+                       "GPUs as the queue lets one user hold.");
+    if (is(limit, "array-limit"))
+        text_add(text, " It may start later than planned: as many jobs of its array "
+                       "run as may at once.");
+}
+
 static void add_plan(const json_t *job, instant now, struct text *text)
 {
     const json_t *plan = json_object_get(job, "plan");
@@ -264,6 +287,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_numbers(plan, now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
+    add_limit(plan, reason, text);
     add_ways_out(job, plan, reason, text);
 }
 

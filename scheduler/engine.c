@@ -39,6 +39,8 @@ void engine_destroy(struct engine *engine)
         forecast_destroy(engine->zones[i].forecast);
     id_map_release(&engine->by_id);
     id_map_release(&engine->array_active);
+    id_map_release(&engine->user_open);
+    id_map_release(&engine->user_gpus);
     start_heap_release(&engine->heap);
     release_changes(&engine->open);
     release_changes(&engine->out);
@@ -54,6 +56,7 @@ void engine_destroy(struct engine *engine)
     free(engine->late);
     free(engine->active);
     free(engine->stalled);
+    free(engine->limited);
     free(engine->entries);
     free(engine);
 }
@@ -118,6 +121,8 @@ void engine_set_policies(struct engine *engine, const struct policy *policies,
     }
     for (size_t i = 0; i < engine->entry_count; i++)
         engine->entries[i]->class = class_now[engine->entries[i]->class];
+    engine_count_anew(engine);
+    engine->retry_at = 0;
     engine_refresh_plan(engine);
 }
 
@@ -158,11 +163,13 @@ struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id)
     return id_map_find(&engine->by_id, id);
 }
 
-struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job)
+struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job,
+                                      uint8_t class)
 {
     struct engine_entry *entry = xcalloc(1, sizeof(*entry));
 
     entry->job = *job;
+    entry->class = class;
     entry->reservation = RESERVATION_NONE;
     entry->heap_index = HEAP_NONE;
     entry->pool = -1;
@@ -173,6 +180,7 @@ struct engine_entry *engine_entry_add(struct engine *engine, const struct job *j
     id_map_add(&engine->by_id, job->id, entry);
     if (job->id > engine->last_id)
         engine->last_id = job->id;
+    engine_count_open(engine, entry, 1);
     return entry;
 }
 
@@ -201,11 +209,13 @@ void engine_entry_remove(struct engine *engine, struct engine_entry *entry)
 {
     struct engine_entry *last = engine->entries[--engine->entry_count];
 
+    engine_count_open(engine, entry, -1);
     engine->entries[entry->index] = last;
     last->index = entry->index;
     id_map_remove(&engine->by_id, entry->job.id);
     start_heap_remove(&engine->heap, entry);
     engine_unstall(engine, entry);
+    engine_unlimit(engine, entry);
     free(entry->dependents);
     free(entry);
 }

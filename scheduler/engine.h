@@ -88,6 +88,9 @@ struct engine_actor {
     uint32_t uid;
     const char *user; /* borrowed during the call */
     bool admin;
+    /* Whether the user is in the group of that name; NULL: in none. */
+    bool (*is_in_group)(const struct engine_actor *actor, const char *group);
+    void *groups; /* for is_in_group */
 };
 
 /* What came of a request: err.code is ERROR_NONE if all went well. */
@@ -180,6 +183,7 @@ struct engine_job {
     const char *queue;
     int32_t pool;       /* where it is active, or is planned to be; -1: nowhere */
     const char *reason; /* as in docs/api.md; "" for one that is active */
+    const char *limit;  /* "user-limit" or "array-limit", if that is reached now */
     instant latest;     /* latest start; INSTANT_MAX: none */
 };
 

@@ -7,6 +7,14 @@
 
 /* What the files of the engine share; nobody else includes this. */
 
+/* What keeps a job that is due from starting, though there may be room. */
+enum engine_limit {
+    ENGINE_LIMIT_NONE,
+    ENGINE_LIMIT_USER,  /* its user holds as many GPUs as the queue allows */
+    ENGINE_LIMIT_ARRAY, /* as many of its array run as its owner wants */
+    ENGINE_LIMITS
+};
+
 /* An open job in memory. */
 struct engine_entry {
     struct job job;                 /* as it is stored */
@@ -19,15 +27,17 @@ struct engine_entry {
     bool stalled;   /* due, but something is in its way */
     bool told_late;
     uint8_t failed_starts;
-    uint64_t pools;         /* where it may run */
-    instant not_before;     /* after a start that failed */
-    size_t stalled_index;   /* in engine->stalled, while stalled */
-    size_t active_index;    /* in engine->active, while pool >= 0 */
-    instant occupied_until; /* what it holds of the plan ends here */
-    uint64_t plan_seen;     /* the last plan task that it was part of... */
-    size_t plan_index;      /* ... and its place in it */
-    size_t after_open;      /* how many jobs it still waits for */
-    int64_t *dependents;    /* ids of jobs that wait for it */
+    uint64_t pools;          /* where it may run */
+    instant not_before;      /* after a start that failed */
+    size_t stalled_index;    /* in engine->stalled, while stalled */
+    enum engine_limit limit; /* due, and without a reservation until that allows it */
+    size_t limited_index;    /* in engine->limited, while limit is not NONE */
+    size_t active_index;     /* in engine->active, while pool >= 0 */
+    instant occupied_until;  /* what it holds of the plan ends here */
+    uint64_t plan_seen;      /* the last plan task that it was part of... */
+    size_t plan_index;       /* ... and its place in it */
+    size_t after_open;       /* how many jobs it still waits for */
+    int64_t *dependents;     /* ids of jobs that wait for it */
     size_t dependent_count;
     size_t dependent_room;
 };
@@ -131,6 +141,8 @@ struct engine {
 
     struct id_map by_id;        /* id -> struct engine_entry * */
     struct id_map array_active; /* array id -> how many of it are active */
+    struct id_map user_open;    /* user and queue -> how many open jobs */
+    struct id_map user_gpus;    /* user and queue -> how many GPUs they hold */
     struct engine_entry **entries;
     size_t entry_count;
     size_t entry_room;
@@ -141,6 +153,9 @@ struct engine {
     struct engine_entry **stalled; /* due, but something is in the way */
     size_t stalled_count;
     size_t stalled_room;
+    struct engine_entry **limited; /* due, but a limit is reached */
+    size_t limited_count;
+    size_t limited_room;
     int64_t last_id;
 
     struct errand *errands;
@@ -179,7 +194,8 @@ struct engine {
 
 /* engine.c */
 struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id);
-struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job);
+struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job,
+                                      uint8_t class);
 void engine_entry_remove(struct engine *engine, struct engine_entry *entry);
 void engine_stall(struct engine *engine, struct engine_entry *entry);
 void engine_unstall(struct engine *engine, struct engine_entry *entry);
@@ -225,8 +241,24 @@ void engine_retry(struct engine *engine, struct engine_entry *entry);
 void engine_fill_room(struct engine *engine, instant now);
 void engine_extend_overruns(struct engine *engine, instant now);
 
+/* engine_limits.c: what one user or one array may have. */
+void engine_count_open(struct engine *engine, const struct engine_entry *entry,
+                       int change);
+void engine_count_held(struct engine *engine, const struct engine_entry *entry,
+                       int change);
+void engine_count_anew(struct engine *engine);
+enum engine_limit engine_find_limit(const struct engine *engine,
+                                    const struct engine_entry *entry);
+const char *engine_limit_name(enum engine_limit limit);
+int engine_check_user(const struct engine *engine, uint32_t uid,
+                      const size_t wanted[PLAN_CLASSES_MAX], struct error *err);
+void engine_limit(struct engine *engine, struct engine_entry *entry,
+                  enum engine_limit limit);
+void engine_unlimit(struct engine *engine, struct engine_entry *entry);
+void engine_retry_limited(struct engine *engine, instant now);
+
 /* engine_start.c */
-void engine_start_due(struct engine *engine, instant now);
+bool engine_start_due(struct engine *engine, instant now);
 void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t pool);
 void engine_deactivate(struct engine *engine, struct engine_entry *entry, instant now);
 void engine_order(struct engine *engine, struct engine_entry *entry);

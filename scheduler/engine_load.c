@@ -38,10 +38,10 @@ static int load_row(const struct job_row *row, void *context, struct error *err)
 {
     struct engine *engine = context;
     const struct resources wanted = engine_wanted(&row->job);
-    struct engine_entry *entry = engine_entry_add(engine, &row->job);
     int class = engine_find_policy(engine, row->queue, NULL);
+    struct engine_entry *entry = engine_entry_add(
+        engine, &row->job, (uint8_t)(class < 0 ? (int)engine->policy_standard : class));
 
-    entry->class = (uint8_t)(class < 0 ? (int)engine->policy_standard : class);
     /* What no pool can hold any more stays in the queue, for the config may grow again.
      */
     entry->pools = engine_match_pools(engine, row->pools, row->zones, &wanted, NULL);

@@ -14,6 +14,8 @@ const char *engine_reason(const struct engine_entry *entry)
         return "held";
     if (entry->job.after_pending)
         return "after";
+    if (entry->limit)
+        return engine_limit_name(entry->limit);
     return plan_reason_name(entry->reservation.reason);
 }
 
@@ -26,6 +28,9 @@ static struct engine_job view(const struct engine *engine,
         .queue = engine->policies[entry->class].name,
         .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,
         .reason = engine_reason(entry),
+        .limit = entry->pool < 0 && engine_is_waiting(entry)
+                     ? engine_limit_name(engine_find_limit(engine, entry))
+                     : "",
         .latest = job_latest_start(&entry->job),
     };
 }
@@ -160,7 +165,7 @@ static size_t count_waiting(const struct engine *engine,
     for (size_t i = 0; i < engine->entry_count; i++) {
         const struct engine_entry *entry = engine->entries[i];
 
-        count += entry->pool < 0 && engine_is_waiting(entry)
+        count += entry->pool < 0 && engine_is_waiting(entry) && !entry->limit
                  && is_counted(&entry->reservation);
     }
     return count;

@@ -29,6 +29,9 @@ static const struct policy policies[] = {
      .max_intensity = POLICY_NOT_SET,
      .below_percentile = POLICY_NOT_SET,
      .min_renewable = POLICY_NOT_SET,
+     .max_jobs_per_user = POLICY_NOT_SET,
+     .max_gpus_per_user = POLICY_NOT_SET,
+     .idle_after = POLICY_NOT_SET,
      .min_saving_ppm = 20000,
      .patience_ppm = 2000,
      .allow_now = true},
@@ -39,7 +42,10 @@ static const struct policy policies[] = {
      .memory = 1024,
      .max_intensity = POLICY_NOT_SET,
      .below_percentile = POLICY_NOT_SET,
-     .min_renewable = POLICY_NOT_SET},
+     .min_renewable = POLICY_NOT_SET,
+     .max_jobs_per_user = POLICY_NOT_SET,
+     .max_gpus_per_user = POLICY_NOT_SET,
+     .idle_after = POLICY_NOT_SET},
 };
 
 static void open_world(struct world *world)
@@ -65,7 +71,7 @@ static void open_world(struct world *world)
     ports = (struct engine_ports){&world->clock.clock, world->reader, NULL, NULL};
     world->engine = engine_create(&settings, &ports);
     engine_add_zone(world->engine, "GB");
-    engine_set_policies(world->engine, policies, 2, "green");
+    engine_set_policies(world->engine, world->policies, 2, "green");
     assert_int_equal(
         0, engine_add_pool(world->engine, &lab, &world->executor->executor, &err));
     if (engine_load(world->engine, store_last_id(world->store), &err) < 0)
@@ -85,6 +91,9 @@ struct world *world_create(void)
     const char *temporary = getenv("TMPDIR");
 
     world->clock = virtual_clock_at(WORLD_START);
+    world->uid = 1000;
+    world->group = "";
+    memcpy(world->policies, policies, sizeof(policies));
     world->executor = fake_executor_create();
     snprintf(world->directory, sizeof(world->directory), "%.40s/penstock-XXXXXX",
              temporary ? temporary : "/tmp");
@@ -135,6 +144,12 @@ void world_restart(struct world *world)
 {
     world_run(world);
     world_crash(world);
+}
+
+void world_set_policies(struct world *world)
+{
+    engine_set_policies(world->engine, world->policies, 2, "green");
+    world_run(world);
 }
 
 /* One turn of what the daemon's driver does; false when nothing was left to do. */
@@ -218,9 +233,22 @@ static void on_answer(const struct engine_answer *answer, void *context)
     world->answers++;
 }
 
+static bool world_is_in_group(const struct engine_actor *actor, const char *group)
+{
+    const struct world *world = actor->groups;
+
+    return strcmp(world->group, group) == 0;
+}
+
 int world_submit(struct world *world, const char *json, struct error *err)
 {
-    const struct engine_actor actor = {1000, "ada", false};
+    const struct engine_actor actor = {
+        .uid = world->uid,
+        .user = "ada",
+        .admin = world->uid == 0,
+        .is_in_group = world_is_in_group,
+        .groups = world,
+    };
     struct submission *submissions;
     size_t count;
     bool is_array;
@@ -253,7 +281,8 @@ int64_t world_take(struct world *world, const char *json)
 int world_act(struct world *world, enum engine_verb verb, int64_t id, uint32_t uid,
               struct error *err)
 {
-    const struct engine_actor actor = {uid, "somebody", uid == 0};
+    const struct engine_actor actor = {
+        .uid = uid, .user = "somebody", .admin = uid == 0};
 
     return engine_act(world->engine, verb, id, NULL, &actor, on_answer, world, err);
 }

@@ -19,7 +19,10 @@ struct world {
     struct engine *engine;
     struct engine_answer answer; /* the last one */
     size_t answers;
-    bool disk_is_full; /* every write fails */
+    bool disk_is_full;         /* every write fails */
+    uint32_t uid;              /* who submits; 0 is an administrator */
+    const char *group;         /* the only one that who submits is in; "": none */
+    struct policy policies[2]; /* "green" and "urgent", for the next start */
 };
 
 #define WORLD_START ((instant)1767225600) /* 2026-01-01T00:00:00Z */
@@ -44,13 +47,17 @@ void world_crash(struct world *world);
 /* Step, write, settle and plan until nothing more happens. Returns when to wake. */
 instant world_run(struct world *world);
 
+/* Let world->policies count from now on, as a reload of the config would. */
+void world_set_policies(struct world *world);
+
 /* Move the clock and run. */
 instant world_wait(struct world *world, duration length);
 
 /* 400 g/kWh, but 100 from `clean` to the end of the third hour after; two days long. */
 void world_set_forecast(struct world *world, instant clean);
 
-/* Submit JSON as user 1000; -1 with err if refused. Does not run the world. */
+/* Submit JSON as user world->uid, 1000 at first; -1 with err if refused. Does not run
+ * the world. */
 int world_submit(struct world *world, const char *json, struct error *err);
 
 /* Submit, run, and fail the test if it was not taken. Returns the first id. */
