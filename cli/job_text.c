@@ -77,6 +77,8 @@ static const char *no_start_text(const char *reason)
         return "no start planned yet, there is no room within the horizon";
     if (is(reason, "user-limit"))
         return "no start planned yet, its owner holds as many GPUs as the queue allows";
+    if (is(reason, "drained"))
+        return "no start planned yet, all pools for it are drained";
     if (is(reason, "array-limit"))
         return "no start planned yet, as many of its array run as may at once";
     return "no start planned yet";
@@ -143,6 +145,11 @@ static const struct {
                    "lets one user hold; it is placed when some are given back"},
     {"array-limit", "waits because as many jobs of its array run as may at once; it is "
                     "placed when one of them ends"},
+    {"drained",
+     "waits because all pools that it may run in are drained: nothing starts "
+     "there until an administrator resumes them"},
+    {"asleep", "is due; its pool was asleep and is woken for it"},
+    {"waking", "is due, and starts when its pool has woken"},
     {"not-before", "waits for the time before which it must not begin"},
 };
 

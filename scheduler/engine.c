@@ -24,6 +24,7 @@ static void release_changes(struct changes *changes)
 {
     free(changes->items);
     free(changes->submissions);
+    free(changes->drains);
     *changes = (struct changes){0};
 }
 
@@ -142,20 +143,6 @@ void engine_set_forecast(struct engine *engine, const char *zone,
     forecast_destroy(engine->zones[index].forecast);
     engine->zones[index].forecast = forecast ? forecast_copy(forecast) : NULL;
     engine_refresh_plan(engine);
-}
-
-int engine_drain(struct engine *engine, const char *pool, bool drained,
-                 struct error *err)
-{
-    for (size_t i = 0; i < engine->pool_count; i++) {
-        if (strcmp(engine->pools[i].pool.name, pool) != 0)
-            continue;
-        engine->pools[i].pool.drained = drained;
-        engine->wants_plan = true;
-        engine->replan_soonest = 0;
-        return 0;
-    }
-    return error_set(err, ERROR_MISSING, "there is no pool %s", pool);
 }
 
 struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id)

@@ -143,10 +143,26 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
  * context. */
 void engine_report(const struct executor_report *report, void *engine);
 
-/* Let nothing new start in a pool, or let it again. ERROR_MISSING if there is no such.
+/* Let nothing new start in a pool, or let it again. */
+struct engine_drain {
+    const char *pool;
+    bool drained;
+    const char *reason; /* "" when an administrator wants it */
+};
+
+/*
+ * -1 at once with ERROR_MISSING if there is no such pool; else on_answer, which may be
+ * NULL, follows when it is stored, and from then on it counts, for later daemons too.
+ * What runs in the pool goes on.
  */
-int engine_drain(struct engine *engine, const char *pool, bool drained,
-                 struct error *err);
+int engine_drain(struct engine *engine, const struct engine_drain *what,
+                 engine_on_answer *on_answer, void *context, struct error *err);
+
+/* Why a pool is drained; "" if an administrator wanted it or it is not. */
+const char *engine_drain_reason(const struct engine *engine, size_t pool);
+
+/* Say whether a pool's machines are on. Nothing starts there unless they are. */
+void engine_set_sleep(struct engine *engine, size_t pool, enum pool_sleep sleep);
 
 #define ENGINE_IDLE INSTANT_MAX
 

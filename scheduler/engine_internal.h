@@ -88,6 +88,7 @@ struct engine_pool {
     struct pool pool;
     int zone;
     struct executor *executor;
+    char drain_reason[STORE_REASON_MAX + 1];
 };
 
 /* Capacity taken or given back while a plan task is out, to be done to its plan too. */
@@ -108,6 +109,14 @@ struct engine_task {
     uint64_t number;
 };
 
+/* A pool that is to be drained or resumed when that is stored. */
+struct drain_change {
+    size_t pool;
+    bool drained;
+    char reason[STORE_REASON_MAX + 1];
+    struct engine_request request;
+};
+
 struct changes {
     struct change *items;
     size_t count;
@@ -115,6 +124,9 @@ struct changes {
     struct engine_request *submissions;
     size_t submission_count;
     size_t submission_room;
+    struct drain_change *drains;
+    size_t drain_count;
+    size_t drain_room;
 };
 
 struct id_range {
@@ -206,7 +218,13 @@ void engine_add_submission(struct engine *engine, const struct engine_request *r
                            struct store_batch *bulk);
 void engine_add_errand(struct engine *engine, const struct errand *errand);
 
-const char *engine_reason(const struct engine_entry *entry);
+const char *engine_reason(const struct engine *engine,
+                          const struct engine_entry *entry);
+
+/* engine_drain.c */
+void engine_settle_drains(struct engine *engine, struct changes *settled,
+                          const struct error *failure);
+int engine_load_drained(struct engine *engine, struct error *err);
 
 /* engine_submit.c */
 uint64_t engine_match_pools(const struct engine *engine, const char *pools,

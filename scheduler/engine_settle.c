@@ -167,6 +167,7 @@ void engine_settle(struct engine *engine, const struct error *failure)
         if (change->has_errand && change->errand.kind == ERRAND_ACT)
             engine_answer_one(&change->errand.request, NULL);
     }
+    engine_settle_drains(engine, &settled, failure);
     free(settled.items);
     settled.items = NULL;
     engine->settled = settled;

@@ -67,7 +67,7 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
     instant ends;
     bool fits;
 
-    if (entry->in_flight || pool->drained)
+    if (entry->in_flight || pool->drained || pool->sleep != POOL_AWAKE)
         return -1;
     if (pool_take(pool, &wanted, &gpus, NULL) < 0) {
         engine->wants_plan = true;

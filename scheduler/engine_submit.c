@@ -376,6 +376,6 @@ int engine_preview(struct engine *engine, const struct submission *submission,
         plan_withdraw(engine->plan, &planned, &offer->reservation);
     }
     entry.reservation = offer->reservation;
-    offer->reason = engine_reason(&entry);
+    offer->reason = engine_reason(engine, &entry);
     return 0;
 }

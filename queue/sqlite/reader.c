@@ -47,6 +47,7 @@ static const struct {
     [READ_TALLY] = {false, "SELECT state, jobs FROM tally"},
     [READ_CAPACITY] = {false, "SELECT at, gpus, cpus, memory FROM capacity "
                               "WHERE pool = ?1 ORDER BY at"},
+    [READ_DRAINED] = {false, "SELECT pool, reason FROM drained ORDER BY pool"},
     [READ_FORECASTS] =
         {false,
          "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
@@ -208,5 +209,23 @@ int store_load_capacity(struct store_reader *reader, const char *pool,
             return error_set(err, ERROR_IO, "reading the capacity of %s was broken off",
                              pool);
         }
+    }
+}
+
+int store_load_drained(struct store_reader *reader,
+                       void (*on_pool)(const char *pool, const char *reason,
+                                       void *context),
+                       void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_DRAINED];
+    bool has_row = true;
+
+    for (;;) {
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        on_pool(database_column_text(statement, 0), database_column_text(statement, 1),
+                context);
     }
 }

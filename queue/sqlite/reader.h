@@ -23,6 +23,7 @@ enum read_statement {
     READ_RUNS,
     READ_TALLY,
     READ_CAPACITY,
+    READ_DRAINED,
     READ_FORECASTS,
     READ_FORECAST,
     READ_NEXT_FETCH,
