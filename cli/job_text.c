@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
 #include "cli/when.h"
@@ -41,6 +42,7 @@ static const struct {
     {"not-started", "it could not be started"},
     {"user", "by a user"},
     {"dependency", "a job before it did not end well"},
+    {"idle", "stopped because its GPUs stood idle"},
 };
 
 /* NULL if the exit status says it all. A cause that is new to us stands for itself. */
@@ -64,6 +66,18 @@ void job_text_add_end(const json_t *job, struct text *text)
     else if (answer_has(job, "exit_status"))
         text_add_format(text, "exit status %" PRId64,
                         answer_integer(job, "exit_status"));
+}
+
+bool job_text_add_idle(const json_t *job, instant now, struct text *text)
+{
+    char length[DURATION_TEXT_SIZE];
+    instant since;
+
+    if (!answer_instant(job, "idle_since", &since))
+        return false;
+    text_add_format(text, "GPUs idle %s",
+                    duration_format(now > since ? now - since : 0, length));
+    return true;
 }
 
 /* What stands in for a start when none is planned. */
@@ -317,6 +331,23 @@ static void add_ended(const json_t *job, const char *state, instant now,
     text_release(&how);
 }
 
+static void add_idle(const json_t *job, instant now, struct text *text)
+{
+    int64_t gpus = answer_integer(job, "gpus");
+    char when[WHEN_TEXT_SIZE];
+
+    if (!*answer_when(job, "idle_since", now, when))
+        return;
+    if (gpus == 1)
+        text_add(text, " Its GPU has");
+    else
+        text_add_format(text, " Its %" PRId64 " GPUs have", gpus);
+    text_add_format(text,
+                    " stood idle since %s: \"penstock cancel %" PRId64
+                    "\" would give %s to others.",
+                    when, answer_integer(job, "id"), gpus == 1 ? "it" : "them");
+}
+
 static void add_running(const json_t *job, const char *state, instant now,
                         struct text *text)
 {
@@ -328,6 +359,7 @@ static void add_running(const json_t *job, const char *state, instant now,
     if (*answer_when(job, "started", now, when))
         text_add_format(text, " since %s", when);
     text_add(text, ": it waits for nothing.");
+    add_idle(job, now, text);
 }
 
 void job_text_add_why(const json_t *job, instant now, struct text *text)

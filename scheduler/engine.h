@@ -143,6 +143,17 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
  * context. */
 void engine_report(const struct executor_report *report, void *engine);
 
+/*
+ * What the GPUs of a pool were used since the last call, in per cent of the time, by
+ * their places in the pool; GPU_UNKNOWN (nodes/gpu.h) where that is not known. To be
+ * called every few seconds; of what lies between calls more than a real minute apart
+ * nothing is assumed. A running job all of whose GPUs stay below its queue's idle_below
+ * for longer than idle_after gets the event IDLE, and is stopped if the queue wants
+ * that; BUSY follows when one of them works again. Step after this.
+ */
+void engine_watch_use(struct engine *engine, size_t pool, const int64_t *utilisation,
+                      size_t count);
+
 /* Let nothing new start in a pool, or let it again. */
 struct engine_drain {
     const char *pool;

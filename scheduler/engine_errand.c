@@ -131,7 +131,8 @@ static int record_act(struct engine *engine, const struct errand *errand,
 }
 
 /* What an executor's report makes of a job. */
-static enum job_event_kind outcome_of(const struct executor_report *report,
+static enum job_event_kind outcome_of(const struct engine *engine,
+                                      const struct executor_report *report,
                                       const struct engine_entry *entry,
                                       enum job_cause *cause)
 {
@@ -143,6 +144,10 @@ static enum job_event_kind outcome_of(const struct executor_report *report,
     if (job->cancelling) {
         *cause = JOB_CAUSE_USER;
         return JOB_EVENT_CANCELLED;
+    }
+    if (engine_ends_idle(engine, entry, report)) {
+        *cause = JOB_CAUSE_IDLE;
+        return JOB_EVENT_BROKE;
     }
     switch (report->outcome) {
     case EXECUTOR_NOT_RUN:
@@ -174,7 +179,7 @@ static int record_report(struct engine *engine, const struct errand *errand,
     struct job_event event;
     enum job_cause cause;
 
-    *last = outcome_of(report, entry, &cause);
+    *last = outcome_of(engine, report, entry, &cause);
     if (after->state == JOB_STARTING
         && (report->outcome == EXECUTOR_ENDED || report->outcome == EXECUTOR_LOST)) {
         event = event_of(errand, after, JOB_EVENT_STARTED,
@@ -251,6 +256,10 @@ bool engine_run_errand(struct engine *engine, const struct errand *errand, insta
     case ERRAND_LATE:
         last = JOB_EVENT_LATE;
         result = record_late(engine, errand, entry, &after, now, &failure);
+        break;
+    case ERRAND_USE:
+        entry->use_errands--;
+        result = engine_record_use(engine, errand, &after, &last, now, &failure);
         break;
     }
     if (result < 0)

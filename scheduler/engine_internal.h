@@ -15,6 +15,13 @@ enum engine_limit {
     ENGINE_LIMITS
 };
 
+/* For how long the GPUs of an attempt are known to have stood idle, up to `seen`. */
+struct idle_watch {
+    int32_t attempt;
+    instant seen;
+    duration proven; /* since they last worked */
+};
+
 /* An open job in memory. */
 struct engine_entry {
     struct job job;                 /* as it is stored */
@@ -27,6 +34,9 @@ struct engine_entry {
     bool stalled;   /* due, but something is in its way */
     bool told_late;
     uint8_t failed_starts;
+    struct idle_watch idle;
+    uint8_t use_errands;     /* of kind USE that are not taken up: one at most */
+    int32_t idle_stop;       /* the attempt that was told to stop for it; 0: none */
     uint64_t pools;          /* where it may run */
     instant not_before;      /* after a start that failed */
     size_t stalled_index;    /* in engine->stalled, while stalled */
@@ -58,6 +68,7 @@ enum errand_kind {
     ERRAND_ELIGIBLE,   /* all that it came after has ended well */
     ERRAND_DEPENDENCY, /* something that it came after has not */
     ERRAND_LATE,       /* its reservation is past its latest start */
+    ERRAND_USE,        /* its GPUs stand idle, or work again */
 };
 
 struct errand {
@@ -67,6 +78,7 @@ struct errand {
     struct job_update update;
     int64_t actor;
     struct executor_report report;
+    instant since; /* of USE: they stand idle; 0: they do not */
     struct engine_request request;
 };
 
@@ -274,6 +286,15 @@ void engine_limit(struct engine *engine, struct engine_entry *entry,
                   enum engine_limit limit);
 void engine_unlimit(struct engine *engine, struct engine_entry *entry);
 void engine_retry_limited(struct engine *engine, instant now);
+
+/* engine_idle.c: jobs whose GPUs stand idle. */
+int engine_record_use(struct engine *engine, const struct errand *errand,
+                      struct job *after, enum job_event_kind *last, instant now,
+                      struct error *err);
+bool engine_was_stopped_idle(const struct engine_entry *entry);
+void engine_stop_idle(struct engine *engine, struct engine_entry *entry);
+bool engine_ends_idle(const struct engine *engine, const struct engine_entry *entry,
+                      const struct executor_report *report);
 
 /* engine_start.c */
 bool engine_start_due(struct engine *engine, instant now);

@@ -92,6 +92,8 @@ static void settle_change(struct engine *engine, const struct change *change,
     } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
         executor = engine->pools[entry->pool].executor;
         executor->stop(executor, entry->job.id, entry->job.attempt);
+    } else if (change->kind == JOB_EVENT_IDLE) {
+        engine_stop_idle(engine, entry);
     } else if (entry->stalled) {
         engine_retry(engine, entry);
     } else if (entry->pool < 0 && entry->heap_index == HEAP_NONE
@@ -120,6 +122,8 @@ static void unsettle_change(struct engine *engine, const struct change *change,
         engine_answer_one(&change->errand.request, failure);
     else
         engine_add_errand(engine, &change->errand);
+    if (change->errand.kind == ERRAND_USE)
+        entry->use_errands++;
 }
 
 static void settle_submission(struct engine *engine,
