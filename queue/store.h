@@ -213,6 +213,20 @@ int store_load_drained(struct store_reader *reader,
                                        void *context),
                        void *context, struct error *err);
 
+/* A time in which a job left its GPUs idle. */
+struct store_idle {
+    int64_t job_id;
+    uint32_t uid;
+    int32_t gpus;
+    instant since;
+    instant until; /* it worked again, or ended */
+};
+
+/* Those of jobs that ended in [begins, ends), by job, oldest first. */
+int store_load_idle(struct store_reader *reader, instant begins, instant ends,
+                    void (*on_idle)(const struct store_idle *idle, void *context),
+                    void *context, struct error *err);
+
 /* A consistent copy of the database while others write it. The file must not exist. */
 int store_backup(struct store_reader *reader, const char *path, struct error *err);
 

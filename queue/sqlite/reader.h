@@ -24,6 +24,7 @@ enum read_statement {
     READ_TALLY,
     READ_CAPACITY,
     READ_DRAINED,
+    READ_IDLE,
     READ_FORECASTS,
     READ_FORECAST,
     READ_NEXT_FETCH,
