@@ -14,6 +14,7 @@
 #include "daemon/driver.h"
 #include "daemon/grid_watch.h"
 #include "daemon/routes.h"
+#include "daemon/sleepers.h"
 #include "daemon/writer.h"
 
 #define EXIT_USAGE    2
@@ -123,6 +124,7 @@ static void stop(struct daemon *daemon)
     sd_notify(0, "STOPPING=1");
     driver_stop(daemon);
     grid_watch_stop(daemon->grid);
+    sleepers_stop(daemon->sleepers);
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;
@@ -183,6 +185,7 @@ static int serve(struct daemon *daemon, struct error *err)
         writer_start(&daemon->loop, daemon->store, driver_on_written, daemon);
     driver_start(daemon);
     watch_signals(daemon, &signals);
+    daemon->sleepers = sleepers_start(daemon);
     if (!(daemon->grid = grid_watch_start(daemon, err))
         || routes_start(daemon, err) < 0) {
         log_error("%s", err->text);

@@ -11,6 +11,7 @@
 #include "queue/store.h"
 #include "scheduler/plan.h"
 #include "scheduler/policy.h"
+#include "scheduler/rest.h"
 
 /*
  * The engine holds the open jobs and turns plans into events.
@@ -174,6 +175,10 @@ const char *engine_drain_reason(const struct engine *engine, size_t pool);
 
 /* Say whether a pool's machines are on. Nothing starts there unless they are. */
 void engine_set_sleep(struct engine *engine, size_t pool, enum pool_sleep sleep);
+
+/* What is to come in a pool up to `until`; later starts count as none. */
+struct rest_outlook engine_find_outlook(const struct engine *engine, size_t pool,
+                                        instant until);
 
 #define ENGINE_IDLE INSTANT_MAX
 

@@ -84,9 +84,3 @@ const char *engine_drain_reason(const struct engine *engine, size_t pool)
 {
     return engine->pools[pool].drain_reason;
 }
-
-void engine_set_sleep(struct engine *engine, size_t pool, enum pool_sleep sleep)
-{
-    engine->pools[pool].pool.sleep = sleep;
-    engine->retry_at = 0;
-}
