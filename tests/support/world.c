@@ -233,22 +233,27 @@ static void on_answer(const struct engine_answer *answer, void *context)
     world->answers++;
 }
 
-static bool world_is_in_group(const struct engine_actor *actor, const char *group)
+static bool is_in_group(const struct engine_actor *actor, const char *group)
 {
     const struct world *world = actor->groups;
 
     return strcmp(world->group, group) == 0;
 }
 
-int world_submit(struct world *world, const char *json, struct error *err)
+struct engine_actor world_actor(struct world *world)
 {
-    const struct engine_actor actor = {
+    return (struct engine_actor){
         .uid = world->uid,
         .user = "ada",
         .admin = world->uid == 0,
-        .is_in_group = world_is_in_group,
+        .is_in_group = is_in_group,
         .groups = world,
     };
+}
+
+int world_submit(struct world *world, const char *json, struct error *err)
+{
+    const struct engine_actor actor = world_actor(world);
     struct submission *submissions;
     size_t count;
     bool is_array;

@@ -56,6 +56,9 @@ instant world_wait(struct world *world, duration length);
 /* 400 g/kWh, but 100 from `clean` to the end of the third hour after; two days long. */
 void world_set_forecast(struct world *world, instant clean);
 
+/* Who submits: user world->uid, "ada", in world->group. */
+struct engine_actor world_actor(struct world *world);
+
 /* Submit JSON as user world->uid, 1000 at first; -1 with err if refused. Does not run
  * the world. */
 int world_submit(struct world *world, const char *json, struct error *err);
