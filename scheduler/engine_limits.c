@@ -164,18 +164,20 @@ void engine_retry_limited(struct engine *engine, instant now)
     struct engine_entry **freed;
     size_t count;
     size_t counted = 0;
+    size_t placed = 0;
 
     if (engine->limited_count == 0)
         return;
     freed = xcalloc(engine->limited_count, sizeof(struct engine_entry *));
     count = find_freed(engine, freed);
     qsort(freed, count, sizeof(struct engine_entry *), by_turn);
-    for (size_t i = 0; i < count && i < RETRY_MAX; i++) {
+    for (size_t i = 0; i < count && placed < RETRY_MAX; i++) {
         struct engine_entry *entry = freed[i];
 
         if (engine_find_limit(engine, entry) != ENGINE_LIMIT_NONE)
             continue;
         engine_place(engine, entry, now);
+        placed++;
         if (entry->reservation.start > now)
             continue;
         engine_count_held(engine, entry, 1);
