@@ -31,6 +31,11 @@ static void add_note(const json_t *pool, struct text *line)
         text_add(line, ": nothing starts there until it is resumed");
     if (answer_has(pool, "drained_reason"))
         text_add_format(line, " (%s)", answer_text(pool, "drained_reason"));
+    if (answer_has(pool, "sleep_trouble") && line->length > 0)
+        text_add_format(line, "; %s", answer_text(pool, "sleep_trouble"));
+    else if (answer_has(pool, "sleep_trouble"))
+        text_add_format(line, "pool %s: %s", answer_text(pool, "pool"),
+                        answer_text(pool, "sleep_trouble"));
     text_release(&state);
 }
 

@@ -6,7 +6,7 @@
 
 /* Whether jobs may start in a pool, as several answers tell it. */
 
-/* Add "drained", "drained_reason" and "sleep". What the daemon says of its reason is
+/* Add "drained", "drained_reason", "sleep" and "sleep_trouble". What commands said is
  * left out of public answers. */
 void pool_view_add_state(struct text *json, const struct call *call, size_t pool);
 

@@ -19,6 +19,7 @@ struct sleeper {
     size_t pool;
     struct rest rest;
     struct pool_command *command; /* NULL: none runs */
+    char trouble[STORE_REASON_MAX + 1];
 };
 
 struct sleepers {
@@ -54,52 +55,61 @@ static void tell_engine(const struct sleeper *sleeper)
     daemon_poke(daemon);
 }
 
-static void give_up(const struct sleeper *sleeper, const char *what)
+/* The pool is there, and nobody waits for the answer. */
+static void drain(const struct sleeper *sleeper, const char *reason)
 {
-    struct daemon *daemon = sleeper->sleepers->daemon;
-    char reason[STORE_REASON_MAX + 1];
     const struct engine_drain drain = {name_of(sleeper), true, reason};
 
-    snprintf(reason, sizeof(reason), "its wake_command failed %d times: %.100s",
-             REST_WAKES_MAX, what);
-    log_error("pool %s: %s; it is drained, jobs go elsewhere or wait until it is "
-              "resumed",
-              name_of(sleeper), reason);
-    /* The pool is there, and nobody waits for the answer. */
-    (void)engine_drain(daemon->engine, &drain, NULL, NULL, NULL);
+    (void)engine_drain(sleeper->sleepers->daemon->engine, &drain, NULL, NULL, NULL);
 }
 
-static void log_well(const struct sleeper *sleeper, const char *line)
+static void note_failure(struct sleeper *sleeper, const char *what, const char *later,
+                         bool was_waking)
 {
-    log_notice("pool %s: %s%s%s", name_of(sleeper),
-               pool_sleep_name(sleeper->rest.sleep), *line ? ": " : "", line);
+    snprintf(sleeper->trouble, sizeof(sleeper->trouble),
+             "its %s_command failed: %.120s", was_waking ? "wake" : "sleep", what);
+    if (was_waking)
+        log_error("pool %s: %s; it is tried again in %s", name_of(sleeper),
+                  sleeper->trouble, later);
+    else
+        log_warning("pool %s: %s; it stays awake, and is tried again in %s",
+                    name_of(sleeper), sleeper->trouble, later);
+}
+
+static void give_up(struct sleeper *sleeper, const char *what)
+{
+    snprintf(sleeper->trouble, sizeof(sleeper->trouble),
+             "its wake_command failed %d times: %.120s", REST_WAKES_MAX, what);
+    log_error("pool %s: %s; it is drained, jobs go elsewhere or wait until it is "
+              "resumed",
+              name_of(sleeper), sleeper->trouble);
+    drain(sleeper, sleeper->trouble);
+    /* Now that is the reason why it is drained. */
+    sleeper->trouble[0] = '\0';
 }
 
 static void end(struct sleeper *sleeper, const struct error *failure, const char *line)
 {
     const struct rest_settings settings = settings_of(sleeper);
-    instant now =
-        sleeper->sleepers->daemon->clock->now(sleeper->sleepers->daemon->clock);
+    const struct clock *clock = sleeper->sleepers->daemon->clock;
+    instant now = clock->now(clock);
     bool was_waking = sleeper->rest.sleep == POOL_WAKING;
     bool is_given_up = rest_end(&sleeper->rest, &settings, !failure, now);
+    const char *colon = *line ? ": " : "";
     struct text what = TEXT_EMPTY;
     char later[DURATION_TEXT_SIZE];
 
-    if (!failure) {
-        log_well(sleeper, line);
-    } else {
-        text_add_format(&what, "%s%s%s", failure->text, *line ? ": " : "", line);
-        duration_format(sleeper->rest.not_soon - now, later);
-        if (is_given_up)
-            give_up(sleeper, what.bytes);
-        else if (was_waking)
-            log_error("pool %s: its wake_command failed: %s; it is tried again in %s",
-                      name_of(sleeper), what.bytes, later);
-        else
-            log_warning("pool %s: its sleep_command failed: %s; it stays awake, and is "
-                        "tried again in %s",
-                        name_of(sleeper), what.bytes, later);
-    }
+    sleeper->trouble[0] = '\0';
+    if (failure)
+        text_add_format(&what, "%s%s%s", failure->text, colon, line);
+    if (is_given_up)
+        give_up(sleeper, what.bytes);
+    else if (failure)
+        note_failure(sleeper, what.bytes,
+                     duration_format(sleeper->rest.not_soon - now, later), was_waking);
+    else
+        log_notice("pool %s: %s%s%s", name_of(sleeper),
+                   pool_sleep_name(sleeper->rest.sleep), colon, line);
     text_release(&what);
     tell_engine(sleeper);
 }
@@ -173,6 +183,14 @@ struct sleepers *sleepers_start(struct daemon *daemon)
     if (sleepers->count)
         uv_timer_start(&sleepers->look, on_look, LOOK_EVERY_MS, LOOK_EVERY_MS);
     return sleepers;
+}
+
+const char *sleepers_trouble(const struct sleepers *sleepers, size_t pool)
+{
+    for (size_t i = 0; sleepers && i < sleepers->count; i++)
+        if (sleepers->items[i].pool == pool)
+            return sleepers->items[i].trouble;
+    return "";
 }
 
 static void on_closed(uv_handle_t *look)

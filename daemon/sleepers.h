@@ -13,6 +13,10 @@ struct sleepers;
 /* Look after the pools of the config that have commands. The engine is loaded. */
 struct sleepers *sleepers_start(struct daemon *daemon);
 
+/* What went wrong with the pool's last command; "" when nothing did. `sleepers` may be
+ * NULL. */
+const char *sleepers_trouble(const struct sleepers *sleepers, size_t pool);
+
 /* What runs runs on. Its memory is freed when the loop has closed its handles. */
 void sleepers_stop(struct sleepers *sleepers);
 

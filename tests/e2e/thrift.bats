@@ -40,6 +40,10 @@ has_run() { [ "$(grep -c "^$1 " "$HOME_DIR/commands")" -ge "${2:-1}" ]; }
 
 pool_is() { penstock nodes --json | grep -q "\"sleep\": *\"$1\""; }
 
+nodes_tell_of_trouble() {
+    penstock nodes --json | grep -q '"sleep_trouble": *"its wake_command failed: exit status 3: no answer"'
+}
+
 pool_is_drained() { penstock nodes --json | grep -q '"drained": *true'; }
 
 @test "a drained pool stays drained when the daemon is killed" {
@@ -121,6 +125,8 @@ pool_is_drained() { penstock nodes --json | grep -q '"drained": *true'; }
     start_daemon --clock-rate 60 --clock-start "$(date -u +%FT%TZ)"
     wait_for pool_is asleep
     id=$(submit_id --queue urgent --max-wait 24h -- true)
+    wait_for has_run wake
+    wait_for nodes_tell_of_trouble
     wait_for pool_is_drained
     [ "$(grep -c '^wake ' "$HOME_DIR/commands")" -eq 3 ]
     grep -q "pool lab: its wake_command failed: exit status 3: no answer; it is tried again in" \
