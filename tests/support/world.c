@@ -152,34 +152,45 @@ void world_set_policies(struct world *world)
     world_run(world);
 }
 
-/* One turn of what the daemon's driver does; false when nothing was left to do. */
-static bool turn(struct world *world, instant *wake)
+/* Step and write; false when there was nothing to write. */
+static bool step(struct world *world, instant *wake)
 {
     const struct error full = {ERROR_UNAVAILABLE, "", "the disk is full"};
     struct error err = {.code = ERROR_NONE};
-    struct engine_task *task;
     struct store_batch *batch;
-    bool done = false;
 
     *wake = engine_step(world->engine);
     batch = engine_take_batch(world->engine);
-    if (batch) {
-        if (world->disk_is_full)
-            err = full;
-        else if (store_write(world->store, batch, &err) < 0)
-            fail_msg("%s", err.text);
-        store_batch_destroy(batch);
-        engine_settle(world->engine, err.code ? &err : NULL);
-        engine_answer(world->engine, err.code ? &err : NULL);
-        done = !world->disk_is_full;
-    }
-    task = engine_take_plan(world->engine);
-    if (task) {
-        engine_task_run(task);
-        engine_adopt_plan(world->engine, task);
-        done = true;
-    }
-    return done;
+    if (!batch)
+        return false;
+    if (world->disk_is_full)
+        err = full;
+    else if (store_write(world->store, batch, &err) < 0)
+        fail_msg("%s", err.text);
+    store_batch_destroy(batch);
+    engine_settle(world->engine, err.code ? &err : NULL);
+    engine_answer(world->engine, err.code ? &err : NULL);
+    return !world->disk_is_full;
+}
+
+void world_step(struct world *world)
+{
+    instant wake;
+
+    step(world, &wake);
+}
+
+/* One turn of what the daemon's driver does; false when nothing was left to do. */
+static bool turn(struct world *world, instant *wake)
+{
+    bool done = step(world, wake);
+    struct engine_task *task = engine_take_plan(world->engine);
+
+    if (!task)
+        return done;
+    engine_task_run(task);
+    engine_adopt_plan(world->engine, task);
+    return true;
 }
 
 instant world_run(struct world *world)
@@ -187,7 +198,7 @@ instant world_run(struct world *world)
     instant wake;
     int turns = 0;
 
-    while (turn(world, &wake))
+    while (turn(world, &wake) || wake <= world->clock.time)
         if (++turns > 1000)
             fail_msg("the engine does not come to rest");
     return wake;

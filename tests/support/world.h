@@ -47,6 +47,9 @@ void world_crash(struct world *world);
 /* Step, write, settle and plan until nothing more happens. Returns when to wake. */
 instant world_run(struct world *world);
 
+/* Step, write and settle once, and make no plan. */
+void world_step(struct world *world);
+
 /* Let world->policies count from now on, as a reload of the config would. */
 void world_set_policies(struct world *world);
 

@@ -149,9 +149,13 @@ static void a_queue_may_stop_what_stands_idle(void **state)
     int64_t id = run(world, TRAIN(1));
     struct job job;
 
-    watch(world, 0, 0, HOUR);
+    watch(world, 0, 0, 30 * MINUTE);
+    assert_int_equal(0, world->executor->stopped_count);
+    watch(world, 0, 0, 30);
     assert_int_equal(1, world->executor->stopped_count);
     assert_int_equal(id, world->executor->stopped[0]);
+    watch(world, 0, 0, MINUTE);
+    assert_int_equal(1, world->executor->stopped_count);
     /* To save its state it may use the GPU once more. */
     watch(world, 100, 0, MINUTE);
     world_report(world, id, EXECUTOR_ENDED, 0);

@@ -204,6 +204,42 @@ static void what_is_held_back_keeps_no_room_from_others(void **state)
     assert_int_equal(0, engine_beyond_count(world->engine));
 }
 
+static void the_plan_reckons_with_nothing_that_is_held_back(void **state)
+{
+    struct world *world = limited_world(state, POLICY_NOT_SET, 2);
+    struct engine_job found;
+    int64_t next;
+
+    world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 2, "
+                                "\"array\": \"0-9\""));
+    take_as(world, 1001, URGENT(2));
+    next = take_as(world, 1001, URGENT(2));
+    engine_set_forecast(world->engine, "GB", NULL);
+    world_wait(world, 10 * MINUTE);
+    assert_true(engine_find(world->engine, next, &found));
+    assert_string_equal("user-limit", found.limit);
+    assert_in_range(found.reservation->start, WORLD_START + HOUR,
+                    WORLD_START + HOUR + 5 * MINUTE);
+}
+
+static void others_have_the_room_at_once(void **state)
+{
+    struct world *world = limited_world(state, POLICY_NOT_SET, 2);
+
+    /* Both of the first have a place before either starts; the second gives it up. */
+    assert_int_equal(0, world_submit(world,
+                                     WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": "
+                                               "2, \"array\": \"0-1\""),
+                                     NULL));
+    world->uid = 1001;
+    assert_int_equal(0, world_submit(world, URGENT(2), NULL));
+    /* So that no plan is made anew meanwhile. */
+    world_step(world);
+    world_step(world);
+    assert_int_equal(1, world_count_orders(world, 1));
+    assert_int_equal(1, world_count_orders(world, 3));
+}
+
 static void an_array_says_that_its_own_limit_is_reached(void **state)
 {
     struct world *world = *state;
@@ -308,26 +344,6 @@ static void a_large_array_is_held_back_and_comes_in_its_turn(void **state)
     assert_int_equal(1, world_count_orders(world, id + 21));
 }
 
-static void a_queue_of_groups_takes_jobs_of_their_members_only(void **state)
-{
-    struct world *world = *state;
-    struct error err;
-
-    strcpy(world->policies[1].groups, "physics,vision");
-    world_set_policies(world);
-    assert_int_equal(-1, world_submit(world, URGENT(1), &err));
-    assert_int_equal(ERROR_FORBIDDEN, err.code);
-    assert_string_equal("queue 'urgent' is for members of physics,vision only",
-                        err.text);
-    world_take(world, WORLD_JOB(""));
-    world->group = "vis";
-    assert_int_equal(-1, world_submit(world, URGENT(1), &err));
-    world->group = "vision";
-    world_take(world, URGENT(1));
-    world->group = "";
-    take_as(world, 0, URGENT(1));
-}
-
 #define LIMITS_TEST(name)                                                              \
     cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -343,6 +359,8 @@ int main(void)
         LIMITS_TEST(a_user_holds_no_more_gpus_than_allowed_and_others_start),
         LIMITS_TEST(jobs_without_gpus_pass_the_limit),
         LIMITS_TEST(what_is_held_back_keeps_no_room_from_others),
+        LIMITS_TEST(the_plan_reckons_with_nothing_that_is_held_back),
+        LIMITS_TEST(others_have_the_room_at_once),
         LIMITS_TEST(an_array_says_that_its_own_limit_is_reached),
         LIMITS_TEST(what_a_limit_held_back_starts_by_priority),
         LIMITS_TEST(a_held_back_job_can_be_held_released_changed_and_cancelled),
@@ -350,7 +368,6 @@ int main(void)
         LIMITS_TEST(a_job_larger_than_a_limit_made_since_has_its_turn_alone),
         LIMITS_TEST(counts_survive_a_restart_and_queues_that_go),
         LIMITS_TEST(a_large_array_is_held_back_and_comes_in_its_turn),
-        LIMITS_TEST(a_queue_of_groups_takes_jobs_of_their_members_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

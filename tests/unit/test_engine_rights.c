@@ -133,6 +133,22 @@ static void an_update_asks_for_no_more_than_a_submission(void **state)
     assert_true(world_job(world, id).now);
 }
 
+static void who_is_in_none_of_the_groups_is_told_which_they_are(void **state)
+{
+    struct world *world = *state;
+    struct error err;
+
+    strcpy(world->policies[1].groups, "physics,vision");
+    world_set_policies(world);
+    world->group = "vis";
+    assert_int_equal(-1,
+                     world_submit(world, WORLD_JOB(", \"queue\": \"urgent\""), &err));
+    assert_string_equal("queue 'urgent' is for members of physics,vision only",
+                        err.text);
+    world->group = "vision";
+    world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+}
+
 #define RIGHTS_TEST(name)                                                              \
     cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -140,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIGHTS_TEST(rights_are_the_same_on_all_ways_to_submit),
+        RIGHTS_TEST(who_is_in_none_of_the_groups_is_told_which_they_are),
         RIGHTS_TEST(administrators_may_all_of_it),
         RIGHTS_TEST(an_update_asks_for_no_more_than_a_submission),
     };

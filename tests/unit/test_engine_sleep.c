@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
+#include "scheduler/engine_internal.h"
 #include "tests/support/world.h"
 
 #define UNTIL(world) ((world)->clock.time + DAY)
@@ -32,6 +33,25 @@ static void the_next_start_is_the_first_that_is_planned_there(void **state)
     assert_int_equal(
         INSTANT_MAX,
         engine_find_outlook(world->engine, 0, WORLD_START + 6 * HOUR - 1).next_start);
+}
+
+static void starts_in_other_pools_are_passed_over(void **state)
+{
+    struct world *world = *state;
+    struct engine *engine = world->engine;
+    instant last = 0;
+
+    world_set_forecast(world, WORLD_START + 6 * HOUR);
+    for (int i = 0; i < 6; i++)
+        world_take(world, WORLD_JOB(", \"gpus\": 2, \"time\": 3600"));
+    for (size_t i = 0; i < engine->heap.count; i++)
+        if (engine->heap.items[i]->reservation.start > last)
+            last = engine->heap.items[i]->reservation.start;
+    assert_true(last > WORLD_START + 6 * HOUR);
+    for (size_t i = 0; i < engine->heap.count; i++)
+        if (engine->heap.items[i]->reservation.start < last)
+            engine->heap.items[i]->reservation.pool = 1;
+    assert_int_equal(last, look(world).next_start);
 }
 
 static void what_runs_keeps_the_pool_awake_from_its_order_to_its_end(void **state)
@@ -87,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SLEEP_TEST(an_empty_queue_leaves_the_pool_empty),
         SLEEP_TEST(the_next_start_is_the_first_that_is_planned_there),
+        SLEEP_TEST(starts_in_other_pools_are_passed_over),
         SLEEP_TEST(what_runs_keeps_the_pool_awake_from_its_order_to_its_end),
         SLEEP_TEST(what_is_due_in_a_pool_that_sleeps_is_seen),
         SLEEP_TEST(jobs_that_wait_for_other_things_do_not_keep_it_awake),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,12 +61,33 @@ static void a_command_that_fails_says_how(void **state)
     assert_string_equal("killed by signal 9", ending.failure.text);
 }
 
+/* Whether the process of that number still is a sleep. What is killed may take a moment
+ * to be gone. */
+static bool is_asleep(const char *pid)
+{
+    char path[64], arguments[16] = "";
+    FILE *file;
+
+    assert_true(*pid);
+    snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    if (!fgets(arguments, sizeof(arguments), file))
+        arguments[0] = '\0';
+    fclose(file);
+    return strcmp(arguments, "sleep") == 0;
+}
+
 static void a_command_that_takes_too_long_is_killed_with_its_children(void **state)
 {
-    struct ending ending = run("/bin/sh -c \"sleep 600 & wait\"", 50);
+    struct ending ending = run("/bin/sh -c \"sleep 600 & echo $!; wait\"", 500);
+    int looks = 0;
 
     (void)state;
     assert_string_equal("it took too long and was killed", ending.failure.text);
+    while (is_asleep(ending.line))
+        assert_true(++looks < 1000000);
 }
 
 static void a_child_that_holds_the_output_open_holds_up_nobody(void **state)
