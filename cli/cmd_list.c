@@ -71,8 +71,11 @@ static void add_row(struct table *table, const json_t *job, instant now)
     bool is_late = waits && answer_is_true(job, "late");
     char when[WHEN_TEXT_SIZE];
     struct text end = TEXT_EMPTY;
+    bool is_idle;
 
-    job_text_add_end(job, &end);
+    is_idle = job_text_add_idle(job, now, &end);
+    if (is_ended)
+        job_text_add_end(job, &end);
     table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "id"));
     add_name(table, job);
     table_add(table, job_text_style(state), state);
@@ -82,8 +85,8 @@ static void add_row(struct table *table, const json_t *job, instant now)
     table_add(table, STYLE_PLAIN, answer_text(job, "queue"));
     table_add(table, is_late ? STYLE_WARNING : STYLE_PLAIN,
               waits ? answer_when_short(job, "latest_start", now, when) : "");
-    if (is_ended)
-        table_add(table, STYLE_FAINT, end.bytes);
+    if (is_ended || is_idle)
+        table_add(table, is_idle ? STYLE_WARNING : STYLE_FAINT, end.bytes);
     else
         table_add(table, is_late ? STYLE_WARNING : STYLE_FAINT,
                   is_late ? "late"
@@ -199,7 +202,8 @@ const struct command command_list = {
     .operands = "",
     .summary = "list jobs, the newest first",
     .details = "START is when a job started or is planned to, LATEST its latest start, "
-               "in local time; WHY is what it waits for, or how it ended.",
+               "in local time; WHY is what it waits for, how "
+               "it ended, or for how long it has left its GPUs idle.",
     .options = rows,
     .options_size = sizeof(struct list_options),
     .run = run,

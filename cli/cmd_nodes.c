@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
+#include "cli/pool_text.h"
 #include "cli/table.h"
 
 struct nodes_options {
@@ -44,13 +45,14 @@ static void add_share(struct table *table, const json_t *pool, const char *taken
 
 static void add_pool(struct table *table, const json_t *pool)
 {
-    bool is_drained = answer_is_true(pool, "drained");
+    struct text state = TEXT_EMPTY;
+    bool is_open = pool_text_add_state(pool, &state);
     char taken[FIGURE_TEXT_SIZE], all[FIGURE_TEXT_SIZE];
 
     table_add(table, STYLE_STRONG, answer_text(pool, "pool"));
     table_add(table, STYLE_PLAIN, answer_text(pool, "zone"));
-    table_add(table, is_drained ? STYLE_WARNING : STYLE_GOOD,
-              is_drained ? "drained" : "open");
+    table_add(table, is_open ? STYLE_GOOD : STYLE_WARNING, state.bytes);
+    text_release(&state);
     add_share(table, pool, "gpus_taken", "gpus");
     add_share(table, pool, "cpus_taken", "cpus");
     figure_format_memory(answer_integer(pool, "memory_taken"), taken);
@@ -117,6 +119,7 @@ static int show(const struct invocation *invocation, const json_t *answer)
         has_jobs = has_jobs || json_array_size(json_object_get(pool, "jobs")) > 0;
     }
     table_format(table, &invocation->terminal, &text);
+    pool_text_add_notes(&invocation->terminal, pools, &text);
     text_add(&text, "\n");
     if (has_jobs)
         table_format(jobs, &invocation->terminal, &text);

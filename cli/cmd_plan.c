@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/grid_text.h"
 #include "cli/job_text.h"
+#include "cli/pool_text.h"
 
 #define ZONES_MOST     8
 #define SPAN_LEAST     (12 * HOUR)
@@ -202,6 +203,8 @@ static void add_legend(struct picture *picture, const json_t *plan)
     terminal_add_paragraph(&picture->invocation->terminal, &picture->text, 0,
                            line.bytes);
     text_release(&line);
+    pool_text_add_notes(&picture->invocation->terminal, json_object_get(plan, "pools"),
+                        &picture->text);
 }
 
 static int show(const struct invocation *invocation, const json_t *plan)
@@ -252,6 +255,8 @@ static int run(const struct invocation *invocation)
         text_add(&text, "nothing runs and nothing is planned");
         add_followers(invocation, &text);
         text_add(&text, "\n");
+        pool_text_add_notes(&invocation->terminal, json_object_get(plan, "pools"),
+                            &text);
         status = command_print(&text);
     } else if (status == EXIT_WELL) {
         status = show(invocation, plan);

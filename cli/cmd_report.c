@@ -171,6 +171,24 @@ static void add_notes(const struct terminal *terminal, const json_t *parts,
     text_release(&notes);
 }
 
+/* "2 jobs left 3 GPUs idle for 14.0 GPU-hours." */
+static void add_idle(const struct terminal *terminal, const json_t *idle,
+                     struct text *text)
+{
+    int64_t jobs = answer_integer(idle, "jobs");
+    int64_t gpus = answer_integer(idle, "gpus");
+    struct text line = TEXT_EMPTY;
+
+    if (jobs == 0)
+        return;
+    text_add_format(&line,
+                    "%" PRId64 " job%s left %" PRId64 " GPU%s idle for %.1f GPU-hours.",
+                    jobs, jobs == 1 ? "" : "s", gpus, gpus == 1 ? "" : "s",
+                    answer_number(idle, "gpu_hours"));
+    terminal_add_wrapped(terminal, text, 0, STYLE_WARNING, line.bytes);
+    text_release(&line);
+}
+
 static int show(const struct invocation *invocation, const json_t *report)
 {
     const struct terminal *terminal = &invocation->terminal;
@@ -184,6 +202,7 @@ static int show(const struct invocation *invocation, const json_t *report)
         text_add(&text, "no job ended in this time\n\n");
     else
         add_notes(terminal, parts, &text);
+    add_idle(terminal, json_object_get(report, "idle"), &text);
     if (json_array_size(json_object_get(report, "forecasts")) > 0) {
         text_add(&text, "\nhow good the forecasts were\n");
         skill_format(json_object_get(report, "forecasts"), NULL, terminal, &text);

@@ -296,6 +296,7 @@ static void add_head(const struct page *page)
     join_when(&value, "submitted ", page, "submitted");
     join_when(&value, "started ", page, "started");
     join_when(&value, "ended ", page, "ended");
+    join_when(&value, "GPUs idle since ", page, "idle_since");
     join(&value, "pool ", answer_text(page->job, "pool"));
     add_taken(page, "life", &value);
     add_progress(page);

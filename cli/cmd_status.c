@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/job_text.h"
+#include "cli/pool_text.h"
 #include "cli/table.h"
 #include "cli/when.h"
 
@@ -196,6 +197,7 @@ static int show(const struct invocation *invocation, const json_t *status)
     add_daemon(terminal, status, &text);
     add_jobs(terminal, json_object_get(status, "jobs"), &text);
     add_plan(terminal, status, now, &text);
+    pool_text_add_notes(terminal, json_object_get(status, "pools"), &text);
     if (json_array_size(zones) > 0) {
         text_add(&text, "\n");
         add_zones(terminal, zones, now, &text);

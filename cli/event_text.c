@@ -24,6 +24,8 @@ static const struct {
     {"priority-set", "priority changed"},
     {"deadline-set", "deadline changed"},
     {"max-wait-set", "longest wait changed"},
+    {"idle", "leaves its GPUs idle"},
+    {"busy", "uses its GPUs again"},
     {"now-set", "no longer waits for green power"},
 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
 #include "cli/pause_text.h"
@@ -42,6 +43,7 @@ static const struct {
     {"not-started", "it could not be started"},
     {"user", "by a user"},
     {"dependency", "a job before it did not end well"},
+    {"idle", "stopped because its GPUs stood idle"},
 };
 
 /* NULL if the exit status says it all. A cause that is new to us stands for itself. */
@@ -67,6 +69,18 @@ void job_text_add_end(const json_t *job, struct text *text)
                         answer_integer(job, "exit_status"));
 }
 
+bool job_text_add_idle(const json_t *job, instant now, struct text *text)
+{
+    char length[DURATION_TEXT_SIZE];
+    instant since;
+
+    if (!answer_instant(job, "idle_since", &since))
+        return false;
+    text_add_format(text, "GPUs idle %s",
+                    duration_format(now > since ? now - since : 0, length));
+    return true;
+}
+
 /* What stands in for a start when none is planned. */
 static const char *no_start_text(const char *reason)
 {
@@ -76,6 +90,12 @@ static const char *no_start_text(const char *reason)
         return "waits for the jobs before it to end well";
     if (is(reason, "beyond-horizon"))
         return "no start planned yet, there is no room within the horizon";
+    if (is(reason, "user-limit"))
+        return "no start planned yet, its owner holds as many GPUs as the queue allows";
+    if (is(reason, "drained"))
+        return "no start planned yet, all pools for it are drained";
+    if (is(reason, "array-limit"))
+        return "no start planned yet, as many of its array run as may at once";
     return "no start planned yet";
 }
 
@@ -138,6 +158,15 @@ static const struct {
     {"late", "is late: there is no room for it before its latest start"},
     {"beyond-horizon", "has no planned start: there is no room for it as far as the "
                        "planner looks ahead"},
+    {"user-limit", "waits because its owner already holds as many GPUs as the queue "
+                   "lets one user hold; it is placed when some are given back"},
+    {"array-limit", "waits because as many jobs of its array run as may at once; it is "
+                    "placed when one of them ends"},
+    {"drained",
+     "waits because all pools that it may run in are drained: nothing starts "
+     "there until an administrator resumes them"},
+    {"asleep", "is due; its pool was asleep and is woken for it"},
+    {"waking", "is due, and starts when its pool has woken"},
     {"not-before", "waits for the time before which it must not begin"},
 };
 
@@ -253,6 +282,21 @@ static void add_ways_out(const json_t *job, const json_t *plan, const char *reas
         text_add(text, " THE FORECAST IS SYNTHETIC: made up, not of the real grid.");
 }
 
+/* What the planned start does not reckon with. */
+static void add_limit(const json_t *plan, const char *reason, struct text *text)
+{
+    const char *limit = answer_text(plan, "limit");
+
+    if (is(limit, reason))
+        return;
+    if (is(limit, "user-limit"))
+        text_add(text, " It may start later than planned: its owner now holds as many "
+                       "GPUs as the queue lets one user hold.");
+    if (is(limit, "array-limit"))
+        text_add(text, " It may start later than planned: as many jobs of its array "
+                       "run as may at once.");
+}
+
 static void add_plan(const json_t *job, instant now, struct text *text)
 {
     const json_t *plan = json_object_get(job, "plan");
@@ -269,6 +313,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_numbers(plan, is(answer_text(job, "state"), "paused"), now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
+    add_limit(plan, reason, text);
     add_ways_out(job, plan, reason, text);
 }
 
@@ -291,6 +336,23 @@ static void add_ended(const json_t *job, const char *state, instant now,
     text_release(&how);
 }
 
+static void add_idle(const json_t *job, instant now, struct text *text)
+{
+    int64_t gpus = answer_integer(job, "gpus");
+    char when[WHEN_TEXT_SIZE];
+
+    if (!*answer_when(job, "idle_since", now, when))
+        return;
+    if (gpus == 1)
+        text_add(text, " Its GPU has");
+    else
+        text_add_format(text, " Its %" PRId64 " GPUs have", gpus);
+    text_add_format(text,
+                    " stood idle since %s: \"penstock cancel %" PRId64
+                    "\" would give %s to others.",
+                    when, answer_integer(job, "id"), gpus == 1 ? "it" : "them");
+}
+
 static void add_running(const json_t *job, const char *state, instant now,
                         struct text *text)
 {
@@ -302,6 +364,7 @@ static void add_running(const json_t *job, const char *state, instant now,
     if (*answer_when(job, "started", now, when))
         text_add_format(text, " since %s", when);
     text_add(text, ": it waits for nothing.");
+    add_idle(job, now, text);
 }
 
 void job_text_add_why(const json_t *job, instant now, struct text *text)

@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "base/words.h"
 
 #define PLAN_SLOTS_MAX   1152
 #define NESO_REGIONS_MAX 17
@@ -103,6 +104,25 @@ static void check_zone(struct parser *parser, struct config_zone *zone)
                             "there is no [provider %s] in this file", zone->actuals);
 }
 
+static void check_command(struct parser *parser, const struct config_pool *pool,
+                          const char *key, const char *command)
+{
+    struct words words;
+    struct error err;
+
+    if (*command && words_parse(&words, command, &err) < 0)
+        parser_add_fault_at(parser, pool, key, "%s", err.text);
+}
+
+static void check_sleep(struct parser *parser, const struct config_pool *pool)
+{
+    check_command(parser, pool, "sleep_command", pool->sleep_command);
+    check_command(parser, pool, "wake_command", pool->wake_command);
+    if (*pool->sleep_command && !*pool->wake_command)
+        parser_add_fault_at(parser, pool, "wake_command",
+                            "must be set with sleep_command");
+}
+
 static void check_pool(struct parser *parser, const struct config_pool *pool)
 {
     const struct config *config = parser->config;
@@ -110,6 +130,7 @@ static void check_pool(struct parser *parser, const struct config_pool *pool)
     if (*pool->zone && !config_find_zone(config, pool->zone))
         parser_add_fault_at(parser, pool, "zone", "there is no [zone %s] in this file",
                             pool->zone);
+    check_sleep(parser, pool);
     if (pool->gpus != CONFIG_AUTO)
         return;
     /* Two pools that both have all GPUs of a machine would give each of them twice. */

@@ -144,10 +144,12 @@ const struct setting settings[] = {
 
     {POOL(sleep_command), PATH, .standard = "",
      .help = "Command that puts the pool to sleep when the plan leaves it empty for "
-             "sleep_after; words are separated by blanks, no shell reads them. Empty: "
-             "it never sleeps."},
+             "sleep_after; the first word is an absolute path. Words are separated by "
+             "blanks, those with blanks stand in double quotes, no shell reads them. "
+             "Its environment is PATH and PENSTOCK_POOL. Empty: it never sleeps."},
     {POOL(wake_command), PATH, .standard = "",
-     .help = "Command that wakes the pool, wake_before its next start."},
+     .help = "Command that wakes the pool, wake_before its next start; it ends with 0 "
+             "when the pool is ready. When it fails three times the pool is drained."},
     {POOL(sleep_after), .type = SETTING_DURATION, .standard = "1h", .least = MINUTE,
      .most = 30 * DAY,
      .help = "For how long a pool must stay empty by the plan to be put to sleep."},

@@ -21,7 +21,9 @@ void actors_set_admin_group(struct actors *actors, const char *admin_group);
 /*
  * The user with that id. Administrators are root, the daemon's own user and the members
  * of the group. One without a name is called by the number. `now_ms` is monotonic;
- * actor->user is borrowed until the next call.
+ * actor->user is borrowed until the next call, actor->is_in_group() works as long as
+ * there are actors: in which groups a user is, primary or not, and which number a group
+ * has, are kept for a minute too. A user without a name is in no group.
  */
 void actors_find(struct actors *actors, uint32_t uid, int64_t now_ms,
                  struct engine_actor *actor);

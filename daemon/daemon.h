@@ -15,6 +15,7 @@ struct http_server;
 struct writer;
 struct grid_watch;
 struct clock_watch;
+struct sleepers;
 
 /* The whole program. There is one, on the stack of main(). */
 struct daemon {
@@ -30,7 +31,8 @@ struct daemon {
     struct engine *engine;
     struct local_executor *local;
     struct writer *writer;
-    struct grid_watch *grid; /* fetches forecasts and actuals */
+    struct grid_watch *grid;         /* fetches forecasts and actuals */
+    struct sleepers *sleepers;       /* puts pools to sleep, and wakes them */
     struct clock_watch *clock_watch; /* NULL with a fast clock, which nobody sets */
     struct http_server *server;
     uint32_t serves_uid; /* the only user whose jobs are taken */

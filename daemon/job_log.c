@@ -99,6 +99,29 @@ static void log_ended(const struct engine_event *event)
                  job->exit_status, length);
 }
 
+static bool is_stopped(const struct daemon *daemon, const struct job *job)
+{
+    struct engine_job found;
+    const struct config_queue *queue;
+
+    if (!engine_find(daemon->engine, job->id, &found))
+        return false;
+    queue = config_find_queue(daemon->config, found.queue);
+    return queue && strcmp(queue->on_idle, "stop") == 0;
+}
+
+static void log_idle(const struct engine_event *event, const struct daemon *daemon)
+{
+    const struct job *job = event->job;
+    char since[INSTANT_TEXT_SIZE];
+
+    log_warning("job %lld: its %d GPU%s in %s idle since %s; it %s", (long long)job->id,
+                (int)job->gpus, job->gpus == 1 ? " stands" : "s stand", event->pool,
+                instant_format(job->idle_since, since),
+                is_stopped(daemon, job) ? "is stopped, as its queue wants"
+                                        : "goes on, as its queue wants");
+}
+
 void job_log_event(const struct engine_event *event, void *context)
 {
     switch (event->kind) {
@@ -111,6 +134,12 @@ void job_log_event(const struct engine_event *event, void *context)
     case JOB_EVENT_PAUSING:
     case JOB_EVENT_PAUSED:
         log_pause(event, context);
+        break;
+    case JOB_EVENT_IDLE:
+        log_idle(event, context);
+        break;
+    case JOB_EVENT_BUSY:
+        log_notice("job %lld: its GPUs work again", (long long)event->job->id);
         break;
     case JOB_EVENT_FINISHED:
     case JOB_EVENT_BROKE:

@@ -90,6 +90,7 @@ void job_view_add_members(struct text *json, const struct job_row *row,
                                 : job_view_latest(job));
     json_add_instant(json, "started", job->started);
     json_add_instant(json, "ended", job->ended);
+    json_add_instant(json, "idle_since", job->idle_since);
     json_add_name(json, "pool", row->pool);
     json_add_number(json, "attempt", job->attempt);
     json_add_number(json, "ran", job->ran);

@@ -15,6 +15,7 @@
 #include "daemon/driver.h"
 #include "daemon/grid_watch.h"
 #include "daemon/routes.h"
+#include "daemon/sleepers.h"
 #include "daemon/writer.h"
 
 #define EXIT_USAGE    2
@@ -125,6 +126,7 @@ static void stop(struct daemon *daemon)
     driver_stop(daemon);
     grid_watch_stop(daemon->grid);
     clock_watch_stop(daemon->clock_watch);
+    sleepers_stop(daemon->sleepers);
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;
@@ -194,6 +196,7 @@ static int serve(struct daemon *daemon, struct error *err)
         writer_start(&daemon->loop, daemon->store, driver_on_written, daemon);
     driver_start(daemon);
     watch_signals(daemon, &signals);
+    daemon->sleepers = sleepers_start(daemon);
     if (daemon->clock->rate == 1)
         daemon->clock_watch =
             clock_watch_start(&daemon->loop, on_clock_set, daemon, err);

@@ -101,7 +101,7 @@ static void on_request(struct http_request *request, void *context)
         return;
     }
     call.now = daemon->clock->now(daemon->clock);
-    call.actor = (struct engine_actor){UINT32_MAX, "", false};
+    call.actor = (struct engine_actor){.uid = UINT32_MAX, .user = ""};
     if (!request->is_public)
         http_server_find_actor(daemon->server, request->uid, &call.actor);
     text_copy(call.user, sizeof(call.user), call.actor.user);

@@ -268,6 +268,7 @@ static void add_plan(struct subject *subject)
     has_figures = engine_figure(engine, subject->job.id, &figures);
     json_begin_object(json, "plan");
     json_add_name(json, "reason", found.reason);
+    json_add_name(json, "limit", found.limit);
     json_add_instant(json, "planned_start", found.reservation->start);
     json_add_instant(json, "latest_start", job_view_latest_planned(&found));
     add_plan_place(json, engine, found.reservation->pool);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/pool_view.h"
 #include "nodes/power.h"
 
 #define BYTES_PER_MIB (INT64_C(1) << 20)
@@ -134,7 +135,7 @@ static void add_pool(struct text *json, const struct listing *listing)
     json_add_text(json, "pool", pool->name);
     json_add_text(json, "executor", executor_of(daemon->config, pool->name));
     json_add_text(json, "zone", pool->zone);
-    json_add_bool(json, "drained", pool->drained);
+    pool_view_add_state(json, listing->call, (size_t)listing->pool);
     json_add_number(json, "gpus", pool->capacity.gpus);
     json_add_number(json, "gpus_taken", pool->taken.gpus);
     json_add_number(json, "cpus", pool->capacity.cpus);

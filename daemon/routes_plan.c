@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "daemon/job_view.h"
+#include "daemon/pool_view.h"
 #include "daemon/routes_nodes.h"
 
 #define LIMIT_STANDARD 100
@@ -76,6 +78,7 @@ void routes_plan(const struct call *call)
     json_add_instant(&json, "now", call->now);
     json_add_number(&json, "planned", (int64_t)engine_planned_count(engine));
     json_add_number(&json, "beyond_horizon", (int64_t)engine_beyond_count(engine));
+    pool_view_add_states(&json, call);
     json_begin_array(&json, "jobs");
     for (size_t i = 0; i < count && i < (size_t)limit; i++)
         if (call_sees(call, jobs[i].job->uid))
@@ -86,23 +89,46 @@ void routes_plan(const struct call *call)
     call_answer(call, 200, &json);
 }
 
-static void drain(const struct call *call, bool drained)
+static void answer_drain(struct call *call, bool drained, const struct error *failure)
 {
-    const char *pool = call->words.items[0];
-    struct error err = {ERROR_NONE, "", ""};
     struct text json = TEXT_EMPTY;
 
+    if (failure->code != ERROR_NONE) {
+        call_fail(call, failure);
+        return;
+    }
+    log_notice("pool %s: %s by %s", call->words.items[0],
+               drained ? "drained" : "resumed", call->user);
+    json_begin_object(&json, NULL);
+    json_add_text(&json, "pool", call->words.items[0]);
+    json_add_bool(&json, "drained", drained);
+    json_end_object(&json);
+    call_answer(call, 200, &json);
+}
+
+static void on_drained(const struct engine_answer *answer, void *context)
+{
+    answer_drain(context, true, &answer->error);
+}
+
+static void on_resumed(const struct engine_answer *answer, void *context)
+{
+    answer_drain(context, false, &answer->error);
+}
+
+static void drain(const struct call *call, bool drained)
+{
+    const struct engine_drain what = {call->words.items[0], drained, ""};
+    struct error err = {ERROR_NONE, "", ""};
+
     if (call_check_admin(call, &err) < 0
-        || engine_drain(call->daemon->engine, pool, drained, &err) < 0) {
+        || engine_drain(call->daemon->engine, &what, drained ? on_drained : on_resumed,
+                        call_keep(call), &err)
+               < 0) {
         call_fail(call, &err);
         return;
     }
     daemon_poke(call->daemon);
-    json_begin_object(&json, NULL);
-    json_add_text(&json, "pool", pool);
-    json_add_bool(&json, "drained", drained);
-    json_end_object(&json);
-    call_answer(call, 200, &json);
 }
 
 void routes_plan_drain(const struct call *call)

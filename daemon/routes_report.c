@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "daemon/accounts_config.h"
+#include "ledger/idle.h"
 #include "ledger/saving.h"
 
 #define SPAN_STANDARD (30 * DAY)
@@ -80,8 +81,32 @@ static void add_skill(struct text *json, const struct accounts_skill *skill)
     json_end_object(json);
 }
 
+/* What is summed, and of whom. */
+struct idle_question {
+    struct idle_sum sum;
+    int64_t uid; /* -1: of all */
+};
+
+static void on_idle(const struct store_idle *idle, void *context)
+{
+    struct idle_question *question = context;
+
+    if (question->uid < 0 || question->uid == idle->uid)
+        idle_sum_add(&question->sum, idle->job_id, idle->gpus, idle->since,
+                     idle->until);
+}
+
+static void add_idle(struct text *json, const struct idle_sum *sum)
+{
+    json_begin_object(json, "idle");
+    json_add_number(json, "jobs", sum->jobs);
+    json_add_number(json, "gpus", sum->gpus);
+    json_add_scaled(json, "gpu_hours", sum->gpu_seconds * 1000 / HOUR, 3);
+    json_end_object(json);
+}
+
 static void add_accounts(struct text *json, const struct accounts_question *question,
-                         const struct accounts *accounts)
+                         const struct accounts *accounts, const struct idle_sum *idle)
 {
     json_begin_object(json, NULL);
     json_add_instant(json, "from", question->from);
@@ -91,6 +116,7 @@ static void add_accounts(struct text *json, const struct accounts_question *ques
     for (size_t i = 0; i < accounts->report.part_count; i++)
         add_part(json, &accounts->report.parts[i]);
     json_end_array(json);
+    add_idle(json, idle);
     json_begin_array(json, "forecasts");
     for (size_t i = 0; i < accounts->skill_count; i++)
         add_skill(json, &accounts->skills[i]);
@@ -101,14 +127,18 @@ static void add_accounts(struct text *json, const struct accounts_question *ques
 static void on_work(uv_work_t *work)
 {
     struct inquiry *inquiry = work->data;
+    struct idle_question idle = {.uid = inquiry->question.uid};
     struct accounts accounts;
     struct store_reader *reader =
         store_reader_open(inquiry->directory, &inquiry->error);
 
     if (!reader)
         return;
-    if (accounts_make(&inquiry->question, reader, &accounts, &inquiry->error) == 0) {
-        add_accounts(&inquiry->json, &inquiry->question, &accounts);
+    if (store_load_idle(reader, inquiry->question.from, inquiry->question.to, on_idle,
+                        &idle, &inquiry->error)
+            == 0
+        && accounts_make(&inquiry->question, reader, &accounts, &inquiry->error) == 0) {
+        add_accounts(&inquiry->json, &inquiry->question, &accounts, &idle.sum);
         accounts_release(&accounts);
     }
     store_reader_close(reader);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/version.h"
+#include "daemon/pool_view.h"
 #include "daemon/routes_grid.h"
 
 static int add_counts(struct text *json, const struct daemon *daemon, struct error *err)
@@ -69,6 +70,7 @@ void routes_status(const struct call *call)
         return;
     }
     add_plan(&json, daemon);
+    pool_view_add_states(&json, call);
     json_add_number(&json, "worst_turn_ms", daemon->worst_turn_us / 1000);
     routes_grid_add_zones(&json, daemon, call->now);
     json_end_object(&json);

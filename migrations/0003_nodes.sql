@@ -156,7 +156,9 @@ CREATE TABLE idle_energy (
     PRIMARY KEY (pool, begins)
 ) STRICT, WITHOUT ROWID;
 
--- Pools in which nothing new starts until somebody resumes them.
+-- Pools in which nothing new starts until somebody resumes them; reason: of the daemon's
+-- own, '' when an administrator drained it.
 CREATE TABLE drained (
-    pool TEXT PRIMARY KEY
+    pool   TEXT PRIMARY KEY,
+    reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

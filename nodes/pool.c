@@ -3,6 +3,18 @@
 
 #include <assert.h>
 
+static const char *const sleep_names[POOL_SLEEPS] = {
+    [POOL_AWAKE] = "awake",
+    [POOL_FALLING_ASLEEP] = "falling asleep",
+    [POOL_ASLEEP] = "asleep",
+    [POOL_WAKING] = "waking",
+};
+
+const char *pool_sleep_name(enum pool_sleep sleep)
+{
+    return sleep_names[sleep];
+}
+
 bool resources_fit(const struct resources *wanted, const struct resources *room)
 {
     return wanted->gpus <= room->gpus && wanted->cpus <= room->cpus
@@ -61,6 +73,9 @@ int pool_take(struct pool *pool, const struct resources *wanted, uint64_t *gpus,
     assert(is_positive(wanted));
     if (pool->drained)
         return error_set(err, ERROR_CONFLICT, "pool %s is drained", pool->name);
+    if (pool->sleep != POOL_AWAKE)
+        return error_set(err, ERROR_CONFLICT, "pool %s is %s", pool->name,
+                         pool_sleep_name(pool->sleep));
     if (!resources_fit(wanted, &room)
         || (is_tracked(pool) && !choose_gpus(pool, wanted->gpus, &chosen)))
         return error_set(err, ERROR_CONFLICT,

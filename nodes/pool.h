@@ -23,6 +23,17 @@ void resources_subtract(struct resources *sum, const struct resources *less);
 /* A pool of one machine tracks its GPUs one by one; 64 of them fit a mask. */
 #define POOL_TRACKED_GPUS_MAX 64
 
+/* Whether a pool's machines are on. They are asleep as soon as they are told to be. */
+enum pool_sleep {
+    POOL_AWAKE,
+    POOL_FALLING_ASLEEP,
+    POOL_ASLEEP,
+    POOL_WAKING,
+    POOL_SLEEPS
+};
+
+const char *pool_sleep_name(enum pool_sleep sleep); /* "falling asleep", ... */
+
 /*
  * A pool: machines that share an executor, a zone and a price in carbon. It counts what
  * is taken, and knows which of its GPUs are, so that none is ever given to two jobs.
@@ -39,12 +50,13 @@ struct pool {
     int64_t pue_ppm;        /* power usage effectiveness times 1000000 */
     int first_gpu;          /* of its machine's GPUs, the one that is its first */
     bool drained;           /* nothing new starts here */
+    enum pool_sleep sleep;  /* nothing starts here unless it is awake */
 };
 
 /*
  * Take resources, and write which GPUs they are (lowest free ones first) to `*gpus`, as
  * a mask; 0 for a pool of more than POOL_TRACKED_GPUS_MAX. ERROR_CONFLICT, and nothing
- * taken, if there is not enough free or the pool is drained.
+ * taken, if there is not enough free or the pool is drained or not awake.
  */
 int pool_take(struct pool *pool, const struct resources *wanted, uint64_t *gpus,
               struct error *err);

@@ -85,6 +85,14 @@ void store_batch_add_capacity(struct store_batch *batch, const char *pool, insta
                               const struct resources *capacity);
 
 /*
+ * Remember that a pool is drained, and why, or that it no longer is. The reason is cut
+ * to STORE_REASON_MAX bytes.
+ */
+#define STORE_REASON_MAX 159
+void store_batch_set_drained(struct store_batch *batch, const char *pool, bool drained,
+                             const char *reason);
+
+/*
  * Write a batch as one transaction: durable when this returns 0. ERROR_UNAVAILABLE if
  * the disk is full or the database read-only, ERROR_IO for any other failure; then
  * nothing of it was written, and it may be tried again. Safe to call from a thread of
@@ -198,6 +206,26 @@ int store_load_capacity(struct store_reader *reader, const char *pool,
                         int (*on_change)(instant at, const struct resources *capacity,
                                          void *context),
                         void *context, struct error *err);
+
+/* The pools that are drained, by name. -1 if the store fails. */
+int store_load_drained(struct store_reader *reader,
+                       void (*on_pool)(const char *pool, const char *reason,
+                                       void *context),
+                       void *context, struct error *err);
+
+/* A time in which a job left its GPUs idle. */
+struct store_idle {
+    int64_t job_id;
+    uint32_t uid;
+    int32_t gpus;
+    instant since;
+    instant until; /* it worked again, or ended */
+};
+
+/* Those of jobs that ended in [begins, ends), by job, oldest first. */
+int store_load_idle(struct store_reader *reader, instant begins, instant ends,
+                    void (*on_idle)(const struct store_idle *idle, void *context),
+                    void *context, struct error *err);
 
 /* A consistent copy of the database while others write it. The file must not exist. */
 int store_backup(struct store_reader *reader, const char *path, struct error *err);

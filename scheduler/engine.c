@@ -24,6 +24,7 @@ static void release_changes(struct changes *changes)
 {
     free(changes->items);
     free(changes->submissions);
+    free(changes->drains);
     *changes = (struct changes){0};
 }
 
@@ -39,6 +40,8 @@ void engine_destroy(struct engine *engine)
         forecast_destroy(engine->zones[i].forecast);
     id_map_release(&engine->by_id);
     id_map_release(&engine->array_active);
+    id_map_release(&engine->user_open);
+    id_map_release(&engine->user_gpus);
     start_heap_release(&engine->heap);
     release_changes(&engine->open);
     release_changes(&engine->out);
@@ -54,6 +57,7 @@ void engine_destroy(struct engine *engine)
     free(engine->late);
     free(engine->active);
     free(engine->stalled);
+    free(engine->limited);
     free(engine->entries);
     free(engine);
 }
@@ -118,6 +122,8 @@ void engine_set_policies(struct engine *engine, const struct policy *policies,
     }
     for (size_t i = 0; i < engine->entry_count; i++)
         engine->entries[i]->class = class_now[engine->entries[i]->class];
+    engine_count_anew(engine);
+    engine->retry_at = 0;
     engine_refresh_plan(engine);
 }
 
@@ -139,30 +145,18 @@ void engine_set_forecast(struct engine *engine, const char *zone,
     engine_refresh_plan(engine);
 }
 
-int engine_drain(struct engine *engine, const char *pool, bool drained,
-                 struct error *err)
-{
-    for (size_t i = 0; i < engine->pool_count; i++) {
-        if (strcmp(engine->pools[i].pool.name, pool) != 0)
-            continue;
-        engine->pools[i].pool.drained = drained;
-        engine->wants_plan = true;
-        engine->replan_soonest = 0;
-        return 0;
-    }
-    return error_set(err, ERROR_MISSING, "there is no pool %s", pool);
-}
-
 struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id)
 {
     return id_map_find(&engine->by_id, id);
 }
 
-struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job)
+struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job,
+                                      uint8_t class)
 {
     struct engine_entry *entry = xcalloc(1, sizeof(*entry));
 
     entry->job = *job;
+    entry->class = class;
     entry->reservation = RESERVATION_NONE;
     entry->heap_index = HEAP_NONE;
     entry->pool = -1;
@@ -173,6 +167,7 @@ struct engine_entry *engine_entry_add(struct engine *engine, const struct job *j
     id_map_add(&engine->by_id, job->id, entry);
     if (job->id > engine->last_id)
         engine->last_id = job->id;
+    engine_count_open(engine, entry, 1);
     return entry;
 }
 
@@ -201,11 +196,13 @@ void engine_entry_remove(struct engine *engine, struct engine_entry *entry)
 {
     struct engine_entry *last = engine->entries[--engine->entry_count];
 
+    engine_count_open(engine, entry, -1);
     engine->entries[entry->index] = last;
     last->index = entry->index;
     id_map_remove(&engine->by_id, entry->job.id);
     start_heap_remove(&engine->heap, entry);
     engine_unstall(engine, entry);
+    engine_unlimit(engine, entry);
     free(entry->dependents);
     free(entry);
 }

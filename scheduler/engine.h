@@ -11,6 +11,7 @@
 #include "queue/store.h"
 #include "scheduler/plan.h"
 #include "scheduler/policy.h"
+#include "scheduler/rest.h"
 
 /*
  * The engine holds the open jobs and turns plans into events.
@@ -88,6 +89,9 @@ struct engine_actor {
     uint32_t uid;
     const char *user; /* borrowed during the call */
     bool admin;
+    /* Whether the user is in the group of that name; NULL: in none. */
+    bool (*is_in_group)(const struct engine_actor *actor, const char *group);
+    void *groups; /* for is_in_group */
 };
 
 /* What came of a request: err.code is ERROR_NONE if all went well. */
@@ -141,10 +145,41 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
  * context. */
 void engine_report(const struct executor_report *report, void *engine);
 
-/* Let nothing new start in a pool, or let it again. ERROR_MISSING if there is no such.
+/*
+ * What the GPUs of a pool were used since the last call, in per cent of the time, by
+ * their places in the pool; GPU_UNKNOWN (nodes/gpu.h) where that is not known. To be
+ * called every few seconds; of what lies between calls more than a real minute apart
+ * nothing is assumed. A running job all of whose GPUs stay below its queue's idle_below
+ * for longer than idle_after gets the event IDLE, and is stopped if the queue wants
+ * that; BUSY follows when one of them works again. Step after this.
  */
-int engine_drain(struct engine *engine, const char *pool, bool drained,
-                 struct error *err);
+void engine_watch_use(struct engine *engine, size_t pool, const int64_t *utilisation,
+                      size_t count);
+
+/* Let nothing new start in a pool, or let it again. */
+struct engine_drain {
+    const char *pool;
+    bool drained;
+    const char *reason; /* "" when an administrator wants it */
+};
+
+/*
+ * -1 at once with ERROR_MISSING if there is no such pool; else on_answer, which may be
+ * NULL, follows when it is stored, and from then on it counts, for later daemons too.
+ * What runs in the pool goes on.
+ */
+int engine_drain(struct engine *engine, const struct engine_drain *what,
+                 engine_on_answer *on_answer, void *context, struct error *err);
+
+/* Why a pool is drained; "" if an administrator wanted it or it is not. */
+const char *engine_drain_reason(const struct engine *engine, size_t pool);
+
+/* Say whether a pool's machines are on. Nothing starts there unless they are. */
+void engine_set_sleep(struct engine *engine, size_t pool, enum pool_sleep sleep);
+
+/* What is to come in a pool up to `until`; later starts count as none. */
+struct rest_outlook engine_find_outlook(const struct engine *engine, size_t pool,
+                                        instant until);
 
 #define ENGINE_IDLE INSTANT_MAX
 
@@ -181,6 +216,7 @@ struct engine_job {
     const char *queue;
     int32_t pool;       /* where it is active, or is planned to be; -1: nowhere */
     const char *reason; /* as in docs/api.md; "" for one that is active */
+    const char *limit;  /* "user-limit" or "array-limit", if that is reached now */
     instant latest;     /* latest start, or resume; INSTANT_MAX: none */
     duration time;      /* how long its attempt, or the next one, is expected to run */
     bool may_pause;     /* it is of those that may be paused */

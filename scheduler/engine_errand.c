@@ -159,7 +159,8 @@ static enum job_event_kind outcome_of_pausing(const struct executor_report *repo
 }
 
 /* What an executor's report makes of a job. */
-static enum job_event_kind outcome_of(const struct executor_report *report,
+static enum job_event_kind outcome_of(const struct engine *engine,
+                                      const struct executor_report *report,
                                       const struct engine_entry *entry,
                                       enum job_cause *cause)
 {
@@ -171,6 +172,10 @@ static enum job_event_kind outcome_of(const struct executor_report *report,
     if (job->cancelling) {
         *cause = JOB_CAUSE_USER;
         return JOB_EVENT_CANCELLED;
+    }
+    if (engine_ends_idle(engine, entry, report)) {
+        *cause = JOB_CAUSE_IDLE;
+        return JOB_EVENT_BROKE;
     }
     if (job->state == JOB_PAUSING)
         return outcome_of_pausing(report, cause);
@@ -200,7 +205,7 @@ static int record_report(struct engine *engine, const struct errand *errand,
     struct job_event event;
     enum job_cause cause;
 
-    *last = outcome_of(report, entry, &cause);
+    *last = outcome_of(engine, report, entry, &cause);
     if (after->state == JOB_STARTING
         && (report->outcome == EXECUTOR_ENDED || report->outcome == EXECUTOR_LOST)) {
         event = event_of(errand, after, JOB_EVENT_STARTED,
@@ -279,6 +284,10 @@ bool engine_run_errand(struct engine *engine, const struct errand *errand, insta
     case ERRAND_LATE:
         last = JOB_EVENT_LATE;
         result = record_late(engine, errand, entry, &after, now, &failure);
+        break;
+    case ERRAND_USE:
+        entry->use_errands--;
+        result = engine_record_use(engine, errand, &after, &last, now, &failure);
         break;
     }
     if (result < 0)

@@ -7,6 +7,21 @@
 
 /* What the files of the engine share; nobody else includes this. */
 
+/* What keeps a job that is due from starting, though there may be room. */
+enum engine_limit {
+    ENGINE_LIMIT_NONE,
+    ENGINE_LIMIT_USER,  /* its user holds as many GPUs as the queue allows */
+    ENGINE_LIMIT_ARRAY, /* as many of its array run as its owner wants */
+    ENGINE_LIMITS
+};
+
+/* For how long the GPUs of an attempt are known to have stood idle, up to `seen`. */
+struct idle_watch {
+    int32_t attempt;
+    instant seen;
+    duration proven; /* since they last worked */
+};
+
 /* An open job in memory. */
 struct engine_entry {
     struct job job; /* as it is stored */
@@ -22,9 +37,14 @@ struct engine_entry {
     bool holds_resume; /* the task that is out plans around its reservation, and does
                           not plan the job; see engine_pause.c */
     uint8_t failed_starts;
+    struct idle_watch idle;
+    uint8_t use_errands;     /* of kind USE that are not taken up: one at most */
+    int32_t idle_stop;       /* the attempt that was told to stop for it; 0: none */
     uint64_t pools;          /* where it may run */
     instant not_before;      /* after a start that failed */
     size_t stalled_index;    /* in engine->stalled, while stalled */
+    enum engine_limit limit; /* due, and without a reservation until that allows it */
+    size_t limited_index;    /* in engine->limited, while limit is not NONE */
     size_t active_index;     /* in engine->active, while pool >= 0 */
     instant occupied_until;  /* what it holds of the plan ends here */
     instant occupied_before; /* ... and did, before it was to pause */
@@ -52,6 +72,7 @@ enum errand_kind {
     ERRAND_ELIGIBLE,   /* all that it came after has ended well */
     ERRAND_DEPENDENCY, /* something that it came after has not */
     ERRAND_LATE,       /* its reservation is past its latest start */
+    ERRAND_USE,        /* its GPUs stand idle, or work again */
 };
 
 struct errand {
@@ -61,6 +82,7 @@ struct errand {
     struct job_update update;
     int64_t actor;
     struct executor_report report;
+    instant since; /* of USE: they stand idle; 0: they do not */
     struct engine_request request;
 };
 
@@ -84,6 +106,7 @@ struct engine_pool {
     struct executor *executor;
     instant pause_slot;  /* the slot in which jobs of it were last told to pause... */
     int64_t pause_units; /* ... and how many GPUs or CPUs they hold */
+    char drain_reason[STORE_REASON_MAX + 1];
 };
 
 /* Capacity taken or given back while a plan task is out, to be done to its plan too. */
@@ -105,6 +128,14 @@ struct engine_task {
     uint64_t number;
 };
 
+/* A pool that is to be drained or resumed when that is stored. */
+struct drain_change {
+    size_t pool;
+    bool drained;
+    char reason[STORE_REASON_MAX + 1];
+    struct engine_request request;
+};
+
 struct changes {
     struct change *items;
     size_t count;
@@ -112,6 +143,9 @@ struct changes {
     struct engine_request *submissions;
     size_t submission_count;
     size_t submission_room;
+    struct drain_change *drains;
+    size_t drain_count;
+    size_t drain_room;
 };
 
 struct id_range {
@@ -138,6 +172,8 @@ struct engine {
 
     struct id_map by_id;        /* id -> struct engine_entry * */
     struct id_map array_active; /* array id -> how many of it are active */
+    struct id_map user_open;    /* user and queue -> how many open jobs */
+    struct id_map user_gpus;    /* user and queue -> how many GPUs they hold */
     struct engine_entry **entries;
     size_t entry_count;
     size_t entry_room;
@@ -148,6 +184,9 @@ struct engine {
     struct engine_entry **stalled; /* due, but something is in the way */
     size_t stalled_count;
     size_t stalled_room;
+    struct engine_entry **limited; /* due, but a limit is reached */
+    size_t limited_count;
+    size_t limited_room;
     int64_t last_id;
 
     struct errand *errands;
@@ -189,7 +228,8 @@ struct engine {
 
 /* engine.c */
 struct engine_entry *engine_entry_find(const struct engine *engine, int64_t id);
-struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job);
+struct engine_entry *engine_entry_add(struct engine *engine, const struct job *job,
+                                      uint8_t class);
 void engine_entry_remove(struct engine *engine, struct engine_entry *entry);
 void engine_stall(struct engine *engine, struct engine_entry *entry);
 void engine_unstall(struct engine *engine, struct engine_entry *entry);
@@ -200,7 +240,13 @@ void engine_add_submission(struct engine *engine, const struct engine_request *r
                            struct store_batch *bulk);
 void engine_add_errand(struct engine *engine, const struct errand *errand);
 
-const char *engine_reason(const struct engine_entry *entry);
+const char *engine_reason(const struct engine *engine,
+                          const struct engine_entry *entry);
+
+/* engine_drain.c */
+void engine_settle_drains(struct engine *engine, struct changes *settled,
+                          const struct error *failure);
+int engine_load_drained(struct engine *engine, struct error *err);
 
 /* engine_submit.c */
 uint64_t engine_match_pools(const struct engine *engine, const char *pools,
@@ -259,8 +305,33 @@ duration engine_restart_cost(const struct engine *engine,
 duration engine_progress(const struct engine *engine, const struct engine_entry *entry,
                          const struct job *job, const struct executor_report *report);
 
+/* engine_limits.c: what one user or one array may have. */
+void engine_count_open(struct engine *engine, const struct engine_entry *entry,
+                       int change);
+void engine_count_held(struct engine *engine, const struct engine_entry *entry,
+                       int change);
+void engine_count_anew(struct engine *engine);
+enum engine_limit engine_find_limit(const struct engine *engine,
+                                    const struct engine_entry *entry);
+const char *engine_limit_name(enum engine_limit limit);
+int engine_check_user(const struct engine *engine, uint32_t uid,
+                      const size_t wanted[PLAN_CLASSES_MAX], struct error *err);
+void engine_limit(struct engine *engine, struct engine_entry *entry,
+                  enum engine_limit limit);
+void engine_unlimit(struct engine *engine, struct engine_entry *entry);
+void engine_retry_limited(struct engine *engine, instant now);
+
+/* engine_idle.c: jobs whose GPUs stand idle. */
+int engine_record_use(struct engine *engine, const struct errand *errand,
+                      struct job *after, enum job_event_kind *last, instant now,
+                      struct error *err);
+bool engine_was_stopped_idle(const struct engine_entry *entry);
+void engine_stop_idle(struct engine *engine, struct engine_entry *entry);
+bool engine_ends_idle(const struct engine *engine, const struct engine_entry *entry,
+                      const struct executor_report *report);
+
 /* engine_start.c */
-void engine_start_due(struct engine *engine, instant now);
+bool engine_start_due(struct engine *engine, instant now);
 void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t pool);
 void engine_deactivate(struct engine *engine, struct engine_entry *entry, instant now);
 void engine_order(struct engine *engine, struct engine_entry *entry);

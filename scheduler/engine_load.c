@@ -43,10 +43,10 @@ static int load_row(const struct job_row *row, void *context, struct error *err)
 {
     struct engine *engine = context;
     const struct resources wanted = engine_wanted(&row->job);
-    struct engine_entry *entry = engine_entry_add(engine, &row->job);
     int class = engine_find_policy(engine, row->queue, NULL);
+    struct engine_entry *entry = engine_entry_add(
+        engine, &row->job, (uint8_t)(class < 0 ? (int)engine->policy_standard : class));
 
-    entry->class = (uint8_t)(class < 0 ? (int)engine->policy_standard : class);
     /* What no pool can hold any more stays in the queue, for the config may grow again.
      */
     entry->pools = engine_match_pools(engine, row->pools, row->zones, &wanted, NULL);
@@ -89,7 +89,8 @@ int engine_load(struct engine *engine, int64_t last_id, struct error *err)
     instant now = engine_now(engine);
 
     assert(!engine->plan);
-    if (store_load_open(engine->ports.reader, load_row, engine, err) < 0)
+    if (engine_load_drained(engine, err) < 0
+        || store_load_open(engine->ports.reader, load_row, engine, err) < 0)
         return -1;
     if (last_id > engine->last_id)
         engine->last_id = last_id;

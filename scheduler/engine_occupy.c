@@ -67,6 +67,7 @@ void engine_withdraw(struct engine *engine, struct engine_entry *entry)
 
     start_heap_remove(&engine->heap, entry);
     engine_unstall(engine, entry);
+    engine_unlimit(engine, entry);
     plan_withdraw(engine->plan, &job, &entry->reservation);
     if (entry->holds_resume)
         note(engine, &resume);

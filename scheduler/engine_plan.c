@@ -122,6 +122,7 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
     struct plan_job job = engine_plan_job(engine, entry);
 
     assert(engine_is_waiting(entry) && entry->heap_index == HEAP_NONE);
+    engine_unlimit(engine, entry);
     entry->reservation = plan_place(engine->plan, &job, now);
     engine_put_in_heap(engine, entry);
 }
@@ -151,7 +152,8 @@ bool engine_place_some(struct engine *engine, instant now)
 
             /* A plan made since may have placed it. */
             if (entry && entry->pool < 0 && engine_is_waiting(entry) && !entry->stalled
-                && entry->heap_index == HEAP_NONE && entry->reservation.pool < 0)
+                && !entry->limit && entry->heap_index == HEAP_NONE
+                && entry->reservation.pool < 0)
                 engine_place(engine, entry, now);
         }
         if (range->first == range->end)
@@ -176,6 +178,7 @@ void engine_fill_room(struct engine *engine, instant now)
 
     while (engine->stalled_count)
         engine_retry(engine, engine->stalled[engine->stalled_count - 1]);
+    engine_retry_limited(engine, now);
     while (count < FILL_MAX && start_heap_top(&engine->heap)) {
         next[count] = start_heap_top(&engine->heap);
         start_heap_remove(&engine->heap, next[count++]);
@@ -209,7 +212,7 @@ struct engine_task *engine_take_plan(struct engine *engine)
     for (size_t i = 0; i < engine->entry_count; i++) {
         struct engine_entry *entry = engine->entries[i];
 
-        if (entry->pool >= 0 || !engine_is_waiting(entry))
+        if (entry->pool >= 0 || !engine_is_waiting(entry) || entry->limit)
             continue;
         entry->plan_seen = task->number;
         entry->plan_index = task->count;
@@ -234,7 +237,7 @@ static void adopt_reservations(struct engine *engine, struct engine_task *task)
         struct reservation *reservation;
 
         if (entry->plan_seen != task->number || entry->pool >= 0
-            || !engine_is_waiting(entry))
+            || !engine_is_waiting(entry) || entry->limit)
             continue;
         reservation = &task->reservations[entry->plan_index];
         entry->reservation = *reservation;
@@ -261,7 +264,7 @@ static void place_others(struct engine *engine, const struct engine_task *task,
     for (size_t i = 0; i < engine->entry_count; i++) {
         struct engine_entry *entry = engine->entries[i];
 
-        if (entry->pool >= 0 || !engine_is_waiting(entry)
+        if (entry->pool >= 0 || !engine_is_waiting(entry) || entry->limit
             || entry->plan_seen == task->number)
             continue;
         if (entry->holds_resume) {

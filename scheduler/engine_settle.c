@@ -103,6 +103,8 @@ static void settle_change(struct engine *engine, const struct change *change,
     } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
         executor = engine->pools[entry->pool].executor;
         executor->stop(executor, entry->job.id, entry->job.attempt);
+    } else if (change->kind == JOB_EVENT_IDLE) {
+        engine_stop_idle(engine, entry);
     } else if (entry->stalled) {
         engine_retry(engine, entry);
     } else if (entry->pool < 0 && entry->heap_index == HEAP_NONE
@@ -133,6 +135,8 @@ static void unsettle_change(struct engine *engine, const struct change *change,
         engine_answer_one(&change->errand.request, failure);
     else
         engine_add_errand(engine, &change->errand);
+    if (change->errand.kind == ERRAND_USE)
+        entry->use_errands++;
 }
 
 static void settle_submission(struct engine *engine,
@@ -180,6 +184,7 @@ void engine_settle(struct engine *engine, const struct error *failure)
         if (change->has_errand && change->errand.kind == ERRAND_ACT)
             engine_answer_one(&change->errand.request, NULL);
     }
+    engine_settle_drains(engine, &settled, failure);
     free(settled.items);
     settled.items = NULL;
     engine->settled = settled;

@@ -8,23 +8,8 @@
 #include "queue/job_path.h"
 #include "scheduler/engine_internal.h"
 
-static intptr_t active_of_array(const struct engine *engine, const struct job *job)
-{
-    return (intptr_t)id_map_find(&engine->array_active, job->array_id);
-}
-
-static void count_array(struct engine *engine, const struct job *job, int change)
-{
-    intptr_t active;
-
-    if (!job->array_id || !job->array_limit)
-        return;
-    active = active_of_array(engine, job) + change;
-    if (active > 0)
-        id_map_add(&engine->array_active, job->array_id, (void *)active);
-    else
-        id_map_remove(&engine->array_active, job->array_id);
-}
+/* How often one step lets others have the room of jobs that a limit holds back. */
+#define ROUNDS_MAX 4
 
 void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t pool)
 {
@@ -33,7 +18,7 @@ void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t 
                            sizeof(struct engine_entry *));
     entry->active_index = engine->active_count;
     engine->active[engine->active_count++] = entry;
-    count_array(engine, &entry->job, 1);
+    engine_count_held(engine, entry, 1);
 }
 
 void engine_deactivate(struct engine *engine, struct engine_entry *entry, instant now)
@@ -45,7 +30,7 @@ void engine_deactivate(struct engine *engine, struct engine_entry *entry, instan
     engine_vacate(engine, entry, now);
     engine->active[entry->active_index] = last;
     last->active_index = entry->active_index;
-    count_array(engine, &entry->job, -1);
+    engine_count_held(engine, entry, -1);
     entry->pool = -1;
 }
 
@@ -82,8 +67,7 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
     instant ends;
     bool fits;
 
-    if (entry->in_flight || pool->drained
-        || (after.array_limit && active_of_array(engine, &after) >= after.array_limit))
+    if (entry->in_flight || pool->drained || pool->sleep != POOL_AWAKE)
         return -1;
     if (pool_take(pool, &wanted, &gpus, NULL) < 0) {
         engine->wants_plan = true;
@@ -108,15 +92,36 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
     return 0;
 }
 
-void engine_start_due(struct engine *engine, instant now)
+/* True if a limit held some back: then there is room for others. */
+static bool start_some(struct engine *engine, instant now)
 {
     struct engine_entry *entry;
+    bool has_room = false;
 
     while ((entry = start_heap_top(&engine->heap)) && entry->reservation.start <= now) {
+        enum engine_limit limit = ENGINE_LIMIT_NONE;
+
         start_heap_remove(&engine->heap, entry);
-        if (start(engine, entry, now) < 0)
+        if (!entry->in_flight)
+            limit = engine_find_limit(engine, entry);
+        if (limit != ENGINE_LIMIT_NONE) {
+            engine_limit(engine, entry, limit);
+            has_room = true;
+        } else if (start(engine, entry, now) < 0) {
             engine_stall(engine, entry);
+        }
     }
+    return has_room;
+}
+
+bool engine_start_due(struct engine *engine, instant now)
+{
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        if (!start_some(engine, now))
+            return false;
+        engine_fill_room(engine, now);
+    }
+    return true;
 }
 
 static void report_failure(struct engine *engine, const struct job *job,

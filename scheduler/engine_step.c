@@ -70,7 +70,7 @@ static instant next_wake(const struct engine *engine, instant now)
     duration slot = engine->settings.plan.slot;
     instant next_slot = now - now % slot + slot;
 
-    if (engine->stalled_count || engine->wants_plan)
+    if (engine->stalled_count || engine->limited_count || engine->wants_plan)
         wake = wake < next_slot ? wake : next_slot;
     wake = wake < pause ? wake : pause;
     for (size_t i = 0; i < engine->active_count; i++) {
@@ -106,12 +106,12 @@ instant engine_step(struct engine *engine)
     has_more = engine_place_some(engine, now) || has_more;
     has_more = tell_late(engine, now) || has_more;
     engine_extend_overruns(engine, now);
-    if (engine->stalled_count && now >= engine->retry_at) {
+    if ((engine->stalled_count || engine->limited_count) && now >= engine->retry_at) {
         engine->retry_at =
             now - now % engine->settings.plan.slot + engine->settings.plan.slot;
         engine_fill_room(engine, now);
     }
     has_more = engine_pause_some(engine, now) || has_more;
-    engine_start_due(engine, now);
+    has_more = engine_start_due(engine, now) || has_more;
     return has_more ? now : next_wake(engine, now);
 }

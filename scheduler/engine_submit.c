@@ -134,11 +134,38 @@ static int fill_times(struct engine *engine, const struct submission *submission
     return 0;
 }
 
+/* Whether one of the policy's groups "a,b" has the user. */
+static bool is_member(const struct engine_actor *actor, const struct policy *policy)
+{
+    const char *at = policy->groups;
+
+    while (*at && actor->is_in_group) {
+        char group[POLICY_GROUPS_SIZE] = "";
+        size_t length = strcspn(at, ",");
+
+        memcpy(group, at, length);
+        if (actor->is_in_group(actor, group))
+            return true;
+        at += length + (at[length] == ',');
+    }
+    return !policy->groups[0];
+}
+
 static int check_rights(const struct engine_actor *actor, const struct policy *policy,
                         const struct job *job, struct error *err)
 {
     if (actor->admin)
         return 0;
+    if (!is_member(actor, policy))
+        return error_set_field(err, ERROR_FORBIDDEN, "queue",
+                               "queue '%s' is for members of %s only", policy->name,
+                               policy->groups);
+    if (policy->max_gpus_per_user > 0 && job->gpus > policy->max_gpus_per_user)
+        return error_set_field(err, ERROR_TOO_LARGE, "gpus",
+                               "queue '%s' lets one user hold at most %lld GPUs "
+                               "(max_gpus_per_user): this job asks for %d",
+                               policy->name, (long long)policy->max_gpus_per_user,
+                               (int)job->gpus);
     if (job->priority > 0)
         return error_set_field(err, ERROR_FORBIDDEN, "priority",
                                "only administrators may set a priority above 0");
@@ -194,6 +221,7 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
 {
     struct median_memory memory = {NULL, 0, 0};
     struct error inner = {.code = ERROR_NONE};
+    size_t wanted[PLAN_CLASSES_MAX] = {0};
 
     for (size_t i = 0; i < count; i++) {
         if (make_draft(engine, &submissions[i], actor, &memory, &drafts[i], &inner)
@@ -204,7 +232,10 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
                                    inner.text);
         }
         *total += job_count(&submissions[i]);
+        wanted[drafts[i].class] += job_count(&submissions[i]);
     }
+    if (!actor->admin && engine_check_user(engine, actor->uid, wanted, err) < 0)
+        return -1;
     if (engine->entry_count + *total > (size_t)engine->settings.open_jobs_max)
         return error_set(err, ERROR_TOO_LARGE,
                          "the queue is full: at most %lld open jobs",
@@ -218,9 +249,8 @@ static void take_job(struct engine *engine, const struct draft *draft,
                      bool place)
 {
     instant now = engine_now(engine);
-    struct engine_entry *entry = engine_entry_add(engine, job);
+    struct engine_entry *entry = engine_entry_add(engine, job, draft->class);
 
-    entry->class = draft->class;
     entry->pools = draft->pools;
     entry->in_flight = true;
     if (after_count)
@@ -320,10 +350,14 @@ int engine_preview(struct engine *engine, const struct submission *submission,
     struct median_memory memory = {NULL, 0, 0};
     struct engine_entry entry = {.pool = -1};
     instant now = engine_now(engine);
+    size_t wanted[PLAN_CLASSES_MAX] = {0};
     struct draft draft;
     struct plan_job planned;
 
     if (make_draft(engine, submission, actor, &memory, &draft, err) < 0)
+        return -1;
+    wanted[draft.class] = job_count(submission);
+    if (!actor->admin && engine_check_user(engine, actor->uid, wanted, err) < 0)
         return -1;
     plan_advance(engine->plan, now);
     entry.job = draft.job;
@@ -343,6 +377,6 @@ int engine_preview(struct engine *engine, const struct submission *submission,
         plan_withdraw(engine->plan, &planned, &offer->reservation);
     }
     entry.reservation = offer->reservation;
-    offer->reason = engine_reason(&entry);
+    offer->reason = engine_reason(engine, &entry);
     return 0;
 }

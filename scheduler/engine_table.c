@@ -83,6 +83,21 @@ void id_map_remove(struct id_map *map, int64_t id)
     }
 }
 
+intptr_t id_map_counted(const struct id_map *map, int64_t id)
+{
+    return (intptr_t)id_map_find(map, id);
+}
+
+void id_map_count(struct id_map *map, int64_t id, intptr_t change)
+{
+    intptr_t counted = id_map_counted(map, id) + change;
+
+    if (counted != 0)
+        id_map_add(map, id, (void *)counted);
+    else
+        id_map_remove(map, id);
+}
+
 static bool is_before(const struct engine_entry *a, const struct engine_entry *b)
 {
     if (a->reservation.start != b->reservation.start)

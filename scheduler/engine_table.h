@@ -25,6 +25,10 @@ void *id_map_find(const struct id_map *map, int64_t id);      /* NULL: none */
 void id_map_add(struct id_map *map, int64_t id, void *value); /* replaces */
 void id_map_remove(struct id_map *map, int64_t id);
 
+/* A map may hold counts in place of pointers: change one, which is 0 at first. */
+intptr_t id_map_counted(const struct id_map *map, int64_t id);
+void id_map_count(struct id_map *map, int64_t id, intptr_t change);
+
 struct engine_entry;
 
 /*

@@ -6,15 +6,45 @@
 
 /* What the engine tells of itself. */
 
-const char *engine_reason(const struct engine_entry *entry)
+/* Whether nothing can start in any of the pools. */
+static bool are_drained(const struct engine *engine, uint64_t pools)
 {
+    for (size_t i = 0; i < engine->pool_count; i++)
+        if ((pools >> i & 1) && !engine->pools[i].pool.drained)
+            return false;
+    return pools != 0;
+}
+
+/* What of the place that it is planned for keeps a job that is due; NULL: nothing. */
+static const char *reason_of_pool(const struct engine *engine,
+                                  const struct engine_entry *entry)
+{
+    const struct pool *pool;
+
+    if (entry->reservation.pool < 0 || entry->reservation.start > engine_now(engine))
+        return NULL;
+    pool = &engine->pools[entry->reservation.pool].pool;
+    if (pool->sleep == POOL_AWAKE)
+        return NULL;
+    return pool->sleep == POOL_WAKING ? "waking" : "asleep";
+}
+
+const char *engine_reason(const struct engine *engine, const struct engine_entry *entry)
+{
+    const char *reason;
+
     if (entry->pool >= 0)
         return "";
     if (entry->job.state == JOB_HELD)
         return "held";
     if (entry->job.after_pending)
         return "after";
-    return plan_reason_name(entry->reservation.reason);
+    if (entry->limit)
+        return engine_limit_name(entry->limit);
+    if (are_drained(engine, entry->pools))
+        return "drained";
+    reason = reason_of_pool(engine, entry);
+    return reason ? reason : plan_reason_name(entry->reservation.reason);
 }
 
 static struct engine_job view(const struct engine *engine,
@@ -25,7 +55,10 @@ static struct engine_job view(const struct engine *engine,
         .reservation = &entry->reservation,
         .queue = engine->policies[entry->class].name,
         .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,
-        .reason = engine_reason(entry),
+        .reason = engine_reason(engine, entry),
+        .limit = entry->pool < 0 && engine_is_waiting(entry)
+                     ? engine_limit_name(engine_find_limit(engine, entry))
+                     : "",
         .time = job_time_left(&entry->job, engine_restart_cost(engine, entry)),
         .may_pause = engine_may_pause(engine, entry),
         .latest = job_latest_resume(&entry->job, engine_restart_cost(engine, entry)),
@@ -165,7 +198,7 @@ static size_t count_waiting(const struct engine *engine,
     for (size_t i = 0; i < engine->entry_count; i++) {
         const struct engine_entry *entry = engine->entries[i];
 
-        count += entry->pool < 0 && engine_is_waiting(entry)
+        count += entry->pool < 0 && engine_is_waiting(entry) && !entry->limit
                  && is_counted(&entry->reservation);
     }
     return count;

@@ -2,6 +2,7 @@
 #include "queue/sqlite/batch.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -28,13 +29,14 @@ void store_batch_destroy(struct store_batch *batch)
     free(batch->forecasts);
     free(batch->actuals);
     free(batch->capacities);
+    free(batch->drains);
     free(batch);
 }
 
 size_t store_batch_count(const struct store_batch *batch)
 {
     return batch->job_count + batch->event_count + batch->forecast_count
-           + batch->actuals_count + batch->capacity_count;
+           + batch->actuals_count + batch->capacity_count + batch->drain_count;
 }
 
 static void add_job(struct store_batch *batch, const struct job *job)
@@ -116,4 +118,20 @@ void store_batch_add_capacity(struct store_batch *batch, const char *pool, insta
     assert(fits);
     added->at = at;
     added->capacity = *capacity;
+}
+
+void store_batch_set_drained(struct store_batch *batch, const char *pool, bool drained,
+                             const char *reason)
+{
+    struct batch_drain *added;
+    bool fits;
+
+    batch->drains = xgrow(batch->drains, batch->drain_count, &batch->drain_room,
+                          sizeof(*batch->drains));
+    added = &batch->drains[batch->drain_count++];
+    *added = (struct batch_drain){.drained = drained};
+    fits = text_copy(added->pool, sizeof(added->pool), pool);
+    assert(fits);
+    (void)fits;
+    snprintf(added->reason, sizeof(added->reason), "%s", reason);
 }

@@ -25,6 +25,12 @@ struct batch_capacity {
     struct resources capacity;
 };
 
+struct batch_drain {
+    char pool[POOL_NAME_MAX + 1];
+    bool drained;
+    char reason[STORE_REASON_MAX + 1];
+};
+
 struct store_batch {
     struct batch_job *jobs;
     size_t job_count, job_room;
@@ -38,6 +44,8 @@ struct store_batch {
     size_t actuals_count, actuals_room;
     struct batch_capacity *capacities;
     size_t capacity_count, capacity_room;
+    struct batch_drain *drains;
+    size_t drain_count, drain_room;
 };
 
 #endif

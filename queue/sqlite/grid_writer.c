@@ -26,6 +26,9 @@ static const char *const sql[GRID_STATEMENTS] = {
         "ORDER BY at DESC LIMIT 1) WHERE gpus = ?3 AND cpus = ?4 AND memory = ?5) "
         "ON CONFLICT (pool, at) DO UPDATE SET gpus = excluded.gpus, "
         "cpus = excluded.cpus, memory = excluded.memory",
+    [GRID_DRAIN] = "INSERT INTO drained (pool, reason) VALUES (?1, ?2) "
+                   "ON CONFLICT (pool) DO UPDATE SET reason = excluded.reason",
+    [GRID_RESUME] = "DELETE FROM drained WHERE pool = ?1",
 };
 
 int grid_writer_init(struct grid_writer *writer, sqlite3 *db, struct error *err)
@@ -220,6 +223,18 @@ static int add_capacity(struct grid_writer *writer,
     return database_run(statement, err);
 }
 
+static int set_drained(struct grid_writer *writer, const struct batch_drain *drain,
+                       struct error *err)
+{
+    sqlite3_stmt *statement =
+        writer->statements[drain->drained ? GRID_DRAIN : GRID_RESUME];
+
+    database_bind_text(statement, 1, drain->pool);
+    if (drain->drained)
+        database_bind_text(statement, 2, drain->reason);
+    return database_run(statement, err);
+}
+
 int grid_writer_write(struct grid_writer *writer, const struct store_batch *batch,
                       struct error *err)
 {
@@ -231,6 +246,9 @@ int grid_writer_write(struct grid_writer *writer, const struct store_batch *batc
             return -1;
     for (size_t i = 0; i < batch->capacity_count; i++)
         if (add_capacity(writer, &batch->capacities[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < batch->drain_count; i++)
+        if (set_drained(writer, &batch->drains[i], err) < 0)
             return -1;
     return 0;
 }

@@ -17,6 +17,8 @@ enum grid_statement {
     GRID_DELETE_OVERLAP,
     GRID_ADD_ACTUAL,
     GRID_ADD_CAPACITY,
+    GRID_DRAIN,
+    GRID_RESUME,
     GRID_STATEMENTS
 };
 

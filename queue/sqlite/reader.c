@@ -47,6 +47,15 @@ static const struct {
     [READ_TALLY] = {false, "SELECT state, jobs FROM tally"},
     [READ_CAPACITY] = {false, "SELECT at, gpus, cpus, memory FROM capacity "
                               "WHERE pool = ?1 ORDER BY at"},
+    [READ_DRAINED] = {false, "SELECT pool, reason FROM drained ORDER BY pool"},
+    [READ_IDLE] =
+        {false, "SELECT j.id, j.uid, j.gpus, e.value, "
+                "coalesce((SELECT at FROM event WHERE job_id = j.id "
+                "AND number > e.number AND kind IN ('busy', 'finished', 'broke', "
+                "'cancelled', 'requeued', 'paused') ORDER BY number LIMIT 1), j.ended) "
+                "FROM job j JOIN event e ON e.job_id = j.id AND e.kind = 'idle' "
+                "WHERE j.state >= 7 AND j.ended >= ?1 AND j.ended < ?2 "
+                "ORDER BY j.id, e.number"},
     [READ_FORECASTS] =
         {false,
          "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
@@ -208,5 +217,50 @@ int store_load_capacity(struct store_reader *reader, const char *pool,
             return error_set(err, ERROR_IO, "reading the capacity of %s was broken off",
                              pool);
         }
+    }
+}
+
+int store_load_drained(struct store_reader *reader,
+                       void (*on_pool)(const char *pool, const char *reason,
+                                       void *context),
+                       void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_DRAINED];
+    bool has_row = true;
+
+    for (;;) {
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        on_pool(database_column_text(statement, 0), database_column_text(statement, 1),
+                context);
+    }
+}
+
+int store_load_idle(struct store_reader *reader, instant begins, instant ends,
+                    void (*on_idle)(const struct store_idle *idle, void *context),
+                    void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_IDLE];
+    bool has_row = true;
+
+    sqlite3_bind_int64(statement, 1, begins);
+    sqlite3_bind_int64(statement, 2, ends);
+    for (;;) {
+        struct store_idle idle;
+
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        idle = (struct store_idle){
+            .job_id = sqlite3_column_int64(statement, 0),
+            .uid = (uint32_t)sqlite3_column_int64(statement, 1),
+            .gpus = sqlite3_column_int(statement, 2),
+            .since = sqlite3_column_int64(statement, 3),
+            .until = sqlite3_column_int64(statement, 4),
+        };
+        on_idle(&idle, context);
     }
 }

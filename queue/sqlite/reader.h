@@ -23,6 +23,8 @@ enum read_statement {
     READ_RUNS,
     READ_TALLY,
     READ_CAPACITY,
+    READ_DRAINED,
+    READ_IDLE,
     READ_FORECASTS,
     READ_FORECAST,
     READ_NEXT_FETCH,

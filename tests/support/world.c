@@ -20,7 +20,7 @@ static const struct engine_settings settings = {
     .open_jobs_max = 100000,
 };
 
-static const struct policy policies[] = {
+static const struct policy policies[WORLD_POLICIES] = {
     {.name = "green",
      .kind = POLICY_CLEANEST,
      .time = HOUR,
@@ -29,6 +29,9 @@ static const struct policy policies[] = {
      .max_intensity = POLICY_NOT_SET,
      .below_percentile = POLICY_NOT_SET,
      .min_renewable = POLICY_NOT_SET,
+     .max_jobs_per_user = POLICY_NOT_SET,
+     .max_gpus_per_user = POLICY_NOT_SET,
+     .idle_after = POLICY_NOT_SET,
      .min_saving_ppm = 20000,
      .patience_ppm = 2000,
      .allow_now = true},
@@ -39,7 +42,10 @@ static const struct policy policies[] = {
      .memory = 1024,
      .max_intensity = POLICY_NOT_SET,
      .below_percentile = POLICY_NOT_SET,
-     .min_renewable = POLICY_NOT_SET},
+     .min_renewable = POLICY_NOT_SET,
+     .max_jobs_per_user = POLICY_NOT_SET,
+     .max_gpus_per_user = POLICY_NOT_SET,
+     .idle_after = POLICY_NOT_SET},
     {.name = "split",
      .kind = POLICY_CLEANEST,
      .time = 10 * HOUR,
@@ -52,7 +58,10 @@ static const struct policy policies[] = {
      .patience_ppm = 2000,
      .allow_now = true,
      .interruptible_after = 8 * HOUR,
-     .restart_cost = 5 * MINUTE},
+     .restart_cost = 5 * MINUTE,
+     .max_jobs_per_user = POLICY_NOT_SET,
+     .max_gpus_per_user = POLICY_NOT_SET,
+     .idle_after = POLICY_NOT_SET},
 };
 
 static void open_world(struct world *world)
@@ -78,8 +87,7 @@ static void open_world(struct world *world)
     ports = (struct engine_ports){&world->clock.clock, world->reader, NULL, NULL};
     world->engine = engine_create(&settings, &ports);
     engine_add_zone(world->engine, "GB");
-    engine_set_policies(world->engine, policies, sizeof(policies) / sizeof(*policies),
-                        "green");
+    engine_set_policies(world->engine, world->policies, WORLD_POLICIES, "green");
     assert_int_equal(
         0, engine_add_pool(world->engine, &lab, &world->executor->executor, &err));
     if (engine_load(world->engine, store_last_id(world->store), &err) < 0)
@@ -99,6 +107,9 @@ struct world *world_create(void)
     const char *temporary = getenv("TMPDIR");
 
     world->clock = virtual_clock_at(WORLD_START);
+    world->uid = 1000;
+    world->group = "";
+    memcpy(world->policies, policies, sizeof(policies));
     world->executor = fake_executor_create();
     snprintf(world->directory, sizeof(world->directory), "%.40s/penstock-XXXXXX",
              temporary ? temporary : "/tmp");
@@ -151,34 +162,51 @@ void world_restart(struct world *world)
     world_crash(world);
 }
 
-/* One turn of what the daemon's driver does; false when nothing was left to do. */
-static bool turn(struct world *world, instant *wake)
+void world_set_policies(struct world *world)
+{
+    engine_set_policies(world->engine, world->policies, WORLD_POLICIES, "green");
+    world_run(world);
+}
+
+/* Step and write; false when there was nothing to write. */
+static bool step(struct world *world, instant *wake)
 {
     const struct error full = {ERROR_UNAVAILABLE, "", "the disk is full"};
     struct error err = {.code = ERROR_NONE};
-    struct engine_task *task;
     struct store_batch *batch;
-    bool done = false;
 
     *wake = engine_step(world->engine);
     batch = engine_take_batch(world->engine);
-    if (batch) {
-        if (world->disk_is_full)
-            err = full;
-        else if (store_write(world->store, batch, &err) < 0)
-            fail_msg("%s", err.text);
-        store_batch_destroy(batch);
-        engine_settle(world->engine, err.code ? &err : NULL);
-        engine_answer(world->engine, err.code ? &err : NULL);
-        done = !world->disk_is_full;
-    }
-    task = engine_take_plan(world->engine);
-    if (task) {
-        engine_task_run(task);
-        engine_adopt_plan(world->engine, task);
-        done = true;
-    }
-    return done;
+    if (!batch)
+        return false;
+    if (world->disk_is_full)
+        err = full;
+    else if (store_write(world->store, batch, &err) < 0)
+        fail_msg("%s", err.text);
+    store_batch_destroy(batch);
+    engine_settle(world->engine, err.code ? &err : NULL);
+    engine_answer(world->engine, err.code ? &err : NULL);
+    return !world->disk_is_full;
+}
+
+void world_step(struct world *world)
+{
+    instant wake;
+
+    step(world, &wake);
+}
+
+/* One turn of what the daemon's driver does; false when nothing was left to do. */
+static bool turn(struct world *world, instant *wake)
+{
+    bool done = step(world, wake);
+    struct engine_task *task = engine_take_plan(world->engine);
+
+    if (!task)
+        return done;
+    engine_task_run(task);
+    engine_adopt_plan(world->engine, task);
+    return true;
 }
 
 instant world_run(struct world *world)
@@ -186,7 +214,7 @@ instant world_run(struct world *world)
     instant wake;
     int turns = 0;
 
-    while (turn(world, &wake))
+    while (turn(world, &wake) || wake <= world->clock.time)
         if (++turns > 1000)
             fail_msg("the engine does not come to rest");
     return wake;
@@ -250,9 +278,27 @@ static void on_answer(const struct engine_answer *answer, void *context)
     world->answers++;
 }
 
+static bool is_in_group(const struct engine_actor *actor, const char *group)
+{
+    const struct world *world = actor->groups;
+
+    return strcmp(world->group, group) == 0;
+}
+
+struct engine_actor world_actor(struct world *world)
+{
+    return (struct engine_actor){
+        .uid = world->uid,
+        .user = "ada",
+        .admin = world->uid == 0,
+        .is_in_group = is_in_group,
+        .groups = world,
+    };
+}
+
 int world_submit(struct world *world, const char *json, struct error *err)
 {
-    const struct engine_actor actor = {1000, "ada", false};
+    const struct engine_actor actor = world_actor(world);
     struct submission *submissions;
     size_t count;
     bool is_array;
@@ -285,7 +331,8 @@ int64_t world_take(struct world *world, const char *json)
 int world_act(struct world *world, enum engine_verb verb, int64_t id, uint32_t uid,
               struct error *err)
 {
-    const struct engine_actor actor = {uid, "somebody", uid == 0};
+    const struct engine_actor actor = {
+        .uid = uid, .user = "somebody", .admin = uid == 0};
 
     return engine_act(world->engine, verb, id, NULL, &actor, on_answer, world, err);
 }

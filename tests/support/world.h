@@ -11,6 +11,8 @@
  * and 16 CPUs. Queues: "green" (cleanest, the standard, may wait 24 h), "urgent", and
  * "split": cleanest, of 10 h, with pauses from 8 h on and restarts that cost 5 minutes.
  */
+#define WORLD_POLICIES 3
+
 struct world {
     struct virtual_clock clock;
     struct fake_executor *executor;
@@ -21,6 +23,9 @@ struct world {
     struct engine_answer answer; /* the last one */
     size_t answers;
     bool disk_is_full; /* every write fails */
+    uint32_t uid;      /* who submits; 0 is an administrator */
+    const char *group; /* the only one that who submits is in; "": none */
+    struct policy policies[WORLD_POLICIES]; /* as above, for the next start */
 };
 
 #define WORLD_START ((instant)1767225600) /* 2026-01-01T00:00:00Z */
@@ -45,6 +50,12 @@ void world_crash(struct world *world);
 /* Step, write, settle and plan until nothing more happens. Returns when to wake. */
 instant world_run(struct world *world);
 
+/* Step, write and settle once, and make no plan. */
+void world_step(struct world *world);
+
+/* Let world->policies count from now on, as a reload of the config would. */
+void world_set_policies(struct world *world);
+
 /* Move the clock and run. */
 instant world_wait(struct world *world, duration length);
 
@@ -54,7 +65,11 @@ void world_set_forecast(struct world *world, instant clean);
 /* So many hours of these g/kWh, from the one that holds now on; at most 96. */
 void world_set_levels(struct world *world, const int *levels, size_t count);
 
-/* Submit JSON as user 1000; -1 with err if refused. Does not run the world. */
+/* Who submits: user world->uid, "ada", in world->group. */
+struct engine_actor world_actor(struct world *world);
+
+/* Submit JSON as user world->uid, 1000 at first; -1 with err if refused. Does not run
+ * the world. */
 int world_submit(struct world *world, const char *json, struct error *err);
 
 /* Submit, run, and fail the test if it was not taken. Returns the first id. */

@@ -3,6 +3,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,6 +83,56 @@ static void users_whose_places_are_the_same_are_not_confused(void **state)
     actors_destroy(actors);
 }
 
+static void a_user_is_in_the_groups_that_the_system_says(void **state)
+{
+    const struct passwd *user = getpwnam("daemon");
+    const struct group *group = user ? getgrgid(user->pw_gid) : NULL;
+    struct actors *actors;
+    struct engine_actor actor;
+
+    (void)state;
+    if (!user || !group) {
+        skip();
+        return;
+    }
+    actors = actors_create("");
+    actors_find(actors, user->pw_uid, 1, &actor);
+    /* Once from the system, once from what is kept, once after that is too old. */
+    assert_true(actor.is_in_group(&actor, group->gr_name));
+    assert_true(actor.is_in_group(&actor, group->gr_name));
+    actors_find(actors, user->pw_uid, 2 + ACTORS_KEPT_MS, &actor);
+    assert_true(actor.is_in_group(&actor, group->gr_name));
+    assert_false(actor.is_in_group(&actor, "no-such-group"));
+    assert_false(actor.is_in_group(&actor, ""));
+    actors_destroy(actors);
+}
+
+static void a_user_without_a_name_is_in_no_group(void **state)
+{
+    struct actors *actors = actors_create("");
+    struct engine_actor actor;
+
+    (void)state;
+    actors_find(actors, 4000000123U, 1, &actor);
+    assert_false(actor.is_in_group(&actor, "daemon"));
+    actors_destroy(actors);
+}
+
+static void more_groups_may_be_asked_for_than_are_kept(void **state)
+{
+    struct actors *actors = actors_create("");
+    struct engine_actor actor;
+    char name[32];
+
+    (void)state;
+    actors_find(actors, 0, 1, &actor);
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof(name), "no-such-group-%d", i);
+        assert_false(actor.is_in_group(&actor, name));
+    }
+    actors_destroy(actors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +140,9 @@ int main(void)
         cmocka_unit_test(the_daemons_own_user_is_an_administrator),
         cmocka_unit_test(a_user_without_a_name_is_called_by_the_number),
         cmocka_unit_test(members_of_the_group_are_administrators),
+        cmocka_unit_test(a_user_is_in_the_groups_that_the_system_says),
+        cmocka_unit_test(a_user_without_a_name_is_in_no_group),
+        cmocka_unit_test(more_groups_may_be_asked_for_than_are_kept),
         cmocka_unit_test(users_whose_places_are_the_same_are_not_confused),
     };
 

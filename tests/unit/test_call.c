@@ -12,11 +12,11 @@ static void users_own_their_jobs_and_administrators_all(void **state)
         bool owns;
         bool sees;
     } cases[] = {
-        {{1000, "ada", false}, false, true, true},
-        {{1000, "ada", false}, true, true, true},
-        {{1001, "bob", false}, false, false, true},
-        {{1001, "bob", false}, true, false, false},
-        {{0, "root", true}, true, true, true},
+        {{.uid = 1000, .user = "ada", .admin = false}, false, true, true},
+        {{.uid = 1000, .user = "ada", .admin = false}, true, true, true},
+        {{.uid = 1001, .user = "bob", .admin = false}, false, false, true},
+        {{.uid = 1001, .user = "bob", .admin = false}, true, false, false},
+        {{.uid = 0, .user = "root", .admin = true}, true, true, true},
     };
 
     (void)state;

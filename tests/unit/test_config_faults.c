@@ -230,9 +230,32 @@ static void what_is_no_file_is_a_fault(void **state)
                         faults.items[0].text);
 }
 
+static void commands_of_a_pool_are_checked(void **state)
+{
+    (void)state;
+    check_faults("[zone GB]\n"
+                 "providers = none\n"
+                 "[queue q]\n"
+                 "policy = immediate\n"
+                 "[pool a]\n"
+                 "zone = GB\n"
+                 "gpus = 1\n"
+                 "sleep_command = /bin/x \"a b\n"
+                 "wake_command = wake\n"
+                 "[pool b]\n"
+                 "zone = GB\n"
+                 "gpus = 1\n"
+                 "sleep_command = /bin/x\n",
+                 "8: [pool a] sleep_command: a double quote is not closed\n"
+                 "9: [pool a] wake_command: 'wake' is not an absolute path: no shell "
+                 "looks for it\n"
+                 "10: [pool b] wake_command: must be set with sleep_command\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commands_of_a_pool_are_checked),
         cmocka_unit_test(every_fault_of_a_file_is_reported_in_order_of_lines),
         cmocka_unit_test(a_fault_names_its_line_its_section_its_key_and_what_is_right),
         cmocka_unit_test(an_empty_file_lacks_a_pool_and_a_queue),

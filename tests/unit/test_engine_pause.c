@@ -275,7 +275,7 @@ static void a_job_whose_limit_strikes_while_it_runs_has_failed(void **state)
 static void a_change_of_priority_while_it_pauses_keeps_the_resume(void **state)
 {
     const struct job_update update = {.has_priority = true, .priority = -3};
-    const struct engine_actor actor = {1000, "ada", false};
+    const struct engine_actor actor = {.uid = 1000, .user = "ada"};
     struct world *world = *state;
     int64_t id = run_until_pausing(world, SPLIT(""));
 
@@ -292,7 +292,7 @@ static void a_change_of_priority_while_it_pauses_keeps_the_resume(void **state)
 static void a_paused_job_that_is_hurried_resumes_at_once(void **state)
 {
     const struct job_update update = {.now = true};
-    const struct engine_actor actor = {1000, "ada", false};
+    const struct engine_actor actor = {.uid = 1000, .user = "ada"};
     struct world *world = *state;
     int64_t id = run_until_paused(world, SPLIT(""));
 

@@ -46,9 +46,13 @@ static void a_pool_is_drained_and_resumed(void **state)
     assert_int_equal(api_ask(api, "POST", "/v1/pools/lab/drain", ""), 200);
     api_ask(api, "GET", "/v1/nodes", "");
     assert_true(json_is_true(api_at(api, "pools.0.drained")));
+    api_ask(api, "GET", "/v1/status", "");
+    assert_true(json_is_true(api_at(api, "pools.0.drained")));
+    assert_string_equal("awake", api_text(api, "pools.0.sleep"));
     assert_int_equal(api_ask(api, "POST", "/v1/pools/lab/resume", ""), 200);
     api_ask(api, "GET", "/v1/nodes", "");
     assert_true(json_is_false(api_at(api, "pools.0.drained")));
+    assert_int_equal(api_ask(api, "POST", "/v1/pools/nowhere/drain", ""), 404);
 }
 
 static void the_grid_is_shown_as_it_is_known(void **state)

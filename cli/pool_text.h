@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_POOL_TEXT_H
+#define CLI_POOL_TEXT_H
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "cli/terminal.h"
+
+/* Whether jobs may start in a pool, in words. */
+
+/* Add "open", "drained", "asleep", "drained, asleep", ... Whether it is open. */
+bool pool_text_add_state(const json_t *pool, struct text *text);
+
+/* Add a line on each of the pools that is not open, and why. */
+void pool_text_add_notes(const struct terminal *terminal, const json_t *pools,
+                         struct text *text);
+
+#endif
