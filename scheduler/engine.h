@@ -156,6 +156,9 @@ int engine_drain(struct engine *engine, const char *pool, bool drained,
 void engine_set_gpus(struct engine *engine, size_t pool, uint64_t foreign,
                      uint64_t lost);
 
+/* The job that holds a GPU of a pool, by the pool's own index; 0: none. */
+int64_t engine_find_holder(const struct engine *engine, size_t pool, int gpu);
+
 #define ENGINE_IDLE INSTANT_MAX
 
 /* Decide what is to be decided now. Returns when to step again, or ENGINE_IDLE. */

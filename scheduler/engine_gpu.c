@@ -92,3 +92,15 @@ void engine_set_gpus(struct engine *engine, size_t pool, uint64_t foreign,
     }
     engine_refit_pool(engine, pool);
 }
+
+int64_t engine_find_holder(const struct engine *engine, size_t pool, int gpu)
+{
+    assert(gpu >= 0 && gpu < POOL_TRACKED_GPUS_MAX);
+    for (size_t i = 0; i < engine->active_count; i++) {
+        const struct engine_entry *entry = engine->active[i];
+
+        if (entry->pool == (int32_t)pool && (entry->job.gpu_mask >> gpu & 1))
+            return entry->job.id;
+    }
+    return 0;
+}

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "nodes/local/gpu_worker.h"
 
 /* Somebody who waits for the next read. */
@@ -186,6 +187,24 @@ const struct gpu_sample *gpu_watch_samples(const struct gpu_watch *watch, size_t
 {
     *count = watch->result.count;
     return watch->result.samples;
+}
+
+char *gpu_watch_format_devices(const struct gpu_watch *watch, uint64_t gpus)
+{
+    struct text devices = TEXT_EMPTY;
+
+    for (size_t i = 0; watch && i < GPU_COUNT_MAX; i++) {
+        const struct gpu_sample *sample = &watch->result.samples[i];
+
+        if (!(gpus >> i & 1))
+            continue;
+        if (i >= watch->result.count || !sample->uuid[0]) {
+            text_release(&devices);
+            return NULL;
+        }
+        text_add_format(&devices, "%s%s", devices.length > 0 ? "," : "", sample->uuid);
+    }
+    return devices.length > 0 ? text_take(&devices) : NULL;
 }
 
 const char *gpu_watch_driver(const struct gpu_watch *watch)

@@ -71,6 +71,12 @@ int gpu_watch_now(struct gpu_watch *watch, gpu_watch_on_samples *on_samples,
 const struct gpu_sample *gpu_watch_samples(const struct gpu_watch *watch,
                                            size_t *count);
 
+/*
+ * GPUs of a mask as CUDA_VISIBLE_DEVICES has them, by UUID, the lowest index first; now
+ * the caller's. NULL if the UUID of one is not known, or `gpus` is 0, or `watch` NULL.
+ */
+char *gpu_watch_format_devices(const struct gpu_watch *watch, uint64_t gpus);
+
 /* The driver's version; "" if not known. */
 const char *gpu_watch_driver(const struct gpu_watch *watch);
 
