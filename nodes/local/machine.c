@@ -38,8 +38,8 @@ struct gpu_watch *machine_watch(uv_loop_t *loop, const struct gpu_watch_ports *p
     if (nvml_open(&nvml, &err) == 0)
         watch = gpu_watch_start(loop, &nvml, ports, &err);
     if (!watch) {
-        log_notice("no NVML: %s; GPUs are counted by their device files, and nobody "
-                   "sees who uses them",
+        log_notice("GPUs: %s; they are counted by their device files, and nobody sees "
+                   "who uses them",
                    err.text);
         return NULL;
     }
