@@ -135,6 +135,18 @@ static int place_gpus(struct pool *pool, int *next_gpu, struct error *err)
     return 0;
 }
 
+static void start_gpus(struct daemon *daemon)
+{
+    const struct gpu_watch *watch = local_executor_watch(daemon->local);
+    const struct gpu_sample *samples;
+    size_t count;
+
+    if (!watch)
+        return;
+    samples = gpu_watch_samples(watch, &count);
+    gpu_tick_start(daemon, samples, count);
+}
+
 static int make_engine(struct daemon *daemon, struct error *err)
 {
     int next_gpu = 0;
@@ -164,7 +176,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     }
     if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
         return -1;
-    gpu_tick_start(daemon);
+    start_gpus(daemon);
     return 0;
 }
 

@@ -246,17 +246,11 @@ static void start_pool(struct daemon *daemon, size_t index)
     tell_pool(daemon, index);
 }
 
-void gpu_tick_start(struct daemon *daemon)
+void gpu_tick_start(struct daemon *daemon, const struct gpu_sample *samples,
+                    size_t count)
 {
-    const struct gpu_watch *watch = local_executor_watch(daemon->local);
-    const struct gpu_sample *samples;
-    size_t count;
-
-    if (!watch)
-        return;
     daemon->gpus = xcalloc(1, sizeof(*daemon->gpus));
     daemon->gpus->actors = actors_create("");
-    samples = gpu_watch_samples(watch, &count);
     take_samples(daemon->gpus, samples, count);
     for (size_t i = 0; i < engine_pool_count(daemon->engine); i++)
         start_pool(daemon, i);
