@@ -33,7 +33,7 @@
 struct gpu_reader;
 
 /* More than any GPU draws; an energy counter that runs faster is not believed. */
-#define GPU_POWER_W_MAX 5000
+#define GPU_POWER_W_MAX INT64_C(5000)
 
 /* The most memory that is believed: 16 TiB, in MiB. */
 #define GPU_MEMORY_MAX (INT64_C(16) << 20)

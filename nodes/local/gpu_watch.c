@@ -121,25 +121,18 @@ void gpu_watch_age(struct gpu_watch *watch, int64_t elapsed_ms)
     give(watch, true);
 }
 
-static void on_timer(uv_timer_t *timer)
+/* False if there is nothing to take up. */
+static bool take(struct gpu_watch *watch)
 {
-    struct gpu_watch *watch = timer->data;
-
-    gpu_watch_age(watch, monotonic_ms() - watch->good_ms);
-    if (!watch->stopping && !watch->is_reading)
-        order(watch);
-}
-
-static void take(struct gpu_watch *watch)
-{
-    if (!gpu_worker_take(watch->worker, &watch->fresh))
-        return;
+    if (!watch->is_reading || !gpu_worker_take(watch->worker, &watch->fresh))
+        return false;
     watch->is_reading = false;
     watch->error = watch->fresh.error;
     if (watch->error.code == ERROR_NONE) {
         watch->good_ms = monotonic_ms();
         watch->result = watch->fresh;
     }
+    return true;
 }
 
 static bool has_unserved(const struct gpu_watch *watch)
@@ -150,20 +143,34 @@ static bool has_unserved(const struct gpu_watch *watch)
     return false;
 }
 
+/* What failed at once would fail again and again: that waits for the timer. */
+static void finish(struct gpu_watch *watch)
+{
+    if (!take(watch) || watch->error.code)
+        return;
+    give(watch, false);
+    if (!watch->stopping && !watch->is_reading && has_unserved(watch))
+        order(watch);
+}
+
 static void on_done(uv_async_t *done)
 {
     struct gpu_watch *watch = done->data;
 
-    if (watch->stopping || !watch->is_reading)
-        return;
-    take(watch);
-    if (watch->is_reading)
-        return;
-    if (watch->error.code == ERROR_NONE)
-        give(watch, false);
-    /* What failed at once would fail again and again: that waits for the timer. */
-    if (!watch->stopping && watch->error.code == ERROR_NONE && has_unserved(watch)
-        && !watch->is_reading)
+    if (!watch->stopping)
+        finish(watch);
+}
+
+/* A daemon that was itself stopped for a while is not to take that for the driver's
+ * silence: what has come meanwhile is taken up first, and only reads can be late. */
+static void on_timer(uv_timer_t *timer)
+{
+    struct gpu_watch *watch = timer->data;
+
+    finish(watch);
+    if (!watch->stopping && (watch->is_reading || watch->error.code))
+        gpu_watch_age(watch, monotonic_ms() - watch->good_ms);
+    if (!watch->stopping && !watch->is_reading)
         order(watch);
 }
 

@@ -84,7 +84,8 @@ const char *gpu_watch_driver(const struct gpu_watch *watch);
  * does nothing. */
 void gpu_watch_stop(struct gpu_watch *watch);
 
-/* What the timer does first: say what is true `elapsed_ms` after the last good read. */
+/* What the timer does when a read is late or failed: say what is true `elapsed_ms`
+ * after the last good one. */
 void gpu_watch_age(struct gpu_watch *watch, int64_t elapsed_ms);
 
 #endif

@@ -125,7 +125,7 @@ static void silence_blocks_and_drains_nothing(void **state)
     for (int i = 0; i < 4; i++)
         set_health(i, GPU_SILENT);
     for (int i = 1; i < 6; i++)
-        pool = tick(api, i * 2000);
+        pool = tick(api, INT64_C(2000) * i);
     assert_int_equal(pool->foreign_gpus, 0xf);
     assert_int_equal(pool->lost_gpus, 0);
     make_samples();
