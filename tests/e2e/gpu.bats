@@ -77,8 +77,17 @@ submit_waiting() { submit_id --queue urgent --gpus "$1" -- sh -c 'echo "$CUDA_VI
     wait_for nodes_show "GPU 1: pid $$ of"
     nodes_do_not_show "GPU 0: pid"
     penstock nodes --json | grep -q '"foreign": false'
+    # A daemon that finds the job running knows as much.
+    kill_daemon
+    start_with_gpus
+    wait_for nodes_show "GPU 1: pid $$ of"
+    wait_for ours_again
+    ! grep 'pid .* beside job' log || return 1
     touch go
 }
+
+# A second set of samples, taken since the restart.
+ours_again() { penstock nodes --json | grep -q '"foreign": false'; }
 
 @test "a lost GPU drains, and its job ends as lost; the others run on" {
     local first second
