@@ -16,6 +16,7 @@ struct writer;
 struct grid_watch;
 struct clock_watch;
 struct sleepers;
+struct gpu_tick;
 
 /* The whole program. There is one, on the stack of main(). */
 struct daemon {
@@ -30,6 +31,7 @@ struct daemon {
     struct store_reader *reader; /* for the loop */
     struct engine *engine;
     struct local_executor *local;
+    struct gpu_tick *gpus; /* NULL: nothing is known of them */
     struct writer *writer;
     struct grid_watch *grid;         /* fetches forecasts and actuals */
     struct sleepers *sleepers;       /* puts pools to sleep, and wakes them */

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/gpu_tick.h"
 #include "daemon/job_view.h"
 #include "daemon/pool_view.h"
 #include "daemon/routes_nodes.h"
@@ -99,6 +100,8 @@ static void answer_drain(struct call *call, bool drained, const struct error *fa
     }
     log_notice("pool %s: %s by %s", call->words.items[0],
                drained ? "drained" : "resumed", call->user);
+    if (!drained)
+        gpu_tick_resume(call->daemon, call->words.items[0]);
     json_begin_object(&json, NULL);
     json_add_text(&json, "pool", call->words.items[0]);
     json_add_bool(&json, "drained", drained);

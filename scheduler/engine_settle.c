@@ -98,6 +98,7 @@ static void settle_change(struct engine *engine, const struct change *change,
         entry->not_before = 0;
     if (change->kind == JOB_EVENT_STARTING) {
         engine_order(engine, entry);
+        engine_stop_lost(engine, entry);
     } else if (change->kind == JOB_EVENT_PAUSING) {
         engine_pause_order(engine, entry);
     } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
