@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "nodes/gpu.h"
+#include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
 #include "nodes/local/nvml.h"
 
@@ -43,6 +44,12 @@ struct gpu_reader;
 
 /* `nvml` is borrowed. */
 struct gpu_reader *gpu_reader_create(const struct nvml *nvml);
+
+/*
+ * Before the first read: these GPUs have these indices, whether they are there or not;
+ * any others come after them.
+ */
+void gpu_reader_remember(struct gpu_reader *reader, const struct gpu_order *order);
 
 /* Calls no function of NVML, so it is safe when one of them hangs no more. */
 void gpu_reader_destroy(struct gpu_reader *reader);

@@ -242,12 +242,13 @@ struct gpu_watch *gpu_watch_start(uv_loop_t *loop, const struct nvml *nvml,
     struct gpu_watch *watch = xcalloc(1, sizeof(*watch));
 
     watch->ports = *ports;
+    watch->ports.order = NULL;
     watch->timer.data = watch;
     watch->done.data = watch;
     watch->open_handles = 2;
     uv_timer_init(loop, &watch->timer);
     uv_async_init(loop, &watch->done, on_done);
-    watch->worker = gpu_worker_create(nvml, &watch->done);
+    watch->worker = gpu_worker_create(nvml, ports->order, &watch->done);
     if (read_first(watch, err) < 0) {
         gpu_watch_stop(watch);
         return NULL;

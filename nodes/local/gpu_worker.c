@@ -97,7 +97,8 @@ static int start_thread(struct gpu_worker *worker)
     return result == 0 ? 0 : -1;
 }
 
-struct gpu_worker *gpu_worker_create(const struct nvml *nvml, uv_async_t *done)
+struct gpu_worker *gpu_worker_create(const struct nvml *nvml,
+                                     const struct gpu_order *order, uv_async_t *done)
 {
     struct gpu_worker *worker = xcalloc(1, sizeof(*worker));
 
@@ -106,6 +107,8 @@ struct gpu_worker *gpu_worker_create(const struct nvml *nvml, uv_async_t *done)
     worker->done = done;
     worker->nvml = *nvml;
     worker->reader = gpu_reader_create(&worker->nvml);
+    if (order)
+        gpu_reader_remember(worker->reader, order);
     if (start_thread(worker) < 0) {
         destroy(worker);
         return NULL;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "nodes/gpu.h"
+#include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
 #include "nodes/local/nvml.h"
 
@@ -25,9 +26,11 @@ struct gpu_result {
     struct error error; /* ERROR_NONE: the rest is true */
 };
 
-/* `nvml` is copied. `done` is sent to after each read. NULL if there can be no thread.
+/* `nvml` and `order` (NULL: none) are copied. `done` is sent to after each read. NULL
+ * if there can be no thread.
  */
-struct gpu_worker *gpu_worker_create(const struct nvml *nvml, uv_async_t *done);
+struct gpu_worker *gpu_worker_create(const struct nvml *nvml,
+                                     const struct gpu_order *order, uv_async_t *done);
 
 /* Begin a read. Not while one is under way. The holders are copied. */
 void gpu_worker_order(struct gpu_worker *worker, const struct gpu_holder *holders,

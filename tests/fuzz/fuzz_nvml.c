@@ -170,6 +170,26 @@ static void check(const struct gpu_sample *sample, int64_t energy_before)
     assert(sample->energy_mj >= energy_before);
 }
 
+/* What is remembered of GPUs, in a file. What is taken is what is stored. */
+static void try_order(const uint8_t *data, size_t size)
+{
+    static const char boot_id[] = "boot";
+    struct gpu_order order = {.count = 0};
+    struct gpu_order again = {.count = 0};
+    struct text text = TEXT_EMPTY;
+
+    text_add_format(&text, "%s\n", boot_id);
+    text_add_bytes(&text, data, size);
+    if (gpu_order_parse(text.bytes, boot_id, &order, NULL) == 0) {
+        text_clear(&text);
+        gpu_order_format(&order, boot_id, &text);
+        if (gpu_order_parse(text.bytes, boot_id, &again, NULL) < 0
+            || again.count != order.count)
+            abort();
+    }
+    text_release(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct gpu_sample samples[GPU_COUNT_MAX];
@@ -208,6 +228,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         nvml.pci = NULL;
     for (size_t i = 0; i < GPU_COUNT_MAX; i++)
         energies[i] = GPU_UNKNOWN;
+    if (options & 4)
+        try_order(bytes, left);
     reader = gpu_reader_create(&nvml);
     for (int64_t now = 0; now < 4 && (left > 0 || now == 0); now++) {
         if (gpu_reader_read(reader, &holder, 1, now * 2000, samples, &number, NULL) < 0)

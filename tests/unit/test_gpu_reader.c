@@ -64,6 +64,26 @@ static void a_gpu_keeps_its_index_when_another_disappears(void **state)
     gpu_reader_destroy(reader);
 }
 
+static void what_is_remembered_keeps_its_index_though_it_is_gone(void **state)
+{
+    static const struct gpu_order order = {{"GPU-2", "GPU-gone", "GPU-1"}, 3};
+    struct nvml nvml = cards_make(4);
+    struct gpu_reader *reader = gpu_reader_create(&nvml);
+
+    (void)state;
+    cards.items[3].uuid[0] = '\0'; /* it may be one of the others */
+    gpu_reader_remember(reader, &order);
+    read_well(reader, 0);
+    assert_int_equal(count, 4);
+    assert_string_equal(samples[0].uuid, "GPU-2");
+    assert_string_equal(samples[1].uuid, "GPU-gone");
+    assert_int_equal(samples[1].health, GPU_LOST);
+    assert_string_equal(samples[2].uuid, "GPU-1");
+    assert_int_equal(samples[2].health, GPU_WELL);
+    assert_string_equal(samples[3].uuid, "GPU-3");
+    gpu_reader_destroy(reader);
+}
+
 static void each_failure_has_its_health(void **state)
 {
     static const struct {
@@ -355,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gpus_are_in_the_order_of_the_bus),
         cmocka_unit_test(a_gpu_keeps_its_index_when_another_disappears),
+        cmocka_unit_test(what_is_remembered_keeps_its_index_though_it_is_gone),
         cmocka_unit_test(each_failure_has_its_health),
         cmocka_unit_test(what_a_driver_does_not_tell_is_unknown),
         cmocka_unit_test(absurd_figures_are_unknown),
