@@ -375,15 +375,14 @@ static int read_one(struct gpu_reader *reader, int gpu,
 }
 
 int gpu_reader_read(struct gpu_reader *reader, const struct gpu_holder *holders,
-                    size_t holder_count, int64_t now_ms,
-                    struct gpu_sample samples[GPU_COUNT_MAX], size_t *count,
+                    size_t holder_count, int64_t now_ms, struct gpu_reading *reading,
                     struct error *err)
 {
     if (initialise(reader, err) < 0)
         return -1;
     for (size_t i = 0; i < reader->count; i++) {
-        int result =
-            read_one(reader, (int)i, holders, holder_count, now_ms, &samples[i]);
+        int result = read_one(reader, (int)i, holders, holder_count, now_ms,
+                              &reading->samples[i]);
 
         if (result == NVML_ERROR_UNINITIALIZED
             || result == NVML_ERROR_DRIVER_NOT_LOADED) {
@@ -393,6 +392,6 @@ int gpu_reader_read(struct gpu_reader *reader, const struct gpu_holder *holders,
             return fail(reader, result, err);
         }
     }
-    *count = reader->count;
+    reading->count = reader->count;
     return 0;
 }

@@ -42,6 +42,11 @@ struct gpu_reader;
 /* Entries of a list of processes that are read. */
 #define GPU_LISTED_MAX 1024
 
+struct gpu_reading {
+    struct gpu_sample samples[GPU_COUNT_MAX];
+    size_t count;
+};
+
 /* `nvml` is borrowed. */
 struct gpu_reader *gpu_reader_create(const struct nvml *nvml);
 
@@ -64,8 +69,7 @@ void gpu_reader_destroy(struct gpu_reader *reader);
  * initialising NVML anew, as it must after the driver was reloaded.
  */
 int gpu_reader_read(struct gpu_reader *reader, const struct gpu_holder *holders,
-                    size_t holder_count, int64_t now_ms,
-                    struct gpu_sample samples[GPU_COUNT_MAX], size_t *count,
+                    size_t holder_count, int64_t now_ms, struct gpu_reading *reading,
                     struct error *err);
 
 /* The driver's version; "" if not known. Valid after a read that succeeded. */

@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "nodes/local/gpu_reader.h"
 
 enum stage { STAGE_RESTING, STAGE_ORDERED, STAGE_READING, STAGE_DONE };
 
@@ -43,9 +42,9 @@ static void read_once(struct gpu_worker *worker, struct gpu_holder *holders,
     memcpy(holders, worker->holders, count * sizeof(*holders));
     worker->stage = STAGE_READING;
     uv_mutex_unlock(&worker->mutex);
-    *result = (struct gpu_result){.count = 0};
-    if (gpu_reader_read(worker->reader, holders, count, monotonic_ms(), result->samples,
-                        &result->count, &result->error)
+    *result = (struct gpu_result){.driver = ""};
+    if (gpu_reader_read(worker->reader, holders, count, monotonic_ms(),
+                        &result->reading, &result->error)
         == 0)
         memcpy(result->driver, gpu_reader_driver(worker->reader),
                sizeof(result->driver));

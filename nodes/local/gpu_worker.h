@@ -11,6 +11,7 @@
 #include "nodes/gpu.h"
 #include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
+#include "nodes/local/gpu_reader.h"
 #include "nodes/local/nvml.h"
 
 /*
@@ -20,8 +21,7 @@
 struct gpu_worker;
 
 struct gpu_result {
-    struct gpu_sample samples[GPU_COUNT_MAX];
-    size_t count;
+    struct gpu_reading reading;
     char driver[NVML_DRIVER_SIZE];
     struct error error; /* ERROR_NONE: the rest is true */
 };

@@ -192,7 +192,7 @@ static void try_order(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct gpu_sample samples[GPU_COUNT_MAX];
+    static struct gpu_reading seen;
     static int64_t energies[GPU_COUNT_MAX];
     struct nvml nvml = {.init = no_argument,
                         .shutdown = no_argument,
@@ -214,7 +214,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .remapped_rows = remapped_rows};
     const struct gpu_holder holder = {1, 0x5};
     struct gpu_reader *reader;
-    size_t number = 0;
     uint8_t options;
 
     bytes = data;
@@ -232,12 +231,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_order(bytes, left);
     reader = gpu_reader_create(&nvml);
     for (int64_t now = 0; now < 4 && (left > 0 || now == 0); now++) {
-        if (gpu_reader_read(reader, &holder, 1, now * 2000, samples, &number, NULL) < 0)
+        if (gpu_reader_read(reader, &holder, 1, now * 2000, &seen, NULL) < 0)
             continue;
-        assert(number <= GPU_COUNT_MAX);
-        for (size_t i = 0; i < number; i++) {
-            check(&samples[i], energies[i]);
-            energies[i] = samples[i].energy_mj;
+        assert(seen.count <= GPU_COUNT_MAX);
+        for (size_t i = 0; i < seen.count; i++) {
+            check(&seen.samples[i], energies[i]);
+            energies[i] = seen.samples[i].energy_mj;
         }
     }
     gpu_reader_destroy(reader);
