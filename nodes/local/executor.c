@@ -350,9 +350,9 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     local->on_gpus = settings->on_gpus;
     local->gpus_of = settings->gpus_of;
     if (local->on_gpus) {
-        const struct gpu_watch_ports ports = {on_samples, list_holders, local};
+        const struct gpu_watch_ports ports = {on_samples, list_holders, local, NULL};
 
-        local->watch = machine_watch(loop, &ports);
+        local->watch = machine_watch(loop, settings->state_dir, &ports);
     }
     return local;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "nodes/gpu.h"
+#include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
 #include "nodes/local/nvml.h"
 
@@ -46,6 +47,8 @@ struct gpu_watch_ports {
      */
     size_t (*list_holders)(struct gpu_holder *holders, size_t room, void *context);
     void *context;
+    const struct gpu_order
+        *order; /* remembered; NULL: none. Needed at the start only */
 };
 
 /*

@@ -117,6 +117,26 @@ ours_again() { penstock nodes --json | grep -q '"foreign": false'; }
 
 healthy() { ! penstock nodes --json | grep -q '"health": "lost"'; }
 
+@test "a GPU that is gone at the next start is lost, and the others keep their place" {
+    local first second
+    gpus
+    start_with_gpus
+    first=$(submit_waiting 1)
+    second=$(submit_waiting 1)
+    wait_for is_in_state "$second" running
+    kill_daemon
+    sed -i /GPU-fake-0/d nvml
+    start_with_gpus
+    wait_for is_in_state "$first" failed
+    penstock show "$first" --json | grep -q '"cause": "lost"'
+    is_in_state "$second" running
+    grep -q "GPU 0 (GPU-fake-0): lost: .*; drained, job $first ends as lost" log
+    touch go
+    wait_for is_in_state "$second" done
+    penstock submit --queue urgent --gpus 2 --wait -- sh -c 'echo "$CUDA_VISIBLE_DEVICES" >two'
+    [ "$(cat two)" = GPU-fake-1,GPU-fake-2 ]
+}
+
 @test "a driver that hangs holds up neither the daemon nor its end" {
     gpus
     start_with_gpus
