@@ -45,7 +45,8 @@ void routes_nodes_add_names(struct text *json, const struct daemon *daemon, int6
 int64_t routes_nodes_watts(const struct pool *pool, const struct engine_job *jobs,
                            size_t count, int32_t index)
 {
-    int64_t idle = pool->capacity.gpus - pool->taken.gpus;
+    int64_t idle =
+        pool->sleep == POOL_ASLEEP ? 0 : pool->capacity.gpus - pool->taken.gpus;
     int64_t watts = idle > 0 ? idle * pool->idle_power : 0;
 
     for (size_t i = 0; i < count; i++) {
