@@ -240,7 +240,20 @@ static void add_csv_line(const json_t *part, const json_t *line, const char *kin
         else if (json_is_real(member))
             text_add_format(text, "%.10g", json_real_value(member));
     }
-    text_add(text, "\n");
+    text_add(text, ",,\n");
+}
+
+/* A line of its own, for it is of all signals: only its key, jobs and figures. */
+static void add_csv_idle(const json_t *idle, struct text *text)
+{
+    text_add(text, ",,idle");
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        text_add(text, ",");
+        if (strcmp(members[i], "jobs") == 0)
+            text_add_format(text, "%" PRId64, answer_integer(idle, "jobs"));
+    }
+    text_add_format(text, ",%" PRId64 ",%.10g\n", answer_integer(idle, "gpus"),
+                    answer_number(idle, "gpu_hours"));
 }
 
 static int show_csv(const struct invocation *invocation, const json_t *report)
@@ -253,7 +266,7 @@ static int show_csv(const struct invocation *invocation, const json_t *report)
     text_add(&text, "signal,synthetic,line");
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         text_add_format(&text, ",%s", members[i]);
-    text_add(&text, "\n");
+    text_add(&text, ",idle_gpus,idle_gpu_hours\n");
     for (size_t i = 0; i < json_array_size(parts); i++) {
         const json_t *part = json_array_get(parts, i);
         const json_t *lines = json_object_get(part, "lines");
@@ -262,6 +275,7 @@ static int show_csv(const struct invocation *invocation, const json_t *report)
             add_csv_line(part, json_array_get(lines, j), "line", &text);
         add_csv_line(part, json_object_get(part, "total"), "total", &text);
     }
+    add_csv_idle(json_object_get(report, "idle"), &text);
     terminal_add_lines(&plain, &safe, text.bytes);
     text_release(&text);
     return command_print(&safe);

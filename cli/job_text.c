@@ -33,25 +33,38 @@ bool job_text_is_ended(const char *state)
     return is(state, "done") || is(state, "failed") || is(state, "cancelled");
 }
 
-/* The causes that say more than an exit status does. */
-static const struct {
-    const char *cause;
+/* What a word of the API says to people. */
+struct saying {
+    const char *word;
     const char *text;
-} causes[] = {
+};
+
+/* The text of a word, or else that of the last saying, which is for all other words. */
+static const char *find_text(const struct saying *sayings, const char *word)
+{
+    while (sayings->word && !is(sayings->word, word))
+        sayings++;
+    return sayings->text;
+}
+
+/* The causes that say more than an exit status does. */
+static const struct saying causes[] = {
     {"time-limit", "at its time limit"},
     {"lost", "its machine or runner was lost"},
     {"not-started", "it could not be started"},
     {"user", "by a user"},
     {"dependency", "a job before it did not end well"},
     {"idle", "stopped because its GPUs stood idle"},
+    {NULL, NULL},
 };
 
 /* NULL if the exit status says it all. A cause that is new to us stands for itself. */
 static const char *cause_text(const char *cause)
 {
-    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-        if (is(causes[i].cause, cause))
-            return causes[i].text;
+    const char *text = find_text(causes, cause);
+
+    if (text)
+        return text;
     return !*cause || is(cause, "exit") || is(cause, "none") ? NULL : cause;
 }
 
@@ -82,22 +95,16 @@ bool job_text_add_idle(const json_t *job, instant now, struct text *text)
 }
 
 /* What stands in for a start when none is planned. */
-static const char *no_start_text(const char *reason)
-{
-    if (is(reason, "held"))
-        return "held until it is released";
-    if (is(reason, "after"))
-        return "waits for the jobs before it to end well";
-    if (is(reason, "beyond-horizon"))
-        return "no start planned yet, there is no room within the horizon";
-    if (is(reason, "user-limit"))
-        return "no start planned yet, its owner holds as many GPUs as the queue allows";
-    if (is(reason, "drained"))
-        return "no start planned yet, all pools for it are drained";
-    if (is(reason, "array-limit"))
-        return "no start planned yet, as many of its array run as may at once";
-    return "no start planned yet";
-}
+static const struct saying no_starts[] = {
+    {"held", "held until it is released"},
+    {"after", "waits for the jobs before it to end well"},
+    {"beyond-horizon", "no start planned yet, there is no room within the horizon"},
+    {"user-limit", "no start planned yet, its owner holds as many GPUs as the queue "
+                   "allows"},
+    {"array-limit", "no start planned yet, as many of its array run as may at once"},
+    {"drained", "no start planned yet, all pools for it are drained"},
+    {NULL, "no start planned yet"},
+};
 
 void job_text_add_submitted(const json_t *job, instant now, struct text *text)
 {
@@ -113,7 +120,7 @@ void job_text_add_submitted(const json_t *job, instant now, struct text *text)
     if (answer_is_true(job, "late") || is(reason, "late"))
         text_add(text, "LATE, ");
     if (!answer_instant(job, "planned_start", &start))
-        text_add(text, no_start_text(reason));
+        text_add(text, find_text(no_starts, reason));
     else if (start > now - 10 * MINUTE && start <= now + MINUTE)
         text_add(text, "planned now");
     else
@@ -137,10 +144,7 @@ void job_text_add_submitted(const json_t *job, instant now, struct text *text)
 }
 
 /* Why a waiting job waits, or no longer does: the end of "Job 7 (train) ...". */
-static const struct {
-    const char *reason;
-    const char *text;
-} reasons[] = {
+static const struct saying reasons[] = {
     {"at-once", "does not wait for green power, as its queue or its owner wants; it "
                 "starts as soon as there is room"},
     {"urgent", "no longer waits for green power, because its latest start leaves no "
@@ -168,15 +172,8 @@ static const struct {
     {"asleep", "is due; its pool was asleep and is woken for it"},
     {"waking", "is due, and starts when its pool has woken"},
     {"not-before", "waits for the time before which it must not begin"},
+    {NULL, "waits"},
 };
-
-static const char *reason_text(const char *reason)
-{
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-        if (is(reasons[i].reason, reason))
-            return reasons[i].text;
-    return "waits";
-}
 
 /* Add "job 3", "jobs 3 and 5", "jobs 3, 5, 8 and 4 more". */
 static void add_jobs(const json_t *list, struct text *text)
@@ -306,7 +303,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     if (!*reason)
         reason = answer_text(job, "reason");
     pause_text_add(job, now, text);
-    text_add_format(text, "%s", reason_text(reason));
+    text_add_format(text, "%s", find_text(reasons, reason));
     if (is(reason, "not-before") && *answer_when(job, "begin", now, when))
         text_add_format(text, ", %s", when);
     text_add(text, ".");

@@ -48,7 +48,8 @@ int64_t routes_nodes_draw(const struct daemon *daemon, const struct engine_job *
 {
     const struct pool *pool = engine_pool(daemon->engine, (size_t)index);
     const struct gpu_draw draw = gpu_view_sum(daemon, pool);
-    int64_t idle = pool->capacity.gpus - pool->taken.gpus;
+    int64_t idle =
+        pool->sleep == POOL_ASLEEP ? 0 : pool->capacity.gpus - pool->taken.gpus;
     int64_t watts = idle > 0 && !draw.is_measured ? idle * pool->idle_power : 0;
 
     *is_measured = draw.is_measured;

@@ -213,6 +213,7 @@ struct engine {
     bool bulk_is_next;
 
     struct plan *plan;
+    bool has_room; /* something has ended: the next step lets others have its place */
     bool wants_plan;
     bool task_is_out;
     bool knows_more; /* forecasts or policies are newer than the task */

@@ -24,7 +24,7 @@ static void settle_waiting_again(struct engine *engine, struct engine_entry *ent
         entry->failed_starts++;
     }
     engine_place(engine, entry, now);
-    engine_fill_room(engine, now);
+    engine->has_room = true;
 }
 
 static void tell(const struct engine *engine, enum job_event_kind kind,
@@ -55,7 +55,7 @@ static void settle_ended(struct engine *engine, struct engine_entry *entry,
     engine_withdraw(engine, entry);
     engine_tell_dependents(engine, entry, after->state == JOB_DONE);
     engine_entry_remove(engine, entry);
-    engine_fill_room(engine, now);
+    engine->has_room = true;
     engine->wants_plan = engine->wants_plan || engine->heap.count > 0;
 }
 

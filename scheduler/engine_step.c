@@ -106,7 +106,11 @@ instant engine_step(struct engine *engine)
     has_more = engine_place_some(engine, now) || has_more;
     has_more = tell_late(engine, now) || has_more;
     engine_extend_overruns(engine, now);
-    if ((engine->stalled_count || engine->limited_count) && now >= engine->retry_at) {
+    /* Once for all that has ended, however many that are. */
+    if (engine->has_room
+        || ((engine->stalled_count || engine->limited_count)
+            && now >= engine->retry_at)) {
+        engine->has_room = false;
         engine->retry_at =
             now - now % engine->settings.plan.slot + engine->settings.plan.slot;
         engine_fill_room(engine, now);

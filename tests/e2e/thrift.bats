@@ -95,6 +95,17 @@ pool_is_drained() { penstock nodes --json | grep -q '"drained": *true'; }
     says "as many jobs of its array run as may at once"
 }
 
+@test "a report tells as CSV how long GPUs stood idle, in as many fields as it has columns" {
+    start_daemon
+    run penstock wait "$(submit_id --queue urgent -- true)"
+    [ "$status" -eq 0 ]
+    penstock report --csv >report.csv
+    head -n 1 report.csv | grep -q ',idle_gpus,idle_gpu_hours$'
+    grep -q '^,,idle,,0,.*,0,0$' report.csv
+    [ "$(tr -cd ',\n' <report.csv | sort -u | wc -l)" -eq 1 ]
+    penstock report --json | grep -q '"gpu_hours": *0.0'
+}
+
 @test "an empty pool is put to sleep, and woken before what is planned there" {
     let_sleep
     start_daemon --clock-rate 600 --clock-start "$(date -u +%FT%TZ)"

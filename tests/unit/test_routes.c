@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "daemon/routes_nodes.h"
 #include "tests/support/api.h"
 
 static void what_runs_is_shown_with_its_place_and_energy(void **state)
@@ -55,6 +56,22 @@ static void a_pool_is_drained_and_resumed(void **state)
     assert_int_equal(api_ask(api, "POST", "/v1/pools/nowhere/drain", ""), 404);
 }
 
+static void a_pool_that_sleeps_draws_nothing(void **state)
+{
+    struct api *api = *state;
+    const struct pool *lab = engine_pool(api->daemon.engine, 0);
+    struct pool awake = *lab;
+
+    awake.idle_power = 60;
+    assert_int_equal(routes_nodes_watts(&awake, NULL, 0, 0), 240);
+    awake.sleep = POOL_ASLEEP;
+    assert_int_equal(routes_nodes_watts(&awake, NULL, 0, 0), 0);
+    engine_set_sleep(api->daemon.engine, 0, POOL_WAKING);
+    api_ask(api, "GET", "/v1/nodes", "");
+    assert_string_equal("waking", api_text(api, "pools.0.sleep"));
+    assert_true(json_is_null(api_at(api, "pools.0.sleep_trouble")));
+}
+
 static void the_grid_is_shown_as_it_is_known(void **state)
 {
     struct api *api = *state;
@@ -92,6 +109,57 @@ static void the_daemon_tells_how_it_does(void **state)
     assert_null(strstr(api->body.bytes, "secret"));
 }
 
+/* Run one job of two GPUs, and ask until it is in that state. */
+static void report_until(struct api *api, enum executor_outcome outcome,
+                         const char *state)
+{
+    const struct executor_report report = {
+        .job_id = 1,
+        .attempt = 1,
+        .at = api->world->clock.time,
+        .outcome = outcome,
+    };
+
+    daemon_on_report(&report, &api->daemon);
+    do
+        assert_int_equal(api_ask(api, "GET", "/v1/jobs/1", ""), 200);
+    while (strcmp(api_text(api, "state"), state) != 0);
+}
+
+static void gpus_that_a_job_left_idle_are_told_of(void **state)
+{
+    struct api *api = *state;
+    struct world *world = api->world;
+    const int64_t use[2] = {0, 0};
+
+    world->policies[1].idle_below = 5;
+    world->policies[1].idle_after = MINUTE;
+    world_set_policies(world);
+    api_ask(api, "POST", "/v1/jobs", API_JOB(", \"queue\": \"urgent\", \"gpus\": 2"));
+    while (world->executor->order_count == 0)
+        uv_run(&api->daemon.loop, UV_RUN_ONCE);
+    report_until(api, EXECUTOR_STARTED, "running");
+    assert_true(json_is_null(api_at(api, "idle_since")));
+    for (int i = 0; i < 5; i++) {
+        world->clock.time += 30;
+        engine_watch_use(api->daemon.engine, 0, use, 2);
+    }
+    daemon_poke(&api->daemon);
+    do
+        assert_int_equal(api_ask(api, "GET", "/v1/jobs/1", ""), 200);
+    while (json_is_null(api_at(api, "idle_since")));
+    assert_string_equal(api_text(api, "idle_since"), "2026-01-01T00:00:00Z");
+
+    world->clock.time = WORLD_START + HOUR;
+    report_until(api, EXECUTOR_ENDED, "done");
+    assert_true(json_is_null(api_at(api, "idle_since")));
+    world->clock.time += HOUR;
+    assert_int_equal(api_ask(api, "GET", "/v1/report", ""), 200);
+    assert_int_equal(api_number(api, "idle.jobs"), 1);
+    assert_int_equal(api_number(api, "idle.gpus"), 2);
+    assert_true(json_real_value(api_at(api, "idle.gpu_hours")) == 2.0);
+}
+
 static void a_report_is_made_on_request(void **state)
 {
     struct api *api = *state;
@@ -122,6 +190,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         API_TEST(what_runs_is_shown_with_its_place_and_energy),
+        API_TEST(gpus_that_a_job_left_idle_are_told_of),
+        API_TEST(a_pool_that_sleeps_draws_nothing),
         API_TEST(a_pool_is_drained_and_resumed),
         API_TEST(the_grid_is_shown_as_it_is_known),
         API_TEST(the_daemon_tells_how_it_does),
