@@ -26,7 +26,7 @@ static struct engine_job view(const struct engine *engine,
         .queue = engine->policies[entry->class].name,
         .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,
         .reason = engine_reason(entry),
-        .latest = job_latest_start(&entry->job),
+        .latest = job_latest_resume(&entry->job, engine_restart_cost(engine, entry)),
     };
 }
 
