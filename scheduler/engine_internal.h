@@ -90,7 +90,7 @@ struct engine_pool {
 struct occupation {
     int pool;
     bool vacate;
-    bool is_resume; /* of a reservation: its start counts, too */
+    bool is_resume; /* vacate a reservation: its start counts, too */
     instant begins;
     instant ends;
     struct resources taken;
@@ -240,8 +240,6 @@ void engine_withdraw(struct engine *engine, struct engine_entry *entry);
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
                    instant ends);
 void engine_vacate(struct engine *engine, struct engine_entry *entry, instant now);
-void engine_hold_resume(struct engine *engine, struct engine_entry *entry,
-                        const struct reservation *resume);
 void engine_shorten(struct engine *engine, struct engine_entry *entry, instant until);
 void engine_extend_overruns(struct engine *engine, instant now);
 

@@ -25,16 +25,13 @@ static void note(struct engine *engine, const struct occupation *what)
     engine->occupations[engine->occupation_count++] = *what;
 }
 
-static void occupy_resume(struct engine *engine, const struct occupation *what)
+static void withdraw_resume(struct engine *engine, const struct occupation *what)
 {
     const struct reservation resume = {what->begins, what->ends, what->pool,
                                        PLAN_GREEN};
     const struct plan_job job = {.wanted = what->taken};
 
-    if (what->vacate)
-        plan_withdraw(engine->plan, &job, &resume);
-    else
-        engine_hold(engine->plan, &resume, &what->taken);
+    plan_withdraw(engine->plan, &job, &resume);
 }
 
 /* Do to the plan what a task that is out is told of. */
@@ -43,7 +40,7 @@ void engine_do_occupation(struct engine *engine, const struct occupation *what)
     if (what->begins >= what->ends)
         return;
     if (what->is_resume)
-        occupy_resume(engine, what);
+        withdraw_resume(engine, what);
     else if (what->vacate)
         plan_vacate(engine->plan, what->pool, what->begins, what->ends, &what->taken);
     else
@@ -51,11 +48,11 @@ void engine_do_occupation(struct engine *engine, const struct occupation *what)
     note(engine, what);
 }
 
-static struct occupation resume_of(const struct engine_entry *entry, bool vacate)
+static struct occupation withdrawal_of(const struct engine_entry *entry)
 {
     return (struct occupation){
         .pool = entry->reservation.pool,
-        .vacate = vacate,
+        .vacate = true,
         .is_resume = true,
         .begins = entry->reservation.start,
         .ends = entry->reservation.ends,
@@ -66,7 +63,7 @@ static struct occupation resume_of(const struct engine_entry *entry, bool vacate
 void engine_withdraw(struct engine *engine, struct engine_entry *entry)
 {
     struct plan_job job = engine_plan_job(engine, entry);
-    const struct occupation resume = resume_of(entry, true);
+    const struct occupation resume = withdrawal_of(entry);
 
     start_heap_remove(&engine->heap, entry);
     engine_unstall(engine, entry);
@@ -75,18 +72,6 @@ void engine_withdraw(struct engine *engine, struct engine_entry *entry)
         note(engine, &resume);
     entry->holds_resume = false;
     entry->reservation = RESERVATION_NONE;
-}
-
-/* Keep what the plan has just reserved for a job that is active still. */
-void engine_hold_resume(struct engine *engine, struct engine_entry *entry,
-                        const struct reservation *resume)
-{
-    struct occupation held;
-
-    entry->reservation = *resume;
-    entry->holds_resume = true;
-    held = resume_of(entry, false);
-    note(engine, &held);
 }
 
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,

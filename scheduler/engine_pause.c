@@ -9,9 +9,10 @@
  * Who runs is asked once in every slot, and after every new plan, whether to pause.
  * The resume is reserved with the decision, and the job keeps it while it pauses: its
  * `reservation` is then of a job that is active, and every plan that is made meanwhile
- * is made around it. A plan that was begun before the job paused does not know the job,
- * but is told of what it holds; until that plan is adopted (`holds_resume`) the
- * reservation stays where it is. From then on the job is like any other that waits.
+ * is made around it. While one is being made nobody is asked: it would not know of the
+ * resume. One that was begun before the job had paused does not know the job; until it
+ * is adopted (`holds_resume`) the reservation stays where it is, or is withdrawn from
+ * both plans. From then on the job is like any other that waits.
  */
 
 /* Jobs that are weighed in one step: at some ten microseconds each. */
@@ -155,7 +156,8 @@ static void begin(struct engine *engine, struct engine_entry *entry,
         plan_withdraw(engine->plan, &resumed, resume);
         return;
     }
-    engine_hold_resume(engine, entry, resume);
+    entry->reservation = *resume;
+    entry->holds_resume = true;
     entry->occupied_before = entry->occupied_until;
     engine_shorten(engine, entry, gone_by(engine, &entry->job, now));
     engine_record_done(engine, entry, &after, JOB_EVENT_PAUSING, NULL);
@@ -195,7 +197,7 @@ bool engine_pause_some(struct engine *engine, instant now)
     duration slot = engine->settings.plan.slot;
     size_t left = WEIGH_MAX;
 
-    if (now < engine->pause_at)
+    if (now < engine->pause_at || engine->task_is_out)
         return false;
     for (; engine->pause_next < engine->active_count && left; engine->pause_next++) {
         struct engine_entry *entry = engine->active[engine->pause_next];
