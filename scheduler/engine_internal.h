@@ -244,6 +244,9 @@ void engine_shorten(struct engine *engine, struct engine_entry *entry, instant u
 void engine_extend_overruns(struct engine *engine, instant now);
 
 /* engine_pause.c */
+bool engine_may_pause(const struct engine *engine, const struct engine_entry *entry);
+struct job engine_as_paused(const struct engine *engine,
+                            const struct engine_entry *entry, instant now);
 bool engine_pause_some(struct engine *engine, instant now);
 instant engine_pause_wake(const struct engine *engine, instant now);
 void engine_pause_order(struct engine *engine, struct engine_entry *entry);

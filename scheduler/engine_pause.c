@@ -56,15 +56,33 @@ static duration longer(duration a, duration b)
     return a > b ? a : b;
 }
 
-/* Whether a job may be paused at all, as it runs. */
-static bool is_pausable(const struct engine *engine, const struct engine_entry *entry)
+/* Whether a job is of those that dirty hours may pause. */
+bool engine_may_pause(const struct engine *engine, const struct engine_entry *entry)
 {
     const struct job *job = &entry->job;
     const struct policy *policy = &engine->policies[entry->class];
 
-    return job->state == JOB_RUNNING && job->interruptible && !job->now
-           && !job->cancelling && policy->kind != POLICY_IMMEDIATE
+    return job->interruptible && !job->now && policy->kind != POLICY_IMMEDIATE
            && job->time >= policy->interruptible_after;
+}
+
+static bool is_pausable(const struct engine *engine, const struct engine_entry *entry)
+{
+    return entry->job.state == JOB_RUNNING && !entry->job.cancelling
+           && engine_may_pause(engine, entry);
+}
+
+/* What a job that runs would be, had it paused now; any other as it is. */
+struct job engine_as_paused(const struct engine *engine,
+                            const struct engine_entry *entry, instant now)
+{
+    struct job paused = entry->job;
+
+    if (!job_is_active(&paused) || !paused.started)
+        return paused;
+    paused.ran += work_of(engine, entry, &paused, now - paused.started);
+    paused.state = JOB_PAUSED;
+    return paused;
 }
 
 static bool knows_power(const struct engine *engine, const struct engine_entry *entry,
@@ -171,17 +189,13 @@ static void consider(struct engine *engine, struct engine_entry *entry, instant 
     struct engine_pool *place = &engine->pools[entry->pool];
     int64_t units = units_of(engine, entry);
     instant this_slot = now - now % slot;
-    struct job paused = entry->job;
-    duration ran = now - paused.started;
+    struct job paused = engine_as_paused(engine, entry, now);
     struct reservation resume;
 
     if (entry->in_flight || !knows_power(engine, entry, now)
         || !has_ramp(engine, entry, units, this_slot)
-        || ran < longer(cost, SLOTS_MIN * slot))
-        return;
-    paused.ran += work_of(engine, entry, &paused, ran);
-    paused.state = JOB_PAUSED;
-    if (paused.time - paused.ran < longer(REST_MIN_COSTS * cost, SLOTS_MIN * slot)
+        || now - entry->job.started < longer(cost, SLOTS_MIN * slot)
+        || paused.time - paused.ran < longer(REST_MIN_COSTS * cost, SLOTS_MIN * slot)
         || !weigh(engine, entry, &paused, now, &resume))
         return;
     begin(engine, entry, &paused, &resume, now);
