@@ -81,7 +81,9 @@ static void log_ended(const struct engine_event *event)
     char length[DURATION_TEXT_SIZE] = "0s";
 
     if (job->started)
-        duration_format(job->ended - job->started, length);
+        duration_format(
+            job->ran > job->ended - job->started ? job->ran : job->ended - job->started,
+            length);
     if (!job->started)
         log_info("job %lld: %s (%s) before it ran", (long long)job->id,
                  job_state_name(job->state), job_cause_name(job->cause));
