@@ -29,13 +29,15 @@ static void find_span(const struct accounts_question *question,
     *ends = question->to < question->now ? question->to : question->now;
     for (size_t i = 0; i < jobs->count; i++) {
         const struct accounts_job *job = &jobs->items[i];
-        instant shadow_ends = job->shadow_start + (job->ends - job->job.started);
+        instant shadow_ends = job->shadow_start + job->shadow_length;
+        instant started =
+            job->spans.count ? job->spans.items[0].begins : job->job.started;
 
         if (!is_counted(question, job)
             || strcmp(question->pools[job->pool].zone, zone) != 0)
             continue;
-        if (job->job.started < *begins)
-            *begins = job->job.started;
+        if (started < *begins)
+            *begins = started;
         if (job->shadow_start < *begins)
             *begins = job->shadow_start;
         if (shadow_ends > *ends)
@@ -43,24 +45,49 @@ static void find_span(const struct accounts_question *question,
     }
 }
 
+/* When a job that has ended ran. */
+static void find_runs(const struct accounts_job *job, struct accounts_spans *runs)
+{
+    for (size_t i = 0; i < job->spans.count; i++)
+        accounts_spans_add(runs, job->spans.items[i].begins, job->spans.items[i].ends);
+    if (!runs->count)
+        accounts_spans_add(runs, job->job.started, job->job.ended);
+}
+
+/* Whether it started after its latest start, or was paused for too long. */
+static bool has_missed(const struct accounts_job *job,
+                       const struct accounts_spans *runs)
+{
+    instant latest = job_latest_start(&job->job);
+
+    if (runs->items[0].begins > latest)
+        return true;
+    return runs->count > 1 && latest < INSTANT_MAX
+           && job->job.ended > latest + job->job.time_limit;
+}
+
 static struct report_item make_item(const struct accounts_job *job,
                                     const struct pool *pool, struct accounts_grid *grid)
 {
     int64_t watts = accounts_job_draw(&job->job, pool);
-    duration waited = job->job.started - job->eligible;
-    duration length = job->job.ended - job->job.started;
     struct accounts_booking actual = {.has_signal = false};
     struct accounts_booking shadow;
+    struct accounts_spans runs = {0};
+    struct report_item item;
+    duration waited;
+    duration shadow_length;
 
-    if (length < 0)
-        length = 0;
-    accounts_grid_book(grid, watts, job->job.started, job->job.started + length,
-                       &actual);
+    find_runs(job, &runs);
+    for (size_t i = 0; i < runs.count; i++)
+        accounts_grid_book(grid, watts, runs.items[i].begins, runs.items[i].ends,
+                           &actual);
+    waited = runs.items[runs.count - 1].ends - job->eligible - runs.length;
+    shadow_length = job->spans.count ? job->shadow_length : runs.length;
     shadow = (struct accounts_booking){.signal = actual.signal,
                                        .has_signal = actual.has_signal};
-    accounts_grid_book(grid, watts, job->shadow_start, job->shadow_start + length,
-                       &shadow);
-    return (struct report_item){
+    accounts_grid_book(grid, watts, job->shadow_start,
+                       job->shadow_start + shadow_length, &shadow);
+    item = (struct report_item){
         .user = job->user,
         .project = job->project,
         .queue = job->queue,
@@ -69,12 +96,14 @@ static struct report_item make_item(const struct accounts_job *job,
         .signal = shadow.signal,
         .synthetic = actual.synthetic || shadow.synthetic,
         .ended = job->job.ended,
-        .joules = accounts_job_joules(&job->job, pool, length),
+        .joules = accounts_job_joules(&job->job, pool, runs.length),
         .actual = actual.emissions,
         .shadow = shadow.emissions,
         .waited = waited > 0 ? waited : 0,
-        .missed = job->job.started > job_latest_start(&job->job),
+        .missed = has_missed(job, &runs),
     };
+    accounts_spans_release(&runs);
+    return item;
 }
 
 /*

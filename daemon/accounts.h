@@ -71,10 +71,12 @@ struct accounts {
 };
 
 /*
- * Make the account, in which of each job the last attempt counts only. ERROR_INVALID if
- * the period is empty or too long, ERROR_TOO_LARGE if more than ACCOUNTS_JOBS_MAX jobs
- * were open in it. Jobs that ran in a pool that is none of the question's are left out.
- * The caller releases.
+ * Make the account, in which of each job the last attempt counts only; of one that was
+ * paused all do, each at its hours, as if in the pool of the last, and its shadow is
+ * one piece of its `ran`: what pausing cost is no part of it. ERROR_INVALID if the
+ * period is empty or too long, ERROR_TOO_LARGE if more than ACCOUNTS_JOBS_MAX jobs were
+ * open in it. Jobs that ran in a pool that is none of the question's are left out. The
+ * caller releases.
  */
 int accounts_make(const struct accounts_question *question, struct store_reader *reader,
                   struct accounts *accounts, struct error *err);

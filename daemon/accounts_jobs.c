@@ -63,7 +63,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     struct accounts_job *added;
     size_t pool;
 
-    if (row->job.started == 0) {
+    if (row->job.started == 0 && !accounts_spans_are_several(&row->job)) {
         if (!row->job.ended && row->job.eligible
             && row->job.eligible < jobs->waiting_since)
             jobs->waiting_since = row->job.eligible;
@@ -86,6 +86,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
         .eligible = job_earliest_start(&row->job),
         .ends = end_of(&row->job, load->question->now),
     };
+    added->shadow_length = added->ends - row->job.started;
     return 0;
 }
 
@@ -100,6 +101,22 @@ static int by_pool(const void *left, const void *right)
     if (a->eligible != b->eligible)
         return a->eligible < b->eligible ? -1 : 1;
     return a->job.id < b->job.id ? -1 : a->job.id > b->job.id;
+}
+
+/* What was paused ran in pieces; its shadow did all of its work in one. */
+static int load_spans(struct accounts_jobs *jobs, struct store_reader *reader,
+                      struct error *err)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct accounts_job *job = &jobs->items[i];
+
+        if (!accounts_spans_are_several(&job->job))
+            continue;
+        if (accounts_spans_load(&job->spans, &job->job, reader, err) < 0)
+            return -1;
+        job->shadow_length = job->job.ran;
+    }
+    return 0;
 }
 
 struct history {
@@ -138,7 +155,7 @@ static int shadow_pool(struct accounts_job *jobs, size_t count, const struct poo
             .id = job->id,
             .eligible = jobs[i].eligible,
             .wanted = accounts_job_wanted(job),
-            .length = jobs[i].ends - job->started,
+            .length = jobs[i].shadow_length,
             .estimate = job->time_limit,
         };
     }
@@ -185,7 +202,8 @@ int accounts_jobs_load(struct accounts_jobs *jobs,
         goto fail;
     if (loaded.count)
         qsort(loaded.items, loaded.count, sizeof(*loaded.items), by_pool);
-    if (shadow_all(&loaded, question, reader, err) < 0)
+    if (load_spans(&loaded, reader, err) < 0
+        || shadow_all(&loaded, question, reader, err) < 0)
         goto fail;
     *jobs = loaded;
     return 0;
@@ -197,6 +215,8 @@ fail:
 
 void accounts_jobs_release(struct accounts_jobs *jobs)
 {
+    for (size_t i = 0; i < jobs->count; i++)
+        accounts_spans_release(&jobs->items[i].spans);
     free(jobs->items);
     names_release(&jobs->names);
     *jobs = (struct accounts_jobs){.names = NAMES_EMPTY};

@@ -3,6 +3,7 @@
 #define DAEMON_ACCOUNTS_JOBS_H
 
 #include "daemon/accounts.h"
+#include "daemon/accounts_spans.h"
 #include "daemon/names.h"
 
 /* The jobs of an account, and their shadows: for accounts.c and accounts_jobs.c alone.
@@ -15,8 +16,10 @@ struct accounts_job {
     const char *queue;
     size_t pool; /* in the question */
     instant eligible;
-    instant ends;         /* when it ended, or would by its estimate */
-    instant shadow_start; /* where first come first served would have put it */
+    instant ends;                /* when it ended, or would by its estimate */
+    struct accounts_spans spans; /* of one that was paused; else empty */
+    duration shadow_length;      /* had it run in one piece */
+    instant shadow_start;        /* where first come first served would have put it */
 };
 
 struct accounts_jobs {
