@@ -147,7 +147,8 @@ static int check_attempt(const struct job *job, const struct job_event *event,
 static bool ends_late(const struct job *job, instant now)
 {
     return job->deadline != 0
-           && later(now, job_earliest_start(job)) + job->time_limit > job->deadline;
+           && later(now, job_earliest_start(job)) + job->time_limit - job->ran
+                  > job->deadline;
 }
 
 /* Count what an attempt got done. */

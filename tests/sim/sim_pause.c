@@ -29,6 +29,7 @@ struct run {
     instant ends;
     duration done;
     duration ran; /* in all attempts */
+    duration lost;
     duration limit;
     int32_t restarts;
     bool is_paused;
@@ -43,6 +44,7 @@ struct week {
     size_t orders_seen;
     size_t pauses_seen;
     int64_t emitted; /* g/kWh x minutes of runs */
+    bool is_disturbed;
 };
 
 /* xorshift64 (Marsaglia, 2003): all that a simulation may leave to chance. */
@@ -97,7 +99,8 @@ static void submit(struct week *week, bool interruptible)
     snprintf(json, sizeof(json),
              "{\"command\": [\"x\"], \"directory\": \"/\", \"cpus\": 1, "
              "\"time\": %lld, \"time_limit\": %lld, \"queue\": \"split\", "
-             "\"deadline\": \"%s\", \"grace\": 120, \"interruptible\": %s}",
+             "\"deadline\": \"%s\", \"grace\": 120, \"requeue\": true, "
+             "\"interruptible\": %s}",
              (long long)run->work, (long long)run->work, deadline,
              interruptible ? "true" : "false");
     assert_int_equal(++week->submitted, world_take(world, json));
@@ -113,11 +116,13 @@ static void take_orders(struct week *week)
         struct run *run = &week->runs[id];
 
         assert_int_equal(0, run->begins);
+        assert_int_equal(run->restarts + 1,
+                         executor->orders[week->orders_seen].attempt);
         assert_int_equal(run->restarts, executor->orders[week->orders_seen].restarts);
         run->limit = executor->orders[week->orders_seen].time_limit;
         run->begins = now;
         run->is_paused = false;
-        run->ends = now + run->work - run->done + (run->restarts ? COST : 0);
+        run->ends = now + run->work - run->done + (run->done ? COST : 0);
         world_report(week->world, id, EXECUTOR_STARTED, 0);
     }
 }
@@ -131,11 +136,58 @@ static void take_pauses(struct week *week)
         struct run *run = &week->runs[executor->paused[week->pauses_seen % 64]];
         instant ends = now + pick(week, 0, 2) * MINUTE;
 
-        assert_true(run->begins && !run->is_paused);
-        if (ends >= run->ends)
+        /* Told again after a crash, it has heard already. */
+        assert_true(run->begins && (!run->is_paused || week->is_disturbed));
+        if (ends >= run->ends || run->is_paused)
             continue;
         run->is_paused = true;
         run->ends = ends;
+    }
+}
+
+/* A run is lost, and with it what it did: it was not told to pause, or never saved. */
+static void lose_run(struct week *week, int64_t id)
+{
+    struct run *run = &week->runs[id];
+
+    world_report(week->world, id, EXECUTOR_LOST, 0);
+    run->ran += week->world->clock.time - run->begins;
+    run->lost += week->world->clock.time - run->begins;
+    run->restarts++;
+    run->begins = 0;
+}
+
+static void crash(struct week *week)
+{
+    world_crash(week->world);
+    world_set_levels(week->world, week->levels + hour_of(week), 96);
+}
+
+/* Crashes, with and without what was decided just before, full disks, lost runs. */
+static void disturb(struct week *week)
+{
+    int64_t id = pick(week, 1, JOBS);
+
+    switch (pick(week, 0, 240)) {
+    case 0:
+        crash(week);
+        break;
+    case 1:
+        engine_step(week->world->engine);
+        crash(week);
+        break;
+    case 2:
+        week->world->disk_is_full = true;
+        world_run(week->world);
+        week->world->disk_is_full = false;
+        break;
+    case 3:
+    case 4:
+        if (week->runs[id].begins)
+            lose_run(week, id);
+        break;
+    default:
+        break;
     }
 }
 
@@ -155,7 +207,7 @@ static void end_run(struct week *week, int64_t id)
     for (instant at = run->begins; at < run->ends; at += MINUTE)
         week->emitted += week->levels[(at - WORLD_START) / HOUR];
     run->ran += ran;
-    run->done += ran - (run->restarts ? COST : 0);
+    run->done += ran - (run->done ? COST : 0);
     run->restarts++;
     run->begins = 0;
     engine_report(&report, week->world->engine);
@@ -171,6 +223,8 @@ static void step(struct week *week)
     for (int64_t id = 1; id <= (int64_t)week->submitted; id++)
         if (week->runs[id].begins && week->runs[id].ends <= week->world->clock.time)
             end_run(week, id);
+    if (week->is_disturbed)
+        disturb(week);
     world_run(week->world);
     take_orders(week);
     take_pauses(week);
@@ -188,19 +242,23 @@ static int32_t check_jobs(struct week *week)
         struct job job = world_job(week->world, id);
 
         assert_int_equal(JOB_DONE, job.state);
-        assert_true(job.ended <= run->deadline);
-        assert_int_equal(run->work + (run->restarts - 1) * COST, run->ran);
-        assert_int_equal(run->work, job.ran);
-        assert_false(job.late);
+        assert_int_equal(run->work, run->done);
+        if (!week->is_disturbed) {
+            assert_true(job.ended <= run->deadline);
+            assert_int_equal(run->work + (run->restarts - 1) * COST, run->ran);
+            assert_int_equal(run->work, job.ran);
+            assert_false(job.late);
+        }
         pauses += run->restarts - 1;
     }
     return pauses;
 }
 
 /* Simulate a week; returns what it emitted. */
-static int64_t simulate(uint64_t seed, bool interruptible, int32_t *pauses)
+static int64_t simulate(uint64_t seed, bool interruptible, bool is_disturbed,
+                        int32_t *pauses)
 {
-    struct week week = {.random = seed * 7919 + 1};
+    struct week week = {.random = seed * 7919 + 1, .is_disturbed = is_disturbed};
 
     week.world = world_create();
     make_levels(&week);
@@ -226,8 +284,8 @@ static void jobs_that_pause_keep_their_promises_and_emit_less(void **state)
     for (uint64_t seed = first_seed; seed < first_seed + seeds; seed++) {
         int32_t pauses;
         int32_t none;
-        int64_t whole = simulate(seed, false, &none);
-        int64_t split = simulate(seed, true, &pauses);
+        int64_t whole = simulate(seed, false, false, &none);
+        int64_t split = simulate(seed, true, false, &pauses);
 
         print_message("# seed %llu: %d pauses, %.1f %% less\n",
                       (unsigned long long)seed, (int)pauses,
@@ -238,10 +296,23 @@ static void jobs_that_pause_keep_their_promises_and_emit_less(void **state)
     }
 }
 
+static void whatever_happens_each_job_does_its_work(void **state)
+{
+    (void)state;
+    for (uint64_t seed = first_seed; seed < first_seed + 3 * seeds; seed++) {
+        int32_t restarts;
+
+        print_message("# seed %llu\n", (unsigned long long)seed);
+        simulate(seed, true, true, &restarts);
+        assert_true(restarts > 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_that_pause_keep_their_promises_and_emit_less),
+        cmocka_unit_test(whatever_happens_each_job_does_its_work),
     };
 
     if (argc > 1)
