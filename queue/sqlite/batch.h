@@ -25,6 +25,12 @@ struct batch_capacity {
     struct resources capacity;
 };
 
+struct batch_idle {
+    char pool[POOL_NAME_MAX + 1];
+    instant at;
+    int64_t joules;
+};
+
 struct store_batch {
     struct batch_job *jobs;
     size_t job_count, job_room;
@@ -38,6 +44,10 @@ struct store_batch {
     size_t actuals_count, actuals_room;
     struct batch_capacity *capacities;
     size_t capacity_count, capacity_room;
+    struct job_energy *energies;
+    size_t energy_count, energy_room;
+    struct batch_idle *idles;
+    size_t idle_count, idle_room;
 };
 
 #endif

@@ -7,7 +7,6 @@
 #include "queue/sqlite/reader.h"
 #include "queue/sqlite/row.h"
 
-#define RUNS_MAX   20
 #define RUNS_LEAST 3
 
 /* A text by its id, with a NUL after it; NULL for the id 0. */
@@ -186,11 +185,19 @@ static int compare_numbers(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+int64_t reader_median(int64_t *runs, size_t count)
+{
+    if (count < RUNS_LEAST)
+        return 0;
+    qsort(runs, count, sizeof(*runs), compare_numbers);
+    return (runs[(count - 1) / 2] + runs[count / 2]) / 2;
+}
+
 int store_median_time(struct store_reader *reader, uint32_t uid, const char *name,
                       int32_t gpus, duration *median, struct error *err)
 {
     sqlite3_stmt *statement = reader->statements[READ_RUNS];
-    duration runs[RUNS_MAX];
+    duration runs[READER_RUNS_MAX];
     size_t count = 0;
     bool has_row = true;
 
@@ -200,15 +207,11 @@ int store_median_time(struct store_reader *reader, uint32_t uid, const char *nam
     while (has_row) {
         if (database_step(statement, &has_row, err) < 0)
             return -1;
-        if (has_row && count < RUNS_MAX)
+        if (has_row && count < READER_RUNS_MAX)
             runs[count++] = sqlite3_column_int64(statement, 0);
     }
-    *median = 0;
-    if (count < RUNS_LEAST)
-        return 0;
-    qsort(runs, count, sizeof(*runs), compare_numbers);
-    *median = (runs[(count - 1) / 2] + runs[count / 2]) / 2;
-    if (*median < 1)
+    *median = reader_median(runs, count);
+    if (*median < 1 && count >= RUNS_LEAST)
         *median = 1;
     return 0;
 }
