@@ -18,12 +18,26 @@ struct draft {
     uint64_t pools;
 };
 
-/* The median of one kind of job, so that a batch of like jobs asks the store once. */
+/* What was learnt of one kind of job, so that a batch of like jobs asks the store once.
+ */
 struct median_memory {
     const char *name; /* NULL: empty */
     int32_t gpus;
-    duration median;
+    duration median; /* MEDIAN_UNASKED; so for the next */
+    int64_t watts;
 };
+
+#define MEDIAN_UNASKED (-1)
+#define MEDIAN_EMPTY   ((struct median_memory){NULL, 0, MEDIAN_UNASKED, MEDIAN_UNASKED})
+
+static void turn_to(struct median_memory *memory, const char *name, int32_t gpus)
+{
+    if (memory->name && strcmp(memory->name, name) == 0 && memory->gpus == gpus)
+        return;
+    *memory = MEDIAN_EMPTY;
+    memory->name = name;
+    memory->gpus = gpus;
+}
 
 int engine_find_policy(const struct engine *engine, const char *name, struct error *err)
 {
@@ -101,15 +115,12 @@ static int fill_times(struct engine *engine, const struct submission *submission
     const char *name = submission->spec.name;
 
     if (!submission->given.time) {
-        if (!memory->name || strcmp(memory->name, name) != 0
-            || memory->gpus != job->gpus) {
-            if (store_median_time(engine->ports.reader, job->uid, name, job->gpus,
-                                  &memory->median, err)
-                < 0)
-                return -1;
-            memory->name = name;
-            memory->gpus = job->gpus;
-        }
+        turn_to(memory, name, job->gpus);
+        if (memory->median == MEDIAN_UNASKED
+            && store_median_time(engine->ports.reader, job->uid, name, job->gpus,
+                                 &memory->median, err)
+                   < 0)
+            return -1;
         job->time = memory->median > 0 ? memory->median : policy->time;
     }
     if (!submission->given.time_limit) {
@@ -131,6 +142,24 @@ static int fill_times(struct engine *engine, const struct submission *submission
         job->max_wait = job->deadline || policy->max_wait == POLICY_NOT_SET
                             ? JOB_NO_WAIT_LIMIT
                             : policy->max_wait;
+    return 0;
+}
+
+/* What a job draws is learnt; the pool's figure is for those of which nothing is. */
+static int fill_power(struct engine *engine, const struct submission *submission,
+                      struct median_memory *memory, struct job *job, struct error *err)
+{
+    const char *name = submission->spec.name;
+
+    if (job->power > 0 || job->gpus == 0)
+        return 0;
+    turn_to(memory, name, job->gpus);
+    if (memory->watts == MEDIAN_UNASKED
+        && store_median_power(engine->ports.reader, job->uid, name, job->gpus,
+                              &memory->watts, err)
+               < 0)
+        return -1;
+    job->power = (int32_t)memory->watts;
     return 0;
 }
 
@@ -169,6 +198,7 @@ static int make_draft(struct engine *engine, const struct submission *submission
     if (!submission->given.memory)
         job->memory = policy->memory;
     if (fill_times(engine, submission, policy, memory, job, err) < 0
+        || fill_power(engine, submission, memory, job, err) < 0
         || check_rights(actor, policy, job, err) < 0 || job_check(job, spec, err) < 0
         || engine_check_after(engine, spec->after, spec->after_count, err) < 0)
         return -1;
@@ -192,7 +222,7 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
                        size_t count, const struct engine_actor *actor,
                        struct draft *drafts, size_t *total, struct error *err)
 {
-    struct median_memory memory = {NULL, 0, 0};
+    struct median_memory memory = MEDIAN_EMPTY;
     struct error inner = {.code = ERROR_NONE};
 
     for (size_t i = 0; i < count; i++) {
@@ -317,7 +347,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
                    const struct engine_actor *actor, struct engine_offer *offer,
                    struct error *err)
 {
-    struct median_memory memory = {NULL, 0, 0};
+    struct median_memory memory = MEDIAN_EMPTY;
     struct engine_entry entry = {.pool = -1};
     instant now = engine_now(engine);
     struct draft draft;
