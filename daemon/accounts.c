@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "daemon/accounts_grid.h"
+#include "daemon/accounts_idle.h"
 #include "daemon/accounts_jobs.h"
 
 /* How many forecasts of a zone are held against what came, one a day at most. */
@@ -29,13 +30,13 @@ static void find_span(const struct accounts_question *question,
     *ends = question->to < question->now ? question->to : question->now;
     for (size_t i = 0; i < jobs->count; i++) {
         const struct accounts_job *job = &jobs->items[i];
-        instant shadow_ends = job->shadow_start + (job->ends - job->job.started);
+        instant shadow_ends = job->shadow_start + job->useful;
 
         if (!is_counted(question, job)
             || strcmp(question->pools[job->pool].zone, zone) != 0)
             continue;
-        if (job->job.started < *begins)
-            *begins = job->job.started;
+        if (job->begins < *begins)
+            *begins = job->begins;
         if (job->shadow_start < *begins)
             *begins = job->shadow_start;
         if (shadow_ends > *ends)
@@ -43,23 +44,31 @@ static void find_span(const struct accounts_question *question,
     }
 }
 
-static struct report_item make_item(const struct accounts_job *job,
-                                    const struct pool *pool, struct accounts_grid *grid)
+static struct report_item make_item(const struct accounts_question *question,
+                                    const struct accounts_jobs *jobs,
+                                    const struct accounts_job *job,
+                                    struct accounts_grid *grid)
 {
-    int64_t watts = accounts_job_draw(&job->job, pool);
-    duration waited = job->job.started - job->eligible;
-    duration length = job->job.ended - job->job.started;
+    const struct pool *pool = &question->pools[job->pool];
+    duration waited = job->begins - job->eligible;
     struct accounts_booking actual = {.has_signal = false};
     struct accounts_booking shadow;
+    struct accounts_work work;
+    int64_t joules;
+    size_t count;
+    const struct accounts_attempt *attempts =
+        accounts_attempts_find(&jobs->attempts, job->job.id, &count);
 
-    if (length < 0)
-        length = 0;
-    accounts_grid_book(grid, watts, job->job.started, job->job.started + length,
-                       &actual);
+    work = accounts_attempts_book(question, &job->job, attempts, count, grid, &actual);
     shadow = (struct accounts_booking){.signal = actual.signal,
                                        .has_signal = actual.has_signal};
-    accounts_grid_book(grid, watts, job->shadow_start, job->shadow_start + length,
-                       &shadow);
+    /* The same energy, less what pausing cost. */
+    joules =
+        work.useful < work.length
+            ? (int64_t)((double)work.joules * (double)work.useful / (double)work.length)
+            : work.joules;
+    accounts_grid_book_joules(grid, joules, job->shadow_start,
+                              job->shadow_start + job->useful, &shadow);
     return (struct report_item){
         .user = job->user,
         .project = job->project,
@@ -69,11 +78,13 @@ static struct report_item make_item(const struct accounts_job *job,
         .signal = shadow.signal,
         .synthetic = actual.synthetic || shadow.synthetic,
         .ended = job->job.ended,
-        .joules = accounts_job_joules(&job->job, pool, length),
+        .joules = work.joules,
+        .idle_joules = work.idle_joules,
+        .energy = report_energy_of(work.measured, work.count),
         .actual = actual.emissions,
         .shadow = shadow.emissions,
         .waited = waited > 0 ? waited : 0,
-        .missed = job->job.started > job_latest_start(&job->job),
+        .missed = job->begins > job_latest_start(&job->job),
     };
 }
 
@@ -101,7 +112,7 @@ static size_t make_items(const struct accounts_question *question,
             provisional || !job->job.ended || job->eligible > jobs->waiting_since;
         if (!is_counted(question, job))
             continue;
-        items[count] = make_item(job, &question->pools[pool], grid);
+        items[count] = make_item(question, jobs, job, grid);
         items[count++].shadow_provisional = provisional;
     }
     return count;
@@ -152,12 +163,17 @@ int accounts_make(const struct accounts_question *question, struct store_reader 
                   struct accounts *accounts, struct error *err)
 {
     struct accounts_jobs jobs;
+    struct accounts_hours idle;
     struct report_item *items;
     size_t count = 0;
 
     if (check_question(question, err) < 0
-        || accounts_jobs_load(&jobs, question, reader, err) < 0)
+        || accounts_idle_load(&idle, question, reader, err) < 0)
         return -1;
+    if (accounts_jobs_load(&jobs, question, reader, err) < 0) {
+        accounts_idle_release(&idle);
+        return -1;
+    }
     items = xcalloc(jobs.count + 1, sizeof(*items));
     *accounts = (struct accounts){.skill_count = 0};
     accounts->skills = xcalloc(question->zone_count + 1, sizeof(*accounts->skills));
@@ -171,10 +187,12 @@ int accounts_make(const struct accounts_question *question, struct store_reader 
         find_span(question, &jobs, zone->name, &begins, &ends);
         accounts_grid_load(&grid, zone, reader, begins, ends, question->now);
         count += make_items(question, &jobs, zone->name, &grid, items + count);
+        accounts_idle_book(&idle, question, &grid);
         measure_skill(skill, question, &grid, zone->name, reader);
         accounts->skill_count += skill->error.count > 0;
         accounts_grid_release(&grid);
     }
+    accounts->idles = accounts_idle_take(&idle, question, &accounts->idle_count);
     report_make(&accounts->report, items, count, question->by);
     free(items);
     accounts_jobs_release(&jobs);
@@ -185,6 +203,9 @@ void accounts_release(struct accounts *accounts)
 {
     report_release(&accounts->report);
     free(accounts->skills);
+    free(accounts->idles);
+    accounts->idles = NULL;
+    accounts->idle_count = 0;
     accounts->skills = NULL;
     accounts->skill_count = 0;
 }

@@ -248,6 +248,15 @@ int store_load_period(struct store_reader *reader, instant begins, instant ends,
                                     struct error *err),
                       void *context, struct error *err);
 
+/*
+ * The events of those of them that have had more than one attempt, in order of id, each
+ * job's oldest first.
+ */
+int store_load_period_events(struct store_reader *reader, instant begins, instant ends,
+                             int (*on_event)(const struct job_event *event,
+                                             void *context, struct error *err),
+                             void *context, struct error *err);
+
 /* The history of a pool's capacity, oldest first. */
 int store_load_capacity(struct store_reader *reader, const char *pool,
                         int (*on_change)(instant at, const struct resources *capacity,

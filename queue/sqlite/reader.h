@@ -24,6 +24,7 @@ enum read_statement {
     READ_POWERS,
     READ_ENERGY,
     READ_PERIOD_ENERGY,
+    READ_PERIOD_EVENTS,
     READ_IDLE_ENERGY,
     READ_TALLY,
     READ_CAPACITY,

@@ -153,15 +153,14 @@ static int read_event(sqlite3_stmt *statement, int64_t id, struct job_event *eve
     return 0;
 }
 
-int store_load_events(struct store_reader *reader, int64_t id,
-                      int (*on_event)(const struct job_event *event, void *context,
-                                      struct error *err),
-                      void *context, struct error *err)
+/* `id` 0: each row names its own. */
+static int hand_on_events(sqlite3_stmt *statement, int64_t id,
+                          int (*on_event)(const struct job_event *event, void *context,
+                                          struct error *err),
+                          void *context, struct error *err)
 {
-    sqlite3_stmt *statement = reader->statements[READ_EVENTS];
     bool has_row = true;
 
-    sqlite3_bind_int64(statement, 1, id);
     for (;;) {
         struct job_event event;
 
@@ -169,12 +168,37 @@ int store_load_events(struct store_reader *reader, int64_t id,
             return -1;
         if (!has_row)
             return 0;
-        if (read_event(statement, id, &event, err) < 0
+        if (read_event(statement, id ? id : sqlite3_column_int64(statement, 10), &event,
+                       err)
+                < 0
             || on_event(&event, context, err) < 0) {
             sqlite3_reset(statement);
             return -1;
         }
     }
+}
+
+int store_load_events(struct store_reader *reader, int64_t id,
+                      int (*on_event)(const struct job_event *event, void *context,
+                                      struct error *err),
+                      void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_EVENTS];
+
+    sqlite3_bind_int64(statement, 1, id);
+    return hand_on_events(statement, id, on_event, context, err);
+}
+
+int store_load_period_events(struct store_reader *reader, instant begins, instant ends,
+                             int (*on_event)(const struct job_event *event,
+                                             void *context, struct error *err),
+                             void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_PERIOD_EVENTS];
+
+    sqlite3_bind_int64(statement, 1, begins);
+    sqlite3_bind_int64(statement, 2, ends);
+    return hand_on_events(statement, 0, on_event, context, err);
 }
 
 static int compare_numbers(const void *a, const void *b)
