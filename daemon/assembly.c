@@ -14,10 +14,10 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/gpu_tick.h"
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
 #include "daemon/setup.h"
-#include "nodes/local/machine.h"
 
 #ifndef PENSTOCK_LIBEXEC
 #define PENSTOCK_LIBEXEC "/usr/local/libexec/penstock"
@@ -111,6 +111,8 @@ static int make_executor(struct daemon *daemon, struct error *err)
         .runner = runner,
         .clock = daemon->clock,
         .uid = daemon->serves_uid,
+        .on_gpus = gpu_tick_on_samples,
+        .gpus_of = gpu_tick_gpus_of,
     };
 
     find_runner(daemon->config, runner);
@@ -140,7 +142,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     const struct engine_settings settings = setup_engine(config);
     const struct engine_ports ports = {daemon->clock, daemon->reader, job_log_event,
                                        daemon};
-    const struct resources machine = machine_find();
+    const struct resources machine = local_executor_machine(daemon->local);
     struct policy policies[PLAN_CLASSES_MAX];
     size_t count = setup_policies(config, policies);
 
@@ -160,7 +162,10 @@ static int make_engine(struct daemon *daemon, struct error *err)
         store_batch_add_capacity(engine_batch(daemon->engine), pool.name,
                                  daemon->started, &pool.capacity);
     }
-    return engine_load(daemon->engine, store_last_id(daemon->store), err);
+    if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
+        return -1;
+    gpu_tick_start(daemon);
+    return 0;
 }
 
 static void note_whom_we_serve(struct daemon *daemon)
@@ -189,6 +194,7 @@ void assembly_close(struct daemon *daemon)
     local_executor_destroy(daemon->local);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     routes_destroy(daemon);
+    gpu_tick_destroy(daemon->gpus);
     engine_destroy(daemon->engine);
     store_reader_close(daemon->reader);
     store_close(daemon->store);

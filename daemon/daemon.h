@@ -14,6 +14,7 @@ struct http;
 struct http_server;
 struct writer;
 struct grid_watch;
+struct gpu_tick;
 
 /* The whole program. There is one, on the stack of main(). */
 struct daemon {
@@ -28,6 +29,7 @@ struct daemon {
     struct store_reader *reader; /* for the loop */
     struct engine *engine;
     struct local_executor *local;
+    struct gpu_tick *gpus; /* NULL: nothing is known of them */
     struct writer *writer;
     struct grid_watch *grid; /* fetches forecasts and actuals */
     struct http_server *server;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/gpu_tick.h"
 #include "daemon/job_view.h"
 #include "daemon/routes_nodes.h"
 
@@ -96,6 +97,8 @@ static void drain(const struct call *call, bool drained)
         call_fail(call, &err);
         return;
     }
+    if (!drained)
+        gpu_tick_resume(call->daemon, pool);
     daemon_poke(call->daemon);
     json_begin_object(&json, NULL);
     json_add_text(&json, "pool", pool);

@@ -3,6 +3,7 @@
 
 static const char *const health_names[GPU_HEALTHS] = {
     [GPU_WELL] = "well",
+    [GPU_SILENT] = "silent",
     [GPU_BROKEN] = "broken",
     [GPU_LOST] = "lost",
 };

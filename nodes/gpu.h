@@ -16,8 +16,12 @@
 #define GPU_PROCESSES_MAX 32 /* of one GPU that are told apart; more are counted */
 #define GPU_UNKNOWN       ((int64_t)-1)
 
+/* GPUs of one machine; those that come after them are not seen. */
+#define GPU_COUNT_MAX 64
+
 enum gpu_health {
     GPU_WELL,
+    GPU_SILENT, /* it has not answered for some seconds; nobody knows what it does */
     GPU_BROKEN, /* it reports errors that only a reset or a repair ends */
     GPU_LOST,   /* it was there and is no more, or does not answer */
     GPU_HEALTHS
@@ -29,6 +33,7 @@ struct gpu_process {
     int64_t pid;
     uint32_t uid;   /* UINT32_MAX: not known */
     int64_t memory; /* MiB on the GPU; GPU_UNKNOWN */
+    bool draws;     /* it has the GPU for graphics alone */
     bool foreign;   /* of no job of ours that holds this GPU */
 };
 
@@ -37,11 +42,12 @@ struct gpu_sample {
     char model[GPU_MODEL_MAX + 1];
     enum gpu_health health;
     char trouble[96];    /* what is wrong, when it is not well */
-    int64_t memory;      /* MiB */
-    int64_t power_limit; /* W; GPU_UNKNOWN; so for the next three */
+    int64_t at_ms;       /* when it was last read, on the monotonic clock */
+    int64_t memory;      /* MiB; GPU_UNKNOWN; so for the next four */
+    int64_t power_limit; /* W */
     int64_t power_mw;    /* drawn now */
-    int64_t energy_mj;   /* since the driver was loaded */
-    int64_t utilisation; /* per cent of the time since the last sample */
+    int64_t energy_mj;   /* a counter that never goes back and never leaps */
+    int64_t utilisation; /* per cent of the driver's last period, a second or less */
     struct gpu_process processes[GPU_PROCESSES_MAX];
     size_t process_count; /* may be above GPU_PROCESSES_MAX */
     bool has_foreign;     /* so it is not free, whatever we gave it to */

@@ -33,6 +33,21 @@ static bool is_positive(const struct resources *wanted)
     return wanted->gpus >= 0 && wanted->cpus >= 0 && wanted->memory >= 0;
 }
 
+static uint64_t unusable_gpus(const struct pool *pool)
+{
+    return is_tracked(pool) ? pool->foreign_gpus | pool->lost_gpus : 0;
+}
+
+struct resources pool_usable(const struct pool *pool)
+{
+    struct resources usable = pool->capacity;
+    uint64_t unusable = unusable_gpus(pool) & ~pool->taken_gpus;
+
+    for (int i = 0; unusable && i < pool->capacity.gpus; i++)
+        usable.gpus -= (int64_t)(unusable >> i & 1);
+    return usable;
+}
+
 /* The `count` lowest GPUs that nobody has. False if there are fewer. */
 static bool choose_gpus(const struct pool *pool, int64_t count, uint64_t *gpus)
 {
@@ -41,7 +56,7 @@ static bool choose_gpus(const struct pool *pool, int64_t count, uint64_t *gpus)
     for (int i = 0; i < pool->capacity.gpus && count > 0; i++) {
         uint64_t gpu = UINT64_C(1) << i;
 
-        if (pool->taken_gpus & gpu)
+        if ((pool->taken_gpus | unusable_gpus(pool)) & gpu)
             continue;
         chosen |= gpu;
         count--;
@@ -100,7 +115,7 @@ static int64_t or_none(int64_t left)
 
 struct resources pool_free(const struct pool *pool)
 {
-    struct resources room = pool->capacity;
+    struct resources room = pool_usable(pool);
 
     resources_subtract(&room, &pool->taken);
     return (struct resources){

@@ -26,6 +26,8 @@ void resources_subtract(struct resources *sum, const struct resources *less);
 /*
  * A pool: machines that share an executor, a zone and a price in carbon. It counts what
  * is taken, and knows which of its GPUs are, so that none is ever given to two jobs.
+ * Foreign and lost GPUs are given to nobody and are not free; a job that had one before
+ * it became so keeps it, and it counts as taken.
  */
 struct pool {
     char name[POOL_NAME_MAX + 1];
@@ -33,6 +35,9 @@ struct pool {
     struct resources capacity;
     struct resources taken; /* by jobs from starting to their end */
     uint64_t taken_gpus;    /* bit per GPU; unused above POOL_TRACKED_GPUS_MAX GPUs */
+    uint64_t foreign_gpus;  /* not to be had for now: somebody else computes on it, or
+                               it does not answer */
+    uint64_t lost_gpus;     /* drained: lost or broken */
     int64_t gpu_power;      /* W, mean of a GPU that works, unless the job says */
     int64_t idle_power;     /* W per GPU when nothing runs on it */
     int64_t cpu_power;      /* W per CPU that works, for jobs without GPUs */
@@ -40,6 +45,12 @@ struct pool {
     int first_gpu;          /* of its machine's GPUs, the one that is its first */
     bool drained;           /* nothing new starts here */
 };
+
+/*
+ * What a pool has to give now: its capacity without the foreign and lost GPUs that no
+ * job of ours holds.
+ */
+struct resources pool_usable(const struct pool *pool);
 
 /*
  * Take resources, and write which GPUs they are (lowest free ones first) to `*gpus`, as
@@ -51,7 +62,8 @@ int pool_take(struct pool *pool, const struct resources *wanted, uint64_t *gpus,
 
 /*
  * Take just these GPUs: for a job that was found running after a restart. It is allowed
- * to overdraw the pool (the config may have shrunk), never to share a GPU.
+ * to overdraw the pool (the config may have shrunk) and to be on foreign and lost GPUs,
+ * never to share a GPU with another job.
  */
 int pool_take_again(struct pool *pool, const struct resources *wanted, uint64_t gpus,
                     struct error *err);
@@ -59,7 +71,7 @@ int pool_take_again(struct pool *pool, const struct resources *wanted, uint64_t 
 /* Give back what was taken. */
 void pool_give_back(struct pool *pool, const struct resources *taken, uint64_t gpus);
 
-/* What is free now: never below 0. */
+/* What is free of what is usable: never below 0. */
 struct resources pool_free(const struct pool *pool);
 
 #endif

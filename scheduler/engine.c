@@ -91,6 +91,7 @@ int engine_add_pool(struct engine *engine, const struct pool *shape,
     added->pool = *shape;
     added->zone = zone;
     added->executor = executor;
+    added->usable_gpus = shape->capacity.gpus;
     return 0;
 }
 

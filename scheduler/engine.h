@@ -145,6 +145,20 @@ void engine_report(const struct executor_report *report, void *engine);
 int engine_drain(struct engine *engine, const char *pool, bool drained,
                  struct error *err);
 
+/*
+ * Say which GPUs of a pool cannot be had for now and which are lost, as masks of the
+ * pool's own GPUs (nodes/pool.h). Such GPUs are given to nobody and planned without,
+ * and the change of what is usable is stored for the ledger; jobs are still taken if
+ * they fit into the pool as it is when all is well. A job that holds a GPU which has
+ * become lost is stopped, and whatever its end, it is recorded as lost; what somebody
+ * else does on a job's GPU is the job's to bear.
+ */
+void engine_set_gpus(struct engine *engine, size_t pool, uint64_t foreign,
+                     uint64_t lost);
+
+/* The job that holds a GPU of a pool, by the pool's own index; 0: none. */
+int64_t engine_find_holder(const struct engine *engine, size_t pool, int gpu);
+
 #define ENGINE_IDLE INSTANT_MAX
 
 /* Decide what is to be decided now. Returns when to step again, or ENGINE_IDLE. */

@@ -193,11 +193,13 @@ static int record_report(struct engine *engine, const struct errand *errand,
                          const struct engine_entry *entry, struct job *after,
                          enum job_event_kind *last, struct error *err)
 {
-    const struct executor_report *report = &errand->report;
+    struct executor_report blamed = errand->report;
+    const struct executor_report *report = &blamed;
     struct job_event event;
     enum job_cause cause;
     struct job begun;
 
+    engine_blame_gpu(engine, entry, &blamed);
     *last = outcome_of(report, entry, &cause);
     if (after->state == JOB_STARTING
         && (report->outcome == EXECUTOR_ENDED || report->outcome == EXECUTOR_LOST)) {

@@ -24,6 +24,7 @@ struct engine_entry {
     size_t stalled_index;   /* in engine->stalled, while stalled */
     size_t active_index;    /* in engine->active, while pool >= 0 */
     instant occupied_until; /* what it holds of the plan ends here */
+    uint64_t lost_gpus;     /* of those that it holds: why it is being stopped */
     uint64_t plan_seen;     /* the last plan task that it was part of... */
     size_t plan_index;      /* ... and its place in it */
     size_t after_open;      /* how many jobs it still waits for */
@@ -78,6 +79,7 @@ struct engine_pool {
     struct pool pool;
     int zone;
     struct executor *executor;
+    int64_t usable_gpus; /* as the plan and the store know it */
 };
 
 /* Capacity taken or given back while a plan task is out, to be done to its plan too. */
@@ -230,6 +232,18 @@ void engine_start_due(struct engine *engine, instant now);
 void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t pool);
 void engine_deactivate(struct engine *engine, struct engine_entry *entry, instant now);
 void engine_order(struct engine *engine, struct engine_entry *entry);
+
+/* engine_gpu.c */
+struct pool engine_shape_pool(const struct engine *engine, size_t pool);
+/* Tell the plan of all pools. */
+void engine_fit_plan(struct engine *engine);
+/* What is usable of a pool may have changed: tell the plan and the store. */
+void engine_refit_pool(struct engine *engine, size_t pool);
+/* Stop what holds a lost GPU, if it can be stopped already. */
+void engine_stop_lost(struct engine *engine, const struct engine_entry *entry);
+/* Make the end of what held a lost GPU the loss that it is. */
+void engine_blame_gpu(const struct engine *engine, const struct engine_entry *entry,
+                      struct executor_report *report);
 
 /* engine_errand.c: take one errand up. False: not now, keep it. */
 bool engine_run_errand(struct engine *engine, const struct errand *errand, instant now);

@@ -69,8 +69,11 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
 
     set_zones(engine, plan, now);
     set_classes(engine, plan);
-    for (size_t i = 0; i < engine->pool_count; i++)
-        plan_set_pool(plan, (int)i, engine->pools[i].zone, &engine->pools[i].pool);
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        const struct pool shape = engine_shape_pool(engine, i);
+
+        plan_set_pool(plan, (int)i, engine->pools[i].zone, &shape);
+    }
     for (size_t i = 0; i < engine->active_count; i++) {
         const struct engine_entry *entry = engine->active[i];
         const struct resources taken = engine_wanted(&entry->job);
@@ -365,10 +368,12 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
     plan_advance(engine->plan, now);
     engine->planned_at = now;
     /* What the task did not know is for the next one, and that need not wait. */
-    if (engine->knows_more)
+    if (engine->knows_more) {
+        engine_fit_plan(engine);
         engine_refresh_plan(engine);
-    else
+    } else {
         engine->replan_soonest = now - now % slot + slot;
+    }
     place_others(engine, task, now);
     free(task->jobs);
     free(task->reservations);

@@ -89,6 +89,7 @@ static void settle_change(struct engine *engine, const struct change *change,
     }
     if (change->kind == JOB_EVENT_STARTING) {
         engine_order(engine, entry);
+        engine_stop_lost(engine, entry);
     } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
         executor = engine->pools[entry->pool].executor;
         executor->stop(executor, entry->job.id, entry->job.attempt);

@@ -46,6 +46,8 @@ void engine_deactivate(struct engine *engine, struct engine_entry *entry, instan
     engine->active[entry->active_index] = last;
     last->active_index = entry->active_index;
     count_array(engine, &entry->job, -1);
+    entry->lost_gpus = 0;
+    engine_refit_pool(engine, (size_t)entry->pool);
     entry->pool = -1;
 }
 

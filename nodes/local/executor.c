@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "nodes/local/attempt.h"
+#include "nodes/local/machine.h"
 #include "nodes/local/order.h"
 #include "nodes/local/run_directory.h"
 #include "nodes/local/spawn.h"
@@ -29,6 +30,9 @@ struct local_executor {
     struct executor_report *reports;
     size_t report_count;
     size_t report_room;
+    struct gpu_watch *watch; /* NULL: no NVML, or not wanted */
+    gpu_watch_on_samples *on_gpus;
+    uint64_t (*gpus_of)(int64_t job_id, void *context);
     bool delivery_is_closed;
     bool destroying;
 };
@@ -131,6 +135,7 @@ void local_executor_destroy(struct local_executor *local)
     assert(!local->destroying);
     local->destroying = true;
     close_attempts(local, true);
+    gpu_watch_stop(local->watch);
     uv_close((uv_handle_t *)&local->delivery, on_delivery_closed);
 }
 
@@ -155,11 +160,12 @@ static int make_run(struct local_executor *local, const struct executor_order *o
 {
     char token[RUN_TOKEN_LENGTH + 1];
     struct text spec = TEXT_EMPTY;
+    char *devices = gpu_watch_format_devices(local->watch, order->gpu_mask);
     int result = -1;
     int run = -1;
 
     if (order_make_token(token, err) < 0
-        || order_format(order, token, local->host.clock->rate, &spec, err) < 0)
+        || order_format(order, token, local->host.clock->rate, devices, &spec, err) < 0)
         goto done;
     if (mkdirat(local->host.runs, name, 0700) < 0) {
         error_set(err, errno == EEXIST ? ERROR_CONFLICT : ERROR_IO, "run %s: %s", name,
@@ -179,6 +185,7 @@ done:
     if (run >= 0)
         close(run);
     text_release(&spec);
+    free(devices);
     return result;
 }
 
@@ -275,6 +282,31 @@ static char *absolute(const char *path)
     return text_take(&whole);
 }
 
+/* The attempts whose runner is known. What is left of others is nobody's. */
+static size_t list_holders(struct gpu_holder *holders, size_t room, void *context)
+{
+    struct local_executor *local = context;
+    size_t count = 0;
+
+    for (const struct attempt *attempt = local->attempts; attempt && count < room;
+         attempt = attempt->next) {
+        pid_t runner =
+            attempt->has_runner ? (pid_t)attempt->process.pid : attempt->child;
+
+        if (runner > 0 && attempt->state != ATTEMPT_OVER)
+            holders[count++] = (struct gpu_holder){
+                runner, local->gpus_of(attempt->job_id, local->context)};
+    }
+    return count;
+}
+
+static void on_samples(const struct gpu_sample *samples, size_t count, void *context)
+{
+    struct local_executor *local = context;
+
+    local->on_gpus(samples, count, local->context);
+}
+
 struct local_executor *local_executor_create(uv_loop_t *loop,
                                              const struct local_settings *settings,
                                              executor_on_report *on_report,
@@ -315,7 +347,24 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     local->delivery.data = local;
     uv_timer_init(loop, &local->delivery);
     text_release(&path);
+    local->on_gpus = settings->on_gpus;
+    local->gpus_of = settings->gpus_of;
+    if (local->on_gpus) {
+        const struct gpu_watch_ports ports = {on_samples, list_holders, local};
+
+        local->watch = machine_watch(loop, &ports);
+    }
     return local;
+}
+
+struct resources local_executor_machine(const struct local_executor *local)
+{
+    return machine_find(local->watch);
+}
+
+struct gpu_watch *local_executor_watch(const struct local_executor *local)
+{
+    return local->watch;
 }
 
 struct executor *local_executor_port(struct local_executor *local)

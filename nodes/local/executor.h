@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "nodes/executor.h"
+#include "nodes/local/gpu_watch.h"
 
 /*
  * Runs jobs as processes of this machine, each under a penstock-runner of its own that
@@ -22,7 +23,8 @@
  * stop() is the runner's to carry out, so it needs the runner, not this daemon, to live
  * on. The job's environment is the user's, but for these, which are ours to set or to
  * take away: PENSTOCK_JOB_ID, _ATTEMPT, _RESTART, _GPUS, _CPUS, _POOL, _ARRAY_ID,
- * _ARRAY_INDEX, _TOKEN, CUDA_VISIBLE_DEVICES and, with GPUs, CUDA_DEVICE_ORDER.
+ * _ARRAY_INDEX, _TOKEN, CUDA_VISIBLE_DEVICES (by UUID where those are known, else by
+ * number) and, with GPUs, CUDA_DEVICE_ORDER.
  */
 struct local_executor;
 
@@ -31,6 +33,14 @@ struct local_settings {
     const char *runner;        /* the program, by its absolute path */
     const struct clock *clock; /* of a rate other than 1: a struct fast_clock */
     uid_t uid;                 /* whose jobs it runs: its own */
+
+    /*
+     * Called with on_report's context; both or neither. With them GPUs are watched
+     * where there is NVML: each set of samples is handed on, and before each is taken
+     * it is asked which GPUs of the machine a job holds, as a mask.
+     */
+    gpu_watch_on_samples *on_gpus;
+    uint64_t (*gpus_of)(int64_t job_id, void *context);
 };
 
 /*
@@ -42,6 +52,15 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
                                              const struct local_settings *settings,
                                              executor_on_report *on_report,
                                              void *context, struct error *err);
+
+/*
+ * What the machine has; its GPUs by NVML, else by their device files. The same for the
+ * executor's life.
+ */
+struct resources local_executor_machine(const struct local_executor *local);
+
+/* The watch over the machine's GPUs; NULL where there is none. It is the executor's. */
+struct gpu_watch *local_executor_watch(const struct local_executor *local);
 
 /* The port: owned by, and as long-lived as, the local executor. */
 struct executor *local_executor_port(struct local_executor *local);

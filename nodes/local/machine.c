@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "nodes/local/nvml.h"
+
 static int64_t count_cpus(void)
 {
     cpu_set_t mask;
@@ -25,13 +28,36 @@ static int64_t count_gpus(void)
     return count;
 }
 
-struct resources machine_find(void)
+struct gpu_watch *machine_watch(uv_loop_t *loop, const struct gpu_watch_ports *ports)
 {
+    struct gpu_watch *watch = NULL;
+    struct error err;
+    struct nvml nvml;
+    size_t count;
+
+    if (nvml_open(&nvml, &err) == 0)
+        watch = gpu_watch_start(loop, &nvml, ports, &err);
+    if (!watch) {
+        log_notice("no NVML: %s; GPUs are counted by their device files, and nobody "
+                   "sees who uses them",
+                   err.text);
+        return NULL;
+    }
+    gpu_watch_samples(watch, &count);
+    log_notice("NVML: GPUs: %zu; driver %s", count, gpu_watch_driver(watch));
+    return watch;
+}
+
+struct resources machine_find(const struct gpu_watch *watch)
+{
+    size_t watched = 0;
     int64_t pages = sysconf(_SC_PHYS_PAGES);
     int64_t page = sysconf(_SC_PAGESIZE);
 
+    if (watch)
+        gpu_watch_samples(watch, &watched);
     return (struct resources){
-        .gpus = count_gpus(),
+        .gpus = watch ? (int64_t)watched : count_gpus(),
         .cpus = count_cpus(),
         .memory = pages > 0 && page > 0 ? pages / 1024 * page / 1024 : 1024,
     };

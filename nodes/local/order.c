@@ -48,14 +48,15 @@ static void add_variable(struct text *block, const char *name, int64_t value)
     text_add_bytes(block, "", 1);
 }
 
-static void add_devices(struct text *block, const struct executor_order *order)
+static void add_devices(struct text *block, const struct executor_order *order,
+                        const char *devices)
 {
     const char *comma = "";
 
     if (!knows_gpus(order))
         return;
-    text_add(block, "CUDA_VISIBLE_DEVICES=");
-    for (int i = 0; i < 64; i++) {
+    text_add_format(block, "CUDA_VISIBLE_DEVICES=%s", devices ? devices : "");
+    for (int i = 0; i < 64 && !devices; i++) {
         if (!(order->gpu_mask >> i & 1))
             continue;
         text_add_format(block, "%s%d", comma, i);
@@ -69,7 +70,7 @@ static void add_devices(struct text *block, const struct executor_order *order)
 }
 
 static void add_environment(struct text *block, const struct executor_order *order,
-                            const char *token)
+                            const char *token, const char *devices)
 {
     const char *at = order->environment;
     const char *end = at ? at + order->environment_size : NULL;
@@ -90,7 +91,7 @@ static void add_environment(struct text *block, const struct executor_order *ord
     }
     text_add_format(block, "PENSTOCK_POOL=%s", order->pool ? order->pool : "");
     text_add_bytes(block, "", 1);
-    add_devices(block, order);
+    add_devices(block, order, devices);
 }
 
 /* A block of NUL-terminated strings as an array, which the caller frees. */
@@ -156,7 +157,7 @@ static duration within_limit(duration length)
 }
 
 int order_format(const struct executor_order *order, const char *token, int64_t rate,
-                 struct text *spec, struct error *err)
+                 const char *devices, struct text *spec, struct error *err)
 {
     struct text block = TEXT_EMPTY;
     char *arguments;
@@ -176,7 +177,7 @@ int order_format(const struct executor_order *order, const char *token, int64_t 
         return -1;
     arguments = xmemdup(order->arguments, order->arguments_size);
     run.arguments = split(arguments, order->arguments_size, &run.argument_count);
-    add_environment(&block, order, token);
+    add_environment(&block, order, token, devices);
     run.environment = split(block.bytes, block.length, &run.environment_count);
     run_spec_format(&run, spec);
     run_spec_release(&run);

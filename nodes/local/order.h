@@ -11,11 +11,12 @@
 
 /*
  * From an order to what the runner reads. `token` marks the attempt's processes, `rate`
- * is the clock's. ERROR_INVALID if an order is no order: no command, an empty path, a
- * path or a script over its limit.
+ * is the clock's. `devices` is how CUDA is to be told of the order's GPUs: their UUIDs,
+ * separated by commas; NULL: by their numbers. ERROR_INVALID if an order is no order:
+ * no command, an empty path, a path or a script over its limit.
  */
 int order_format(const struct executor_order *order, const char *token, int64_t rate,
-                 struct text *spec, struct error *err);
+                 const char *devices, struct text *spec, struct error *err);
 
 /* A new token: RUN_TOKEN_LENGTH random hexadecimal digits and a NUL. */
 int order_make_token(char token[RUN_TOKEN_LENGTH + 1], struct error *err);

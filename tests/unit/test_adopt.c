@@ -28,7 +28,7 @@ static void make_run(struct local_runs *runs, int64_t job_id, const char *comman
 
     snprintf(path, sizeof(path), "%s/runs/%d.1", runs->directory, (int)job_id);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_int_equal(order_format(&order, TOKEN, 1, &spec, NULL), 0);
+    assert_int_equal(order_format(&order, TOKEN, 1, NULL, &spec, NULL), 0);
     run = local_runs_open_run(runs, job_id);
     assert_int_equal(run_directory_store(run, RUN_SPEC_FILE, 0600, &spec, NULL), 0);
     close(run);

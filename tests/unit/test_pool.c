@@ -145,6 +145,65 @@ static void no_gpu_is_ever_shared(void **state)
     assert_int_equal(gpus, 0x9);
 }
 
+static void foreign_and_lost_gpus_are_given_to_nobody(void **state)
+{
+    struct pool pool = lab(4);
+    const struct resources one = {1, 1, 1};
+    const struct resources two = {2, 1, 1};
+    const struct resources three = {3, 1, 1};
+    uint64_t gpus = 0;
+
+    (void)state;
+    pool.foreign_gpus = 0x1;
+    pool.lost_gpus = 0x4;
+    assert_int_equal(pool_usable(&pool).gpus, 2);
+    assert_int_equal(pool_usable(&pool).cpus, 16);
+    assert_int_equal(pool_free(&pool).gpus, 2);
+    assert_int_equal(pool_take(&pool, &three, &gpus, NULL), -1);
+    assert_int_equal(pool_take(&pool, &two, &gpus, NULL), 0);
+    assert_int_equal(gpus, 0xa);
+    assert_int_equal(pool_take(&pool, &one, &gpus, NULL), -1);
+    pool.foreign_gpus = 0;
+    assert_int_equal(pool_take(&pool, &one, &gpus, NULL), 0);
+    assert_int_equal(gpus, 0x1);
+}
+
+static void a_gpu_that_a_job_holds_stays_its_own_when_it_is_lost(void **state)
+{
+    struct pool pool = lab(4);
+    const struct resources one = {1, 1, 1};
+    const struct resources three = {3, 1, 1};
+    uint64_t held = 0;
+    uint64_t gpus = 0;
+
+    (void)state;
+    assert_int_equal(pool_take(&pool, &one, &held, NULL), 0);
+    pool.lost_gpus = held;
+    assert_int_equal(pool_usable(&pool).gpus, 4);
+    assert_int_equal(pool_free(&pool).gpus, 3);
+    assert_int_equal(pool_take(&pool, &three, &gpus, NULL), 0);
+    assert_int_equal(gpus, 0xe);
+    pool_give_back(&pool, &one, held);
+    assert_int_equal(pool_usable(&pool).gpus, 3);
+    assert_int_equal(pool_free(&pool).gpus, 0);
+    /* As after a restart: it is there, whatever is the matter with its GPU. */
+    assert_int_equal(pool_take_again(&pool, &one, held, NULL), 0);
+}
+
+static void masks_reach_no_further_than_the_pool(void **state)
+{
+    struct pool pool = lab(64);
+    struct pool large = lab(65);
+
+    (void)state;
+    pool.lost_gpus = UINT64_MAX;
+    assert_int_equal(pool_usable(&pool).gpus, 0);
+    pool.capacity.gpus = 3;
+    assert_int_equal(pool_usable(&pool).gpus, 0);
+    large.lost_gpus = UINT64_MAX;
+    assert_int_equal(pool_usable(&large).gpus, 65);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +215,9 @@ int main(void)
         cmocka_unit_test(a_drained_pool_starts_nothing),
         cmocka_unit_test(a_job_found_running_may_overdraw_a_pool_that_shrank),
         cmocka_unit_test(no_gpu_is_ever_shared),
+        cmocka_unit_test(foreign_and_lost_gpus_are_given_to_nobody),
+        cmocka_unit_test(a_gpu_that_a_job_holds_stays_its_own_when_it_is_lost),
+        cmocka_unit_test(masks_reach_no_further_than_the_pool),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
