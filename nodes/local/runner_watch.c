@@ -19,6 +19,7 @@ struct watch {
     int64_t limit_ms; /* on the monotonic clock; INT64_MAX: none */
     int64_t kill_ms;
     bool stopping;
+    bool pause_waits; /* it came before the command was known to run */
     bool ended;
     struct run_exit *exit;
 };
@@ -122,7 +123,9 @@ static void take_signals(struct watch *watch)
             continue;
         if (info.ssi_signo != RUN_PAUSE_SIGNAL)
             take_stop(watch);
-        else if (!watch->stopping && watch->exit->started.utc)
+        else if (!watch->exit->started.utc)
+            watch->pause_waits = true;
+        else if (!watch->stopping)
             take_pause(watch);
     }
     reap(watch);
@@ -158,6 +161,8 @@ static void take_beginning(struct watch *watch, runner_watch_on_begin *on_begin,
         watch->exit->started = runner_watch_now();
         watch->limit_ms = find_limit(watch, &watch->exit->started);
         on_begin(&watch->exit->started, context);
+        if (watch->pause_waits && !watch->stopping)
+            take_pause(watch);
         return;
     }
     watch->exit->refused = true;
