@@ -111,6 +111,7 @@ static int make_executor(struct daemon *daemon, struct error *err)
         .runner = runner,
         .clock = daemon->clock,
         .uid = daemon->serves_uid,
+        .powercap = daemon->config->daemon.powercap,
         .on_gpus = gpu_tick_on_samples,
         .gpus_of = gpu_tick_gpus_of,
     };

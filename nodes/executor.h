@@ -67,6 +67,7 @@ struct executor_report {
     int32_t signal;
     bool timed_out;
     bool out_of_memory; /* the kernel killed it, or part of it, for that */
+    int64_t cpu_ms;     /* that all its processes took; 0: not known */
     struct energy_reading energy;
     char text[160];
 };

@@ -209,16 +209,15 @@ static void learn_idle(struct meter_gpu *gpu, int64_t mj, int64_t span)
     gpu->has_learnt = true;
 }
 
-static void sample_gpu(struct meter *meter, size_t index, const struct gpu_sample *seen,
-                       int64_t at_ms)
+static void sample_gpu(struct meter *meter, size_t index, const struct gpu_sample *seen)
 {
     struct meter_gpu *gpu = &meter->gpus[index];
     struct metered *holder = find_holder(meter, index);
-    struct meter_reading now = {at_ms, seen->energy_mj, seen->power_mw, ""};
+    struct meter_reading now = {seen->at_ms, seen->energy_mj, seen->power_mw, ""};
     int64_t limit = seen->power_limit > 0 && seen->power_limit < METER_POWER_MAX
                         ? seen->power_limit
                         : METER_POWER_MAX;
-    int64_t span = at_ms - gpu->last.at_ms;
+    int64_t span = seen->at_ms - gpu->last.at_ms;
     int64_t mj;
 
     if (now.energy_mj < 0 || now.energy_mj > METER_MJ_MAX)
@@ -240,10 +239,10 @@ static void sample_gpu(struct meter *meter, size_t index, const struct gpu_sampl
 }
 
 void meter_sample_gpus(struct meter *meter, const struct gpu_sample *samples,
-                       size_t count, int64_t at_ms)
+                       size_t count)
 {
     for (size_t i = 0; i < count && i < METER_GPUS_MAX; i++)
-        sample_gpu(meter, i, &samples[i], at_ms);
+        sample_gpu(meter, i, &samples[i]);
 }
 
 /* Take up the span since the last sample, if it can be told. */
@@ -369,6 +368,15 @@ bool meter_end(struct meter *meter, int64_t job_id, int32_t attempt, int64_t now
             meter->gpus[i].freed_ms = now_ms;
     *metered = meter->attempts[--meter->count];
     return true;
+}
+
+struct energy_reading meter_read_record(const struct meter *meter,
+                                        const struct meter_record *record,
+                                        int64_t ended_ms)
+{
+    if (strcmp(record->boot_id, meter->boot_id) != 0)
+        return (struct energy_reading){.gpu = 0};
+    return read_out(record, ended_ms);
 }
 
 int64_t meter_take_idle(struct meter *meter, size_t gpu)

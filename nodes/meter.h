@@ -59,10 +59,10 @@ void meter_resume(struct meter *meter, const struct meter_record *record);
 bool meter_save(const struct meter *meter, int64_t job_id, int32_t attempt,
                 struct meter_record *record);
 
-/* All GPUs of the machine, in the order of their indices, as seen at one moment. What
- * is older than the sample before is left out of account. */
+/* All GPUs of the machine, in the order of their indices. What is not newer than the
+ * sample before says nothing. */
 void meter_sample_gpus(struct meter *meter, const struct gpu_sample *samples,
-                       size_t count, int64_t at_ms);
+                       size_t count);
 
 /* What the machine's CPUs have taken and worked, since some moment. */
 struct meter_cpu {
@@ -89,6 +89,11 @@ void meter_sample_cpu(struct meter *meter, const struct meter_cpu *cpu,
  */
 bool meter_end(struct meter *meter, int64_t job_id, int32_t attempt, int64_t now_ms,
                struct energy_reading *reading);
+
+/* The same, of what a record holds alone: nothing was seen of it since. */
+struct energy_reading meter_read_record(const struct meter *meter,
+                                        const struct meter_record *record,
+                                        int64_t ended_ms);
 
 /* Whole joules that a GPU took without a job since this was last asked. */
 int64_t meter_take_idle(struct meter *meter, size_t gpu);

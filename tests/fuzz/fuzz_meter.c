@@ -34,12 +34,13 @@ static void try_resume(const struct meter_record *record)
 
     for (int i = 0; i < METER_GPUS_MAX; i++) {
         memcpy(gpus[i].uuid, record->gpus[i].uuid, sizeof(gpus[i].uuid));
+        gpus[i].at_ms = now;
         gpus[i].power_limit = 300;
         gpus[i].power_mw = 100000;
         gpus[i].energy_mj = record->gpus[i].energy_mj;
     }
     meter_resume(meter, record);
-    meter_sample_gpus(meter, gpus, METER_GPUS_MAX, now);
+    meter_sample_gpus(meter, gpus, METER_GPUS_MAX);
     meter_sample_cpu(meter, &cpu, &share, 1, now);
     if (meter_save(meter, record->job_id, record->attempt, &saved))
         try_again(&saved);

@@ -42,7 +42,9 @@ static int teardown(void **state)
 
 static void sample(struct scene *scene, int64_t at_ms)
 {
-    meter_sample_gpus(scene->meter, scene->gpus, COUNT, at_ms);
+    for (int i = 0; i < COUNT; i++)
+        scene->gpus[i].at_ms = at_ms;
+    meter_sample_gpus(scene->meter, scene->gpus, COUNT);
 }
 
 /* Let the counters run at so many watts, and look. */
