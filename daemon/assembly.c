@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/energy_tally.h"
 #include "daemon/gpu_tick.h"
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
@@ -136,13 +137,18 @@ static int place_gpus(struct pool *pool, int *next_gpu, struct error *err)
     return 0;
 }
 
+static void on_event(const struct engine_event *event, void *context)
+{
+    job_log_event(event, context);
+    energy_tally_event(context, event);
+}
+
 static int make_engine(struct daemon *daemon, struct error *err)
 {
     int next_gpu = 0;
     const struct config *config = daemon->config;
     const struct engine_settings settings = setup_engine(config);
-    const struct engine_ports ports = {daemon->clock, daemon->reader, job_log_event,
-                                       daemon};
+    const struct engine_ports ports = {daemon->clock, daemon->reader, on_event, daemon};
     const struct resources machine = local_executor_machine(daemon->local);
     struct policy policies[PLAN_CLASSES_MAX];
     size_t count = setup_policies(config, policies);
@@ -166,6 +172,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
         return -1;
     gpu_tick_start(daemon);
+    energy_tally_start(daemon);
     return 0;
 }
 

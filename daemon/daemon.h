@@ -16,6 +16,18 @@ struct writer;
 struct grid_watch;
 struct gpu_tick;
 
+/* See daemon/energy_tally.h. */
+struct energy_tally {
+    struct energy_tally_pool {
+        int64_t measured; /* joules of attempts that have ended; so for the next */
+        int64_t estimated;
+        int64_t idle; /* of GPUs without a job */
+        int64_t milligrams;
+        int64_t idle_milligrams;
+    } pools[PLAN_POOLS_MAX];
+    int64_t moved_ms; /* when idle energy was last stored */
+};
+
 /* The whole program. There is one, on the stack of main(). */
 struct daemon {
     uv_loop_t loop;
@@ -42,6 +54,7 @@ struct daemon {
     int64_t worst_turn_us;   /* longest time that one turn of the loop took */
     int64_t commits;
     int64_t turns; /* of the loop, since the start */
+    struct energy_tally tally;
     bool stopping;
 
     /* The driver's own. */
