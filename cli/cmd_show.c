@@ -264,6 +264,19 @@ static void add_events(const struct page *page)
     table_destroy(table);
 }
 
+/* What a job that was paused or lost has behind it. */
+static void add_progress(const struct page *page)
+{
+    int64_t restarts = answer_integer(page->job, "restarts");
+    struct text value = TEXT_EMPTY;
+
+    join_duration(&value, "ran ", page->job, "ran");
+    if (restarts > 0)
+        text_add_format(&value, "%srestarted %" PRId64 " time%s",
+                        value.length ? ", " : "", restarts, restarts == 1 ? "" : "s");
+    add_taken(page, "work", &value);
+}
+
 static void add_head(const struct page *page)
 {
     const char *state = answer_text(page->job, "state");
@@ -291,6 +304,7 @@ static void add_head(const struct page *page)
     join_when(&value, "ended ", page, "ended");
     join(&value, "pool ", answer_text(page->job, "pool"));
     add_taken(page, "life", &value);
+    add_progress(page);
 }
 
 static int show_page(const struct invocation *invocation, const json_t *job)

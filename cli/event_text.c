@@ -18,6 +18,7 @@ static const struct {
     {"start-failed", "could not start"},
     {"finished", "ended"},
     {"broke", "ended"},
+    {"pausing", "told to pause"},
     {"requeued", "queued again"},
     {"cancel-asked", "told to stop"},
     {"priority-set", "priority changed"},

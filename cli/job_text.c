@@ -6,6 +6,7 @@
 
 #include "cli/answer.h"
 #include "cli/figures.h"
+#include "cli/pause_text.h"
 #include "cli/when.h"
 
 static bool is(const char *text, const char *other)
@@ -108,6 +109,8 @@ void job_text_add_submitted(const json_t *job, instant now, struct text *text)
     if (answer_is_true(job, "late"))
         text_add(text, "  It would end after its deadline if it ran to its time "
                        "limit.\n");
+    if (answer_is_true(job, "may_pause"))
+        text_add(text, "  It may be paused in dirty hours.\n");
     if (is(reason, "no-forecast"))
         text_add(text, "  No forecast covers now, so it does not wait for green "
                        "power.\n");
@@ -163,7 +166,8 @@ static void add_jobs(const json_t *list, struct text *text)
         text_add_format(text, " and %zu more", count - shown);
 }
 
-static void add_numbers(const json_t *plan, instant now, struct text *text)
+static void add_numbers(const json_t *plan, bool is_resume, instant now,
+                        struct text *text)
 {
     char when[WHEN_TEXT_SIZE], saving[2 * FIGURE_TEXT_SIZE];
     bool has_forecast = answer_is_true(plan, "has_forecast");
@@ -174,7 +178,7 @@ static void add_numbers(const json_t *plan, instant now, struct text *text)
                         *zone ? " in " : "", zone, answer_number(plan, "now_g"));
     if (!*answer_when(plan, "planned_start", now, when))
         return;
-    text_add_format(text, " It is planned for %s", when);
+    text_add_format(text, " It %s %s", is_resume ? "resumes" : "is planned for", when);
     if (answer_has(plan, "pool"))
         text_add_format(text, " in the pool %s", answer_text(plan, "pool"));
     if (has_forecast && answer_has(plan, "planned_g"))
@@ -194,7 +198,9 @@ static void add_limits(const json_t *job, const json_t *plan, instant now,
 
     if (*answer_when(plan, "latest_start", now, when)
         || *answer_when(job, "latest_start", now, when))
-        text_add_format(text, " Its latest start is %s.", when);
+        text_add_format(text, " Its latest %s is %s.",
+                        is(answer_text(job, "state"), "paused") ? "resume" : "start",
+                        when);
     else
         text_add(text, " It has no latest start: neither a deadline nor a longest "
                        "wait.");
@@ -255,13 +261,12 @@ static void add_plan(const json_t *job, instant now, struct text *text)
 
     if (!*reason)
         reason = answer_text(job, "reason");
-    if (is(answer_text(job, "state"), "paused"))
-        text_add(text, "is paused, and ");
+    pause_text_add(job, now, text);
     text_add_format(text, "%s", reason_text(reason));
     if (is(reason, "not-before") && *answer_when(job, "begin", now, when))
         text_add_format(text, ", %s", when);
     text_add(text, ".");
-    add_numbers(plan, now, text);
+    add_numbers(plan, is(answer_text(job, "state"), "paused"), now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
     add_ways_out(job, plan, reason, text);
@@ -308,7 +313,9 @@ void job_text_add_why(const json_t *job, instant now, struct text *text)
     text_add_format(text, "Job %" PRId64 " (%s) ", id, answer_text(job, "name"));
     if (job_text_is_ended(state)) {
         add_ended(job, state, now, text);
-    } else if (is(state, "running") || is(state, "starting") || is(state, "pausing")) {
+    } else if (is(state, "pausing")) {
+        pause_text_add_told(job, now, text);
+    } else if (is(state, "running") || is(state, "starting")) {
         add_running(job, state, now, text);
     } else if (is(state, "held") || is(reason, "held")) {
         text_add_format(text,

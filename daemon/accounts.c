@@ -44,13 +44,24 @@ static void find_span(const struct accounts_question *question,
     }
 }
 
+/* Whether it started after its latest start, or was paused for too long. */
+static bool has_missed(const struct accounts_job *job, size_t attempts)
+{
+    instant latest = job_latest_start(&job->job);
+
+    if (job->begins > latest)
+        return true;
+    return attempts > 1 && latest < INSTANT_MAX
+           && job->job.ended > latest + job->job.time_limit;
+}
+
 static struct report_item make_item(const struct accounts_question *question,
                                     const struct accounts_jobs *jobs,
                                     const struct accounts_job *job,
                                     struct accounts_grid *grid)
 {
     const struct pool *pool = &question->pools[job->pool];
-    duration waited = job->begins - job->eligible;
+    duration waited;
     struct accounts_booking actual = {.has_signal = false};
     struct accounts_booking shadow;
     struct accounts_work work;
@@ -60,6 +71,8 @@ static struct report_item make_item(const struct accounts_question *question,
         accounts_attempts_find(&jobs->attempts, job->job.id, &count);
 
     work = accounts_attempts_book(question, &job->job, attempts, count, grid, &actual);
+    waited =
+        (count ? attempts[count - 1].ends : job->begins) - job->eligible - work.length;
     shadow = (struct accounts_booking){.signal = actual.signal,
                                        .has_signal = actual.has_signal};
     /* The same energy, less what pausing cost. */
@@ -84,7 +97,7 @@ static struct report_item make_item(const struct accounts_question *question,
         .actual = actual.emissions,
         .shadow = shadow.emissions,
         .waited = waited > 0 ? waited : 0,
-        .missed = job->begins > job_latest_start(&job->job),
+        .missed = has_missed(job, count),
     };
 }
 

@@ -212,7 +212,10 @@ struct accounts_work accounts_attempts_book(const struct accounts_question *ques
             accounts_grid_book_joules(grid, joules, attempt->begins, ends, booking);
     }
     work.useful = work.length;
-    if (paused > job->ran)
+    /* Once it has ended, what its last attempt got done is in `ran` too. */
+    if (paused && job->ended && job->ran > 0 && job->ran < work.length)
+        work.useful = job->ran;
+    else if (paused > job->ran)
         work.useful -= paused - job->ran;
     return work;
 }

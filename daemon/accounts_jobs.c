@@ -40,7 +40,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     struct accounts_job *added;
     size_t pool;
 
-    if (row->job.started == 0) {
+    if (row->job.started == 0 && !(row->job.ended && row->job.ran > 0)) {
         if (!row->job.ended && row->job.eligible
             && row->job.eligible < jobs->waiting_since)
             jobs->waiting_since = row->job.eligible;
@@ -64,7 +64,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
         .begins = row->job.started,
         .ends = end_of(&row->job, load->question->now),
     };
-    if (row->job.attempt == 1)
+    if (row->job.attempt == 1 && row->job.started)
         accounts_attempts_add_only(&jobs->attempts, &row->job, pool);
     return 0;
 }
@@ -199,7 +199,11 @@ static int load_attempts(struct load *load, instant begins, struct store_reader 
         /* All before the last, as that may not have ended. */
         work = accounts_attempts_sum(load->question, &job->job, attempts,
                                      count ? count - 1 : 0);
-        job->useful = work.useful + last;
+        /* Of one that has ended, and was paused, it is known what it got done. */
+        job->useful = job->job.ended && job->job.interruptible && job->job.ran > 0
+                              && (count > 1 || !job->job.started)
+                          ? job->job.ran
+                          : work.useful + last;
     }
     return 0;
 }

@@ -53,7 +53,8 @@ struct daemon {
     int64_t plan_ms;         /* how long the last full plan took */
     int64_t worst_turn_us;   /* longest time that one turn of the loop took */
     int64_t commits;
-    int64_t turns; /* of the loop, since the start */
+    int64_t pauses; /* jobs that were told to pause, since the start */
+    int64_t turns;  /* of the loop, since the start */
     struct energy_tally tally;
     bool stopping;
 

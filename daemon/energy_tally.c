@@ -121,7 +121,7 @@ void energy_tally_idle(struct daemon *daemon)
     instant now = daemon->clock->now(daemon->clock);
 
     /* It is not worth a write of its own more often. */
-    if (passed < ENERGY_TALLY_ALONG_MS
+    if (!daemon->local || passed < ENERGY_TALLY_ALONG_MS
         || (passed < ENERGY_TALLY_PERIOD_MS && store_batch_count(batch) == 0))
         return;
     tally->moved_ms = monotonic_ms();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/job_log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -51,13 +52,38 @@ static void log_starting(const struct engine_event *event, const struct daemon *
                  event->pool, event->zone, (long long)((level + 500) / 1000));
 }
 
+/* Told to pause, or paused: then after how much work, and until when. */
+static void log_pause(const struct engine_event *event, struct daemon *daemon)
+{
+    const struct job *job = event->job;
+    int64_t level = level_now(daemon, event->zone);
+    char grid[48] = "", resumes[16 + INSTANT_TEXT_SIZE] = "no resume planned yet";
+    char length[DURATION_TEXT_SIZE], at[INSTANT_TEXT_SIZE];
+
+    if (level >= 0)
+        snprintf(grid, sizeof(grid), " at %lld g/kWh",
+                 (long long)((level + 500) / 1000));
+    if (event->planned_start < INSTANT_MAX)
+        snprintf(resumes, sizeof(resumes), "resumes %s",
+                 instant_format(event->planned_start, at));
+    if (event->kind == JOB_EVENT_PAUSING)
+        daemon->pauses++;
+    if (event->kind == JOB_EVENT_PAUSING)
+        log_info("job %lld: told to pause%s, %s", (long long)job->id, grid, resumes);
+    else
+        log_info("job %lld: paused after %s%s, %s", (long long)job->id,
+                 duration_format(job->ran, length), grid, resumes);
+}
+
 static void log_ended(const struct engine_event *event)
 {
     const struct job *job = event->job;
     char length[DURATION_TEXT_SIZE] = "0s";
 
     if (job->started)
-        duration_format(job->ended - job->started, length);
+        duration_format(
+            job->ran > job->ended - job->started ? job->ran : job->ended - job->started,
+            length);
     if (!job->started)
         log_info("job %lld: %s (%s) before it ran", (long long)job->id,
                  job_state_name(job->state), job_cause_name(job->cause));
@@ -82,10 +108,17 @@ void job_log_event(const struct engine_event *event, void *context)
     case JOB_EVENT_STARTING:
         log_starting(event, context);
         break;
+    case JOB_EVENT_PAUSING:
+    case JOB_EVENT_PAUSED:
+        log_pause(event, context);
+        break;
     case JOB_EVENT_FINISHED:
     case JOB_EVENT_BROKE:
     case JOB_EVENT_CANCELLED:
-        log_ended(event);
+        if (job_is_open(event->job))
+            log_pause(event, context);
+        else
+            log_ended(event);
         break;
     default:
         log_info("job %lld: %s", (long long)event->job->id,

@@ -22,6 +22,11 @@ instant job_view_latest(const struct job *job)
     return job->eligible ? job_latest_start(job) : INSTANT_MAX;
 }
 
+instant job_view_latest_planned(const struct engine_job *planned)
+{
+    return planned->job->eligible ? planned->latest : INSTANT_MAX;
+}
+
 static void add_wants(struct text *json, const struct job *job)
 {
     json_add_number(json, "gpus", job->gpus);
@@ -80,11 +85,14 @@ void job_view_add_members(struct text *json, const struct job_row *row,
     json_add_name(json, "reason", is_planned ? found.reason : "");
     add_wants(json, job);
     json_add_instant(json, "planned_start", is_planned ? found.reservation->start : 0);
-    json_add_instant(json, "latest_start", job_view_latest(job));
+    json_add_instant(json, "latest_start",
+                     is_planned ? job_view_latest_planned(&found)
+                                : job_view_latest(job));
     json_add_instant(json, "started", job->started);
     json_add_instant(json, "ended", job->ended);
     json_add_name(json, "pool", row->pool);
     json_add_number(json, "attempt", job->attempt);
+    json_add_number(json, "ran", job->ran);
     add_exit(json, job);
     add_array(json, job);
     json_add_bool(json, "late",
@@ -123,6 +131,7 @@ void job_view_add_promise(struct text *json, const struct job_promise *promise)
     json_add_name(json, "reason", promise->reason);
     json_add_bool(json, "late",
                   job && (job->late || promise->reservation->reason == PLAN_LATE));
+    json_add_bool(json, "may_pause", promise->may_pause);
     json_end_object(json);
 }
 

@@ -23,6 +23,7 @@ struct job_promise {
     const struct reservation *reservation;
     const struct plan_figures *figures; /* NULL: not known */
     const char *reason;
+    bool may_pause;
 };
 
 void job_view_add_promise(struct text *json, const struct job_promise *promise);
@@ -37,7 +38,11 @@ void job_view_add_strings(struct text *json, const char *key, const char *string
 /* Add an array of the names in "a,b"; NULL: an empty one. */
 void job_view_add_names(struct text *json, const char *key, const char *names);
 
-/* A latest start as it is shown: INSTANT_MAX where there is none. */
+/*
+ * A latest start as it is shown: INSTANT_MAX where there is none. Of a job that has
+ * been paused and waits, the engine knows its latest resume.
+ */
 instant job_view_latest(const struct job *job);
+instant job_view_latest_planned(const struct engine_job *planned);
 
 #endif

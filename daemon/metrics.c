@@ -36,6 +36,8 @@ static void add_daemon(struct text *metrics, const struct daemon *daemon)
               !daemon->store_failure[0]);
     add_plain(metrics, "commits_total", "counter", "Batches written to the store.",
               daemon->commits);
+    add_plain(metrics, "pauses_total", "counter", "Jobs that were told to pause.",
+              daemon->pauses);
     add_plain(metrics, "turns_total", "counter", "Turns of the event loop.",
               daemon->turns);
     add_plain(metrics, "worst_turn_microseconds", "gauge",

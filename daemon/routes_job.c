@@ -15,7 +15,8 @@ struct subject {
     struct job_spec spec;
     char pool[33];
     struct text json;
-    bool owns; /* the caller may see its words */
+    bool owns;      /* the caller may see its words */
+    int64_t starts; /* how often its command ran */
 };
 
 static int find(const struct call *call, struct subject *subject, struct error *err)
@@ -51,7 +52,8 @@ static int on_event(const struct job_event *event, void *context, struct error *
 {
     struct subject *subject = context;
     struct text *json = &subject->json;
-    bool has_exit = event->kind == JOB_EVENT_FINISHED || event->kind == JOB_EVENT_BROKE;
+    bool has_exit = event->kind == JOB_EVENT_FINISHED || event->kind == JOB_EVENT_BROKE
+                    || event->kind == JOB_EVENT_PAUSED;
 
     (void)err;
     json_begin_object(json, NULL);
@@ -71,6 +73,11 @@ static int on_event(const struct job_event *event, void *context, struct error *
         json_add_number(json, "exit_signal", event->signal);
     else
         json_add_null(json, "exit_signal");
+    if (event->kind == JOB_EVENT_PAUSING && event->value >= 0)
+        json_add_scaled(json, "g", event->value, 3);
+    else
+        json_add_null(json, "g");
+    subject->starts += event->kind == JOB_EVENT_STARTED;
     /* It may name the owner's files. */
     json_add_text(json, "text", subject->owns ? event->text : "");
     json_end_object(json);
@@ -253,8 +260,8 @@ static void add_plan(struct subject *subject)
     struct engine_job found;
     bool has_figures;
 
-    if (!job_is_open(&subject->job) || job_is_active(&subject->job)
-        || !engine_find(engine, subject->job.id, &found) || job_is_active(found.job)) {
+    if (!job_is_open(&subject->job) || !engine_find(engine, subject->job.id, &found)
+        || (job_is_active(found.job) && found.reservation->pool < 0)) {
         json_add_null(json, "plan");
         return;
     }
@@ -262,8 +269,8 @@ static void add_plan(struct subject *subject)
     json_begin_object(json, "plan");
     json_add_name(json, "reason", found.reason);
     json_add_instant(json, "planned_start", found.reservation->start);
-    json_add_instant(json, "latest_start", job_view_latest(found.job));
-    add_plan_place(json, engine, found.pool);
+    json_add_instant(json, "latest_start", job_view_latest_planned(&found));
+    add_plan_place(json, engine, found.reservation->pool);
     add_plan_figures(json, has_figures ? &figures : NULL);
     add_blockers(subject);
     json_end_object(json);
@@ -316,7 +323,11 @@ static int add_all(struct subject *subject, struct error *err)
         add_words(&subject->json, subject);
     add_plan(subject);
     add_energy(subject);
-    return add_events(subject, err);
+    if (add_events(subject, err) < 0)
+        return -1;
+    json_add_number(&subject->json, "restarts",
+                    subject->starts > 1 ? subject->starts - 1 : 0);
+    return 0;
 }
 
 void routes_jobs_show(const struct call *call)

@@ -36,6 +36,7 @@ static void add_planned(struct text *json, const struct call *call,
     bool is_active = job_is_active(job);
     const struct pool *pool =
         planned->pool >= 0 ? engine_pool(engine, (size_t)planned->pool) : NULL;
+    duration time = planned->time;
     instant start = is_active ? job->started : planned->reservation->start;
 
     if (start == 0)
@@ -50,10 +51,10 @@ static void add_planned(struct text *json, const struct call *call,
     json_add_text(json, "pool", pool ? pool->name : NULL);
     json_add_text(json, "zone", pool ? pool->zone : NULL);
     json_add_instant(json, "start", start);
-    json_add_instant(json, "ends", start + job->time);
-    json_add_instant(json, "latest_start", job_view_latest(job));
+    json_add_instant(json, "ends", start + time);
+    json_add_instant(json, "latest_start", job_view_latest_planned(planned));
     json_add_name(json, "reason", planned->reason);
-    add_mean(json, engine, pool ? pool->zone : NULL, start, job->time);
+    add_mean(json, engine, pool ? pool->zone : NULL, start, time);
     json_end_object(json);
 }
 

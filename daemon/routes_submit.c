@@ -103,6 +103,7 @@ static void add_job(struct submit *submit, int64_t id, const char *name, bool is
         promise.queue = found.queue;
         promise.reservation = found.reservation;
         promise.reason = found.reason;
+        promise.may_pause = found.may_pause;
         if (is_shown && engine_figure(engine, id, &figures))
             promise.figures = &figures;
     }
@@ -159,6 +160,7 @@ static int preview_one(struct submit *submit, struct error *err)
             .reservation = &offer.reservation,
             .figures = &offer.figures,
             .reason = offer.reason,
+            .may_pause = offer.may_pause,
         };
 
         job_view_add_promise(&submit->json, &promise);

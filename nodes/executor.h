@@ -65,6 +65,8 @@ struct executor_report {
     instant started; /* of ENDED and LOST, when known; else 0 */
     int32_t status;
     int32_t signal;
+    duration
+        ran; /* of ENDED: for how long, by a clock that nobody sets; 0: not known */
     bool timed_out;
     bool out_of_memory; /* the kernel killed it, or part of it, for that */
     int64_t cpu_ms;     /* that all its processes took; 0: not known */

@@ -103,6 +103,9 @@ static const enum job_state next_state[JOB_STATES][JOB_EVENTS] = {
     [JOB_PAUSED][JOB_EVENT_STARTING] = JOB_STARTING,
     [JOB_PAUSED][JOB_EVENT_CANCELLED] = JOB_CANCELLED,
     [JOB_PAUSED][JOB_EVENT_PRIORITY_SET] = JOB_PAUSED,
+    [JOB_PAUSED][JOB_EVENT_DEADLINE_SET] = JOB_PAUSED,
+    [JOB_PAUSED][JOB_EVENT_MAX_WAIT_SET] = JOB_PAUSED,
+    [JOB_PAUSED][JOB_EVENT_NOW_SET] = JOB_PAUSED,
     [JOB_PAUSED][JOB_EVENT_LATE] = JOB_PAUSED,
 };
 _Static_assert(JOB_WAITING > UNBORN, "next_state reads 0 as: cannot happen");
@@ -144,11 +147,23 @@ static int check_attempt(const struct job *job, const struct job_event *event,
 static bool ends_late(const struct job *job, instant now)
 {
     return job->deadline != 0
-           && later(now, job_earliest_start(job)) + job->time_limit > job->deadline;
+           && later(now, job_earliest_start(job)) + job->time_limit - job->ran
+                  > job->deadline;
+}
+
+/* Count what an attempt got done. */
+static void add_progress(struct job *job, duration done, duration most)
+{
+    if (done > most - job->ran)
+        done = most - job->ran;
+    if (done > 0)
+        job->ran += done;
 }
 
 static void end(struct job *job, const struct job_event *event)
 {
+    if (job->started)
+        add_progress(job, event->value, JOB_TIME_MAX + JOB_GRACE_MAX);
     job->ended = event->at;
     job->cause = event->cause;
     job->exit_status = event->status;
@@ -228,6 +243,8 @@ static void change(struct job *job, const struct job_event *event)
 
 int job_apply(struct job *job, const struct job_event *event, struct error *err)
 {
+    enum job_state was = job->state;
+
     if (!job_allows(job, event->kind))
         return error_set(err, ERROR_CONFLICT, "job %lld is %s: '%s' cannot follow",
                          (long long)job->id,
@@ -240,6 +257,10 @@ int job_apply(struct job *job, const struct job_event *event, struct error *err)
     change(job, event);
     if (!job_is_active(job))
         job->gpu_mask = 0;
+    if (job->state == JOB_PAUSED && was == JOB_PAUSING) {
+        add_progress(job, event->value, job->time_limit);
+        wait_again(job);
+    }
     if (!job_is_open(job))
         end(job, event);
     return 0;
@@ -270,6 +291,43 @@ instant job_latest_start(const struct job *job)
     if (job->deadline != 0 && job->deadline - job->time_limit < latest)
         latest = job->deadline - job->time_limit;
     return later(latest, earliest);
+}
+
+/* Whether its next attempt takes up what earlier ones left. */
+static bool is_restart(const struct job *job)
+{
+    return job->ran > 0;
+}
+
+static duration left_of(const struct job *job, duration whole, duration restart_cost)
+{
+    duration left = whole;
+
+    if (is_restart(job)) {
+        left =
+            whole - job->ran > JOB_TIME_LEFT_MIN ? whole - job->ran : JOB_TIME_LEFT_MIN;
+        left += restart_cost;
+    }
+    return left < JOB_TIME_MAX ? left : JOB_TIME_MAX;
+}
+
+duration job_time_left(const struct job *job, duration restart_cost)
+{
+    return left_of(job, job->time, restart_cost);
+}
+
+duration job_limit_left(const struct job *job, duration restart_cost)
+{
+    return left_of(job, job->time_limit, restart_cost);
+}
+
+instant job_latest_resume(const struct job *job, duration restart_cost)
+{
+    instant latest = job_latest_start(job);
+
+    if (!is_restart(job) || latest == INSTANT_MAX)
+        return latest;
+    return later(latest + job->ran - restart_cost, job_earliest_start(job));
 }
 
 const char *job_state_name(enum job_state state)

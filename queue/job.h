@@ -78,7 +78,9 @@ struct job_event {
     int32_t status; /* exit status of FINISHED and BROKE */
     int32_t signal; /* the signal that ended it; 0: none */
     int64_t value;  /* what a _SET event sets; of STARTING the mask of GPUs; of IDLE
-                       since when */
+                       since when; of PAUSING the level of its power, mg/kWh, -1 if
+                       not known; of PAUSED, and of the end of one that ran, the
+                       seconds of its work that the attempt got done */
     char pool[33];  /* STARTING: where */
     char text[160]; /* for people; may be "" */
 };
@@ -99,7 +101,8 @@ struct job_event {
 #define JOB_NAME_MAX        64
 #define JOB_PATH_MAX        4095
 #define JOB_QUEUE_NAME_MAX  32
-#define JOB_PLACE_NAME_MAX  32 /* of a pool or a zone */
+#define JOB_PLACE_NAME_MAX  32     /* of a pool or a zone */
+#define JOB_TIME_LEFT_MIN   MINUTE /* of a paused job, before what restarting costs */
 #define JOB_WAIT_MAX        (400 * DAY)
 #define JOB_GRACE_MAX       DAY
 #define JOB_GRACE_DEFAULT   30
@@ -126,9 +129,10 @@ struct job {
     instant begin;      /* 0: none */
     instant deadline;   /* 0: none */
     instant eligible;   /* 0: it still waits for others to end */
-    instant started;    /* of the last attempt; 0: never */
+    instant started;    /* of the last attempt; 0: never, or it waits again */
     instant ended;      /* 0: open */
-    duration ran;       /* of its time, done by attempts that were paused */
+    duration ran;       /* of its time, done by attempts that were paused; once it has
+                           ended, by the last one too */
     instant idle_since; /* its GPUs stand idle; 0: they do not */
     duration grace;
     int32_t signal; /* to pause it */
@@ -185,7 +189,10 @@ int job_check(const struct job *job, const struct job_spec *spec, struct error *
  *
  * A job begins with state 0, and SUBMITTED makes it wait; its `eligible` is then
  * max(submitted, begin), or 0 with after_pending until ELIGIBLE. A job that is being
- * cancelled starts no more. One that breaks while pausing is paused.
+ * cancelled starts no more. One that breaks while pausing is paused. What an attempt
+ * got done is added to `ran` when it is paused, and then never comes to more than the
+ * time limit, and when it ends; what was done by one that was lost, and not paused, is
+ * lost.
  */
 int job_apply(struct job *job, const struct job_event *event, struct error *err);
 
@@ -201,6 +208,24 @@ bool job_is_active(const struct job *job); /* it holds resources: starting to pa
  * Counted from max(submitted, begin, eligible); never before that.
  */
 instant job_latest_start(const struct job *job);
+
+/*
+ * What is left of a job that has been paused, where coming back takes `restart_cost` of
+ * run time: how long its next attempt is expected to run, max(time - ran, a minute) +
+ * restart_cost, and what it may run at most, max(time_limit - ran, a minute) +
+ * restart_cost. Of one that was never paused, or had got nothing done, `time` and
+ * `time_limit`. At most JOB_TIME_MAX.
+ */
+duration job_time_left(const struct job *job, duration restart_cost);
+duration job_limit_left(const struct job *job, duration restart_cost);
+
+/*
+ * The latest start of its next attempt. One that was never paused: job_latest_start().
+ * Else latest start + ran - restart_cost: from there what job_limit_left() grants ends
+ * at latest start + time_limit, as if it had never been paused, and so by its deadline
+ * where it has one. Never before its earliest start.
+ */
+instant job_latest_resume(const struct job *job, duration restart_cost);
 
 /* The soonest it may start: max(submitted, begin, eligible). */
 instant job_earliest_start(const struct job *job);

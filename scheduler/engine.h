@@ -118,6 +118,7 @@ struct engine_offer {
     struct plan_figures figures;
     const char *reason; /* as in docs/api.md */
     const struct policy *policy;
+    bool may_pause;
 };
 
 /* As engine_submit(), but take nothing: the offer for the first job of the submission.
@@ -191,16 +192,19 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken);
 /* What is known of an open job. Borrowed until the engine changes. */
 struct engine_job {
     const struct job *job;
-    const struct reservation *reservation;
+    const struct reservation *reservation; /* of one that pauses: its resume */
     const char *queue;
     int32_t pool;       /* where it is active, or is planned to be; -1: nowhere */
     const char *reason; /* as in docs/api.md; "" for one that is active */
-    instant latest;     /* latest start; INSTANT_MAX: none */
+    instant latest;     /* latest start, or resume; INSTANT_MAX: none */
+    duration time;      /* how long its attempt, or the next one, is expected to run */
+    bool may_pause;     /* it is of those that may be paused */
 };
 
 bool engine_find(const struct engine *engine, int64_t id, struct engine_job *found);
 
-/* The numbers behind a waiting job's reservation. False if it has none. */
+/* The numbers behind the reservation of a job that waits or pauses. False if it has
+ * none. */
 bool engine_figure(const struct engine *engine, int64_t id,
                    struct plan_figures *figures);
 

@@ -7,6 +7,7 @@ static int check_update(const struct engine *engine, const struct engine_entry *
 {
     const struct policy *policy = &engine->policies[entry->class];
     instant now = engine_now(engine);
+    duration left = job_time_left(&entry->job, engine_restart_cost(engine, entry));
 
     if (update->has_priority && update->priority > 0 && !actor->admin)
         return error_set_field(err, ERROR_FORBIDDEN, "priority",
@@ -14,11 +15,10 @@ static int check_update(const struct engine *engine, const struct engine_entry *
     if (update->now && !policy->allow_now && !actor->admin)
         return error_set_field(err, ERROR_FORBIDDEN, "now",
                                "queue '%s' does not allow --now", policy->name);
-    if (update->has_deadline && update->deadline
-        && update->deadline < now + entry->job.time)
+    if (update->has_deadline && update->deadline && update->deadline < now + left)
         return error_set_field(err, ERROR_INVALID, "deadline",
                                "the deadline leaves no room for %lld s of run time",
-                               (long long)entry->job.time);
+                               (long long)left);
     return 0;
 }
 

@@ -131,6 +131,34 @@ static int record_act(struct engine *engine, const struct errand *errand,
     return record_plain(engine, errand, after, *last, 0, now, err);
 }
 
+static enum job_cause cause_of(const struct executor_report *report)
+{
+    return report->timed_out       ? JOB_CAUSE_TIME_LIMIT
+           : report->out_of_memory ? JOB_CAUSE_MEMORY
+                                   : JOB_CAUSE_EXIT;
+}
+
+static bool ended_well(const struct executor_report *report)
+{
+    return report->status == 0 && report->signal == 0 && !report->timed_out;
+}
+
+/* With 0 it has done its work; with whatever else, it is to be started again. */
+static enum job_event_kind outcome_of_pausing(const struct executor_report *report,
+                                              enum job_cause *cause)
+{
+    if (report->outcome == EXECUTOR_LOST) {
+        *cause = JOB_CAUSE_LOST;
+        return JOB_EVENT_BROKE;
+    }
+    if (report->outcome != EXECUTOR_ENDED) {
+        *cause = JOB_CAUSE_NOT_STARTED;
+        return JOB_EVENT_PAUSED;
+    }
+    *cause = cause_of(report);
+    return ended_well(report) ? JOB_EVENT_FINISHED : JOB_EVENT_PAUSED;
+}
+
 /* What an executor's report makes of a job. */
 static enum job_event_kind outcome_of(const struct executor_report *report,
                                       const struct engine_entry *entry,
@@ -145,6 +173,8 @@ static enum job_event_kind outcome_of(const struct executor_report *report,
         *cause = JOB_CAUSE_USER;
         return JOB_EVENT_CANCELLED;
     }
+    if (job->state == JOB_PAUSING)
+        return outcome_of_pausing(report, cause);
     switch (report->outcome) {
     case EXECUTOR_NOT_RUN:
         *cause = JOB_CAUSE_NOT_STARTED;
@@ -159,12 +189,8 @@ static enum job_event_kind outcome_of(const struct executor_report *report,
     default:
         break;
     }
-    *cause = report->timed_out       ? JOB_CAUSE_TIME_LIMIT
-             : report->out_of_memory ? JOB_CAUSE_MEMORY
-                                     : JOB_CAUSE_EXIT;
-    if (report->status == 0 && report->signal == 0 && !report->timed_out)
-        return JOB_EVENT_FINISHED;
-    return JOB_EVENT_BROKE;
+    *cause = cause_of(report);
+    return ended_well(report) ? JOB_EVENT_FINISHED : JOB_EVENT_BROKE;
 }
 
 /* What was measured of an attempt is stored with its end: both, or neither. */
@@ -213,6 +239,8 @@ static int record_report(struct engine *engine, const struct errand *errand,
     event.cause = cause;
     event.status = report->status;
     event.signal = report->signal;
+    if (*last != JOB_EVENT_STARTED && *last != JOB_EVENT_REQUEUED)
+        event.value = engine_progress(engine, entry, after, report);
     memcpy(event.text, report->text, sizeof(event.text) - 1);
     begun = *after;
     if (engine_record(engine, after, &event, err) < 0)
@@ -226,7 +254,7 @@ static int record_late(struct engine *engine, const struct errand *errand,
                        struct error *err)
 {
     struct job_event event = event_of(errand, after, JOB_EVENT_LATE, now);
-    instant latest = job_latest_start(after);
+    instant latest = job_latest_resume(after, engine_restart_cost(engine, entry));
 
     if (entry->reservation.reason != PLAN_LATE || latest == INSTANT_MAX)
         return error_set(err, ERROR_CONFLICT, "it is no longer late");

@@ -9,26 +9,30 @@
 
 /* An open job in memory. */
 struct engine_entry {
-    struct job job;                 /* as it is stored */
-    struct reservation reservation; /* while it waits */
-    size_t index;                   /* in engine->entries */
-    size_t heap_index;              /* HEAP_NONE: not in the heap */
-    int32_t pool;                   /* where it is active; -1 */
+    struct job job; /* as it is stored */
+    struct reservation
+        reservation;   /* while it waits, and while it pauses: of its resume */
+    size_t index;      /* in engine->entries */
+    size_t heap_index; /* HEAP_NONE: not in the heap */
+    int32_t pool;      /* where it is active; -1 */
     uint8_t class;
     bool in_flight; /* an event of it is not stored yet */
     bool stalled;   /* due, but something is in its way */
     bool told_late;
+    bool holds_resume; /* the task that is out plans around its reservation, and does
+                          not plan the job; see engine_pause.c */
     uint8_t failed_starts;
-    uint64_t pools;         /* where it may run */
-    instant not_before;     /* after a start that failed */
-    size_t stalled_index;   /* in engine->stalled, while stalled */
-    size_t active_index;    /* in engine->active, while pool >= 0 */
-    instant occupied_until; /* what it holds of the plan ends here */
-    uint64_t lost_gpus;     /* of those that it holds: why it is being stopped */
-    uint64_t plan_seen;     /* the last plan task that it was part of... */
-    size_t plan_index;      /* ... and its place in it */
-    size_t after_open;      /* how many jobs it still waits for */
-    int64_t *dependents;    /* ids of jobs that wait for it */
+    uint64_t pools;          /* where it may run */
+    instant not_before;      /* after a start that failed */
+    size_t stalled_index;    /* in engine->stalled, while stalled */
+    size_t active_index;     /* in engine->active, while pool >= 0 */
+    instant occupied_until;  /* what it holds of the plan ends here */
+    instant occupied_before; /* ... and did, before it was to pause */
+    uint64_t lost_gpus;      /* of those that it holds: why it is being stopped */
+    uint64_t plan_seen;      /* the last plan task that it was part of... */
+    size_t plan_index;       /* ... and its place in it */
+    size_t after_open;       /* how many jobs it still waits for */
+    int64_t *dependents;     /* ids of jobs that wait for it */
     size_t dependent_count;
     size_t dependent_room;
 };
@@ -80,12 +84,15 @@ struct engine_pool {
     int zone;
     struct executor *executor;
     int64_t usable_gpus; /* as the plan and the store know it */
+    instant pause_slot;  /* the slot in which jobs of it were last told to pause... */
+    int64_t pause_units; /* ... and how many GPUs or CPUs they hold */
 };
 
 /* Capacity taken or given back while a plan task is out, to be done to its plan too. */
 struct occupation {
     int pool;
     bool vacate;
+    bool is_resume; /* vacate a reservation: its start counts, too */
     instant begins;
     instant ends;
     struct resources taken;
@@ -173,6 +180,8 @@ struct engine {
     uint64_t task_number;
     instant planned_at;
     instant replan_soonest;
+    instant pause_at;               /* when it is next asked who is to pause */
+    size_t pause_next;              /* where in `active` to ask on */
     instant retry_at;               /* when what is stalled is tried again anyway */
     struct occupation *occupations; /* while a task is out */
     size_t occupation_count;
@@ -219,13 +228,37 @@ void engine_refresh_plan(struct engine *engine);
 void engine_place(struct engine *engine, struct engine_entry *entry, instant now);
 void engine_place_later(struct engine *engine, int64_t first, int64_t end);
 bool engine_place_some(struct engine *engine, instant now);
+void engine_retry(struct engine *engine, struct engine_entry *entry);
+void engine_fill_room(struct engine *engine, instant now);
+void engine_put_in_heap(struct engine *engine, struct engine_entry *entry);
+struct plan_job engine_plan_as(const struct engine *engine,
+                               const struct engine_entry *entry, const struct job *job);
+
+/* engine_occupy.c */
+void engine_hold(struct plan *plan, const struct reservation *reservation,
+                 const struct resources *taken);
+void engine_do_occupation(struct engine *engine, const struct occupation *what);
 void engine_withdraw(struct engine *engine, struct engine_entry *entry);
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
                    instant ends);
 void engine_vacate(struct engine *engine, struct engine_entry *entry, instant now);
-void engine_retry(struct engine *engine, struct engine_entry *entry);
-void engine_fill_room(struct engine *engine, instant now);
+void engine_shorten(struct engine *engine, struct engine_entry *entry, instant until);
 void engine_extend_overruns(struct engine *engine, instant now);
+
+/* engine_pause.c */
+bool engine_may_pause(const struct engine *engine, const struct engine_entry *entry);
+struct job engine_as_paused(const struct engine *engine,
+                            const struct engine_entry *entry, instant now);
+bool engine_pause_some(struct engine *engine, instant now);
+instant engine_pause_wake(const struct engine *engine, instant now);
+void engine_pause_order(struct engine *engine, struct engine_entry *entry);
+void engine_pause_settle(struct engine *engine, struct engine_entry *entry,
+                         const struct job *after, instant now);
+void engine_pause_undo(struct engine *engine, struct engine_entry *entry);
+duration engine_restart_cost(const struct engine *engine,
+                             const struct engine_entry *entry);
+duration engine_progress(const struct engine *engine, const struct engine_entry *entry,
+                         const struct job *job, const struct executor_report *report);
 
 /* engine_start.c */
 void engine_start_due(struct engine *engine, instant now);

@@ -20,7 +20,12 @@ static int take_back(struct engine *engine, struct engine_entry *entry,
 {
     const struct resources wanted = engine_wanted(&row->job);
     instant now = engine_now(engine);
-    instant expected = (row->job.started ? row->job.started : now) + row->job.time;
+    duration time = row->job.state == JOB_PAUSING
+                        ? row->job.grace
+                        : job_time_left(&row->job, engine_restart_cost(engine, entry));
+    instant begins =
+        row->job.started && row->job.state != JOB_PAUSING ? row->job.started : now;
+    instant expected = begins + time;
     int pool = find_pool(engine, row->pool);
 
     if (pool < 0)
@@ -74,6 +79,8 @@ static int resume(struct engine *engine, struct engine_entry *entry, struct erro
     executor->adopt(executor, entry->job.id, entry->job.attempt);
     if (entry->job.cancelling)
         executor->stop(executor, entry->job.id, entry->job.attempt);
+    else if (entry->job.state == JOB_PAUSING)
+        engine_pause_order(engine, entry);
     return 0;
 }
 

@@ -8,28 +8,30 @@
 /* How many of the next reservations may move up at once when room comes free. */
 #define FILL_MAX 64
 
-/* How far ahead a run that outlasts its expected time is assumed to go on. */
-#define OVERRUN_MIN (5 * MINUTE)
-
-struct plan_job engine_plan_job(const struct engine *engine,
-                                const struct engine_entry *entry)
+struct plan_job engine_plan_as(const struct engine *engine,
+                               const struct engine_entry *entry, const struct job *job)
 {
-    const struct job *job = &entry->job;
     instant earliest = job_earliest_start(job);
+    duration restart_cost = engine_restart_cost(engine, entry);
 
-    (void)engine;
     return (struct plan_job){
         .id = job->id,
         .pools = entry->pools,
         .wanted = engine_wanted(job),
         .power = job->power,
-        .time = job->time,
+        .time = job_time_left(job, restart_cost),
         .earliest = earliest > entry->not_before ? earliest : entry->not_before,
-        .latest = job_latest_start(job),
+        .latest = job_latest_resume(job, restart_cost),
         .priority = job->priority,
         .class = entry->class,
         .now = job->now,
     };
+}
+
+struct plan_job engine_plan_job(const struct engine *engine,
+                                const struct engine_entry *entry)
+{
+    return engine_plan_as(engine, entry, &entry->job);
 }
 
 static void set_classes(const struct engine *engine, struct plan *plan)
@@ -62,7 +64,7 @@ static void set_zones(struct engine *engine, struct plan *plan, instant now)
     free(renewable);
 }
 
-/* A plan of what there is and what runs, without reservations. */
+/* A plan of what there is and what runs, without reservations but of what pauses. */
 struct plan *engine_build_plan(struct engine *engine, instant now)
 {
     struct plan *plan = plan_create(&engine->settings.plan, now);
@@ -80,6 +82,8 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
 
         if (entry->occupied_until > now)
             plan_occupy(plan, entry->pool, now, entry->occupied_until, &taken);
+        if (entry->reservation.pool >= 0)
+            engine_hold(plan, &entry->reservation, &taken);
     }
     return plan;
 }
@@ -109,7 +113,7 @@ static void tell_if_late(struct engine *engine, struct engine_entry *entry)
     engine->late[engine->late_count++] = entry->job.id;
 }
 
-static void put_in_heap(struct engine *engine, struct engine_entry *entry)
+void engine_put_in_heap(struct engine *engine, struct engine_entry *entry)
 {
     if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
         start_heap_add(&engine->heap, entry);
@@ -122,7 +126,7 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
 
     assert(engine_is_waiting(entry) && entry->heap_index == HEAP_NONE);
     entry->reservation = plan_place(engine->plan, &job, now);
-    put_in_heap(engine, entry);
+    engine_put_in_heap(engine, entry);
 }
 
 /* How many jobs of a large submission are placed in one step: about a millisecond. */
@@ -159,67 +163,13 @@ bool engine_place_some(struct engine *engine, instant now)
     return engine->unplaced_count > 0;
 }
 
-void engine_withdraw(struct engine *engine, struct engine_entry *entry)
-{
-    struct plan_job job = engine_plan_job(engine, entry);
-
-    start_heap_remove(&engine->heap, entry);
-    engine_unstall(engine, entry);
-    plan_withdraw(engine->plan, &job, &entry->reservation);
-    entry->reservation = RESERVATION_NONE;
-}
-
-/* Do to the plan what a task that is out will have to be told of. */
-static void occupy(struct engine *engine, const struct occupation *what)
-{
-    if (what->begins >= what->ends)
-        return;
-    if (what->vacate)
-        plan_vacate(engine->plan, what->pool, what->begins, what->ends, &what->taken);
-    else
-        plan_occupy(engine->plan, what->pool, what->begins, what->ends, &what->taken);
-    if (!engine->task_is_out)
-        return;
-    engine->occupations = xgrow(engine->occupations, engine->occupation_count,
-                                &engine->occupation_room, sizeof(*engine->occupations));
-    engine->occupations[engine->occupation_count++] = *what;
-}
-
-void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
-                   instant ends)
-{
-    const struct occupation what = {
-        .pool = entry->pool,
-        .begins = begins,
-        .ends = ends,
-        .taken = engine_wanted(&entry->job),
-    };
-
-    occupy(engine, &what);
-    entry->occupied_until = ends;
-}
-
-void engine_vacate(struct engine *engine, struct engine_entry *entry, instant now)
-{
-    const struct occupation what = {
-        .pool = entry->pool,
-        .vacate = true,
-        .begins = now,
-        .ends = entry->occupied_until,
-        .taken = engine_wanted(&entry->job),
-    };
-
-    occupy(engine, &what);
-    entry->occupied_until = now;
-}
-
 /* What was in the way of a job that is due may be no more. */
 void engine_retry(struct engine *engine, struct engine_entry *entry)
 {
     if (!entry->stalled)
         return;
     engine_unstall(engine, entry);
-    put_in_heap(engine, entry);
+    engine_put_in_heap(engine, entry);
 }
 
 void engine_fill_room(struct engine *engine, instant now)
@@ -237,32 +187,12 @@ void engine_fill_room(struct engine *engine, instant now)
         struct plan_job job = engine_plan_job(engine, next[i]);
 
         /* What is due has its place; it only has to be tried again. */
-        if (next[i]->reservation.start > now && !next[i]->in_flight) {
+        if (next[i]->reservation.start > now && !next[i]->in_flight
+            && !next[i]->holds_resume) {
             plan_withdraw(engine->plan, &job, &next[i]->reservation);
             next[i]->reservation = plan_place(engine->plan, &job, now);
         }
-        put_in_heap(engine, next[i]);
-    }
-}
-
-void engine_extend_overruns(struct engine *engine, instant now)
-{
-    duration slot = engine->settings.plan.slot;
-
-    for (size_t i = 0; i < engine->active_count; i++) {
-        struct engine_entry *entry = engine->active[i];
-        instant begins = entry->occupied_until + slot - 1;
-        duration more;
-
-        if (entry->occupied_until > now)
-            continue;
-        /* The slot that its time ended in is taken already. */
-        begins -= begins % slot;
-        if (begins < now)
-            begins = now;
-        more = entry->job.time / 4 > OVERRUN_MIN ? entry->job.time / 4 : OVERRUN_MIN;
-        engine_occupy(engine, entry, begins, now + slot + more);
-        engine->wants_plan = true;
+        engine_put_in_heap(engine, next[i]);
     }
 }
 
@@ -337,6 +267,12 @@ static void place_others(struct engine *engine, const struct engine_task *task,
         if (entry->pool >= 0 || !engine_is_waiting(entry)
             || entry->plan_seen == task->number)
             continue;
+        if (entry->holds_resume) {
+            /* It paused meanwhile, and the plan holds its place already. */
+            entry->holds_resume = false;
+            engine_put_in_heap(engine, entry);
+            continue;
+        }
         engine_unstall(engine, entry);
         entry->reservation = RESERVATION_NONE;
         if (entry->job.id != range.end) {
@@ -362,7 +298,7 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
     engine->plan = task->plan;
     engine->task_is_out = false;
     for (size_t i = 0; i < engine->occupation_count; i++)
-        occupy(engine, &engine->occupations[i]);
+        engine_do_occupation(engine, &engine->occupations[i]);
     engine->occupation_count = 0;
     adopt_reservations(engine, task);
     plan_advance(engine->plan, now);
@@ -374,6 +310,7 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
     } else {
         engine->replan_soonest = now - now % slot + slot;
     }
+    engine->pause_at = 0;
     place_others(engine, task, now);
     free(task->jobs);
     free(task->reservations);

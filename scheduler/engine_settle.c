@@ -55,9 +55,8 @@ static void settle_ended(struct engine *engine, struct engine_entry *entry,
     if (entry->pool >= 0) {
         forget_attempt(engine, entry);
         engine_deactivate(engine, entry, now);
-    } else {
-        engine_withdraw(engine, entry);
     }
+    engine_withdraw(engine, entry);
     engine_tell_dependents(engine, entry, after->state == JOB_DONE);
     engine_entry_remove(engine, entry);
     engine_fill_room(engine, now);
@@ -74,15 +73,21 @@ static void settle_change(struct engine *engine, const struct change *change,
     entry->in_flight = false;
     tell(engine, change, entry, 1);
     /* Its reservation is withdrawn by what the job was when it was made. */
-    if (change->kind == JOB_EVENT_HELD || change->kind == JOB_EVENT_DEADLINE_SET
-        || change->kind == JOB_EVENT_MAX_WAIT_SET || change->kind == JOB_EVENT_NOW_SET
-        || change->kind == JOB_EVENT_PRIORITY_SET)
+    if (entry->pool < 0
+        && (change->kind == JOB_EVENT_HELD || change->kind == JOB_EVENT_DEADLINE_SET
+            || change->kind == JOB_EVENT_MAX_WAIT_SET
+            || change->kind == JOB_EVENT_NOW_SET
+            || change->kind == JOB_EVENT_PRIORITY_SET))
         engine_withdraw(engine, entry);
-    switch (change->kind) {
-    case JOB_EVENT_FINISHED:
-    case JOB_EVENT_BROKE:
-    case JOB_EVENT_CANCELLED:
+    if (!job_is_open(&change->after)) {
         settle_ended(engine, entry, &change->after, now);
+        return;
+    }
+    switch (change->kind) {
+    case JOB_EVENT_PAUSED:
+    case JOB_EVENT_BROKE:
+        forget_attempt(engine, entry);
+        engine_pause_settle(engine, entry, &change->after, now);
         return;
     case JOB_EVENT_START_FAILED:
     case JOB_EVENT_REQUEUED:
@@ -91,9 +96,15 @@ static void settle_change(struct engine *engine, const struct change *change,
     default:
         entry->job = change->after;
     }
+    if (change->kind == JOB_EVENT_STARTED)
+        entry->failed_starts = 0;
+    if (change->kind == JOB_EVENT_NOW_SET)
+        entry->not_before = 0;
     if (change->kind == JOB_EVENT_STARTING) {
         engine_order(engine, entry);
         engine_stop_lost(engine, entry);
+    } else if (change->kind == JOB_EVENT_PAUSING) {
+        engine_pause_order(engine, entry);
     } else if (change->kind == JOB_EVENT_CANCEL_ASKED) {
         executor = engine->pools[entry->pool].executor;
         executor->stop(executor, entry->job.id, entry->job.attempt);
@@ -119,6 +130,8 @@ static void unsettle_change(struct engine *engine, const struct change *change,
         entry->job.gpu_mask = 0;
         engine_place(engine, entry, now);
     }
+    if (change->kind == JOB_EVENT_PAUSING)
+        engine_pause_undo(engine, entry);
     if (!change->has_errand)
         return;
     if (change->errand.kind == ERRAND_ACT)

@@ -62,7 +62,7 @@ static instant reserved_until(const struct engine *engine,
 
     if (now - reservation->start < engine->settings.plan.slot)
         return reservation->ends;
-    return now + entry->job.time;
+    return now + job_time_left(&entry->job, engine_restart_cost(engine, entry));
 }
 
 /* Take the resources and record that the job is starting. -1: something is in the way.
@@ -136,6 +136,24 @@ static void report_failure(struct engine *engine, const struct job *job,
     engine_report(&report, engine);
 }
 
+static int on_event(const struct job_event *event, void *context, struct error *err)
+{
+    int32_t *restarts = context;
+
+    (void)err;
+    *restarts += event->kind == JOB_EVENT_STARTED;
+    return 0;
+}
+
+/* Earlier attempts whose command ran. */
+static int count_restarts(const struct engine *engine, const struct job *job,
+                          int32_t *restarts, struct error *err)
+{
+    if (job->attempt < 2)
+        return 0;
+    return store_load_events(engine->ports.reader, job->id, on_event, restarts, err);
+}
+
 /* Hand a job whose start is stored to its executor. */
 void engine_order(struct engine *engine, struct engine_entry *entry)
 {
@@ -147,9 +165,12 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
     char pool[33];
     char *output = NULL;
     char *error = NULL;
+    int32_t restarts = 0;
 
     if (store_find_job(engine->ports.reader, job->id, &stored, &spec, pool, &failure)
-        < 0) {
+            < 0
+        || count_restarts(engine, job, &restarts, &failure) < 0) {
+        job_spec_release(&spec);
         report_failure(engine, job, &failure);
         return;
     }
@@ -175,8 +196,8 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
         .gpus = job->gpus,
         .array_id = job->array_id,
         .array_index = job->array_index,
-        .restarts = job->attempt - 1 - entry->failed_starts,
-        .time_limit = job->time_limit,
+        .restarts = restarts,
+        .time_limit = job_limit_left(job, engine_restart_cost(engine, entry)),
         .grace = job->grace,
         .signal = job->signal,
         .cpus = job->cpus,

@@ -66,11 +66,13 @@ static instant next_wake(const struct engine *engine, instant now)
 {
     const struct engine_entry *top = start_heap_top(&engine->heap);
     instant wake = top ? top->reservation.start : ENGINE_IDLE;
+    instant pause = engine_pause_wake(engine, now);
     duration slot = engine->settings.plan.slot;
     instant next_slot = now - now % slot + slot;
 
     if (engine->stalled_count || engine->wants_plan)
         wake = wake < next_slot ? wake : next_slot;
+    wake = wake < pause ? wake : pause;
     for (size_t i = 0; i < engine->active_count; i++) {
         if (engine->active[i]->occupied_until < wake)
             wake = engine->active[i]->occupied_until;
@@ -93,6 +95,7 @@ instant engine_step(struct engine *engine)
             now - now % engine->settings.plan.slot + engine->settings.plan.slot;
         engine_fill_room(engine, now);
     }
+    has_more = engine_pause_some(engine, now) || has_more;
     engine_start_due(engine, now);
     return has_more ? now : next_wake(engine, now);
 }

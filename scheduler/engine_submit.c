@@ -364,6 +364,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
         .job = draft.job,
         .reservation = RESERVATION_NONE,
         .policy = &engine->policies[draft.class],
+        .may_pause = engine_may_pause(engine, &entry),
     };
     if (engine_is_waiting(&entry)) {
         planned = engine_plan_job(engine, &entry);

@@ -26,7 +26,9 @@ static struct engine_job view(const struct engine *engine,
         .queue = engine->policies[entry->class].name,
         .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,
         .reason = engine_reason(entry),
-        .latest = job_latest_start(&entry->job),
+        .time = job_time_left(&entry->job, engine_restart_cost(engine, entry)),
+        .may_pause = engine_may_pause(engine, entry),
+        .latest = job_latest_resume(&entry->job, engine_restart_cost(engine, entry)),
     };
 }
 
@@ -44,12 +46,15 @@ bool engine_figure(const struct engine *engine, int64_t id,
                    struct plan_figures *figures)
 {
     const struct engine_entry *entry = engine_entry_find(engine, id);
+    instant now = engine_now(engine);
     struct plan_job job;
+    struct job paused;
 
     if (!entry || entry->reservation.pool < 0)
         return false;
-    job = engine_plan_job(engine, entry);
-    plan_figure(engine->plan, &job, &entry->reservation, engine_now(engine), figures);
+    paused = engine_as_paused(engine, entry, now);
+    job = engine_plan_as(engine, entry, &paused);
+    plan_figure(engine->plan, &job, &entry->reservation, now, figures);
     return true;
 }
 

@@ -197,6 +197,10 @@ enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *w
 burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,
                  int32_t slot);
 
+/* An area, times what the job draws in a pool. */
+burden plan_weigh(const struct plan *plan, const struct plan_job *job, int32_t pool,
+                  int64_t area);
+
 /* Whether a job could ever run in a pool, now that it is as it is. */
 bool plan_pool_suits(const struct plan *plan, const struct plan_job *job, int32_t pool);
 

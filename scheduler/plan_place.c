@@ -70,8 +70,8 @@ bool plan_pool_suits(const struct plan *plan, const struct plan_job *job, int32_
            && resources_fit(&job->wanted, &place->shape.capacity);
 }
 
-static burden weigh(const struct plan *plan, const struct plan_job *job, int32_t pool,
-                    int64_t area)
+burden plan_weigh(const struct plan *plan, const struct plan_job *job, int32_t pool,
+                  int64_t area)
 {
     const struct pool *shape = &plan->pools[pool].shape;
     int64_t watts = power_estimate(shape, &job->wanted, job->power);
@@ -91,7 +91,7 @@ static burden carbon(const struct plan *plan, const struct plan_wish *wish,
 
     if (!zone)
         return BURDEN_MAX;
-    return weigh(plan, wish->job, pool, plan_zone_area(zone, slot, wish->length));
+    return plan_weigh(plan, wish->job, pool, plan_zone_area(zone, slot, wish->length));
 }
 
 burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,
@@ -105,8 +105,8 @@ burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t 
     patience = wish->mode == PLAN_MODE_CHEAPEST
                    ? plan_zone_patience(zone, wish->length, wish->policy->patience_ppm)
                    : 0;
-    return weigh(plan, wish->job, pool,
-                 plan_zone_area(zone, slot, wish->length) + patience * slot);
+    return plan_weigh(plan, wish->job, pool,
+                      plan_zone_area(zone, slot, wish->length) + patience * slot);
 }
 
 static struct plan_search search_from(const struct plan *plan,

@@ -124,6 +124,8 @@ void attempt_report_end(struct attempt *attempt)
     report.at = to_instant(attempt, &exit.ended);
     report.status = exit.status;
     report.signal = exit.signal;
+    report.ran = (exit.ended.monotonic_ms - exit.started.monotonic_ms)
+                 * attempt->host->clock->rate / 1000;
     report.timed_out = exit.timed_out;
     if (!exit.refused)
         report.started = to_instant(attempt, &exit.started);

@@ -65,9 +65,11 @@ static const struct {
     [READ_PERIOD_EVENTS] =
         {false, "SELECT kind, at, actor, attempt, cause, status, signal, value, pool, "
                 "text, job_id FROM event WHERE job_id IN (SELECT id FROM job "
-                "WHERE state <= 6 AND attempt > 1 AND submitted < ?2 "
+                "WHERE state <= 6 AND (attempt > 1 OR started = 0) AND attempt > 0 "
+                "AND submitted < ?2 "
                 "UNION ALL SELECT id FROM job WHERE state >= 7 AND ended > ?1 "
-                "AND attempt > 1 AND submitted < ?2) ORDER BY job_id, number"},
+                "AND (attempt > 1 OR started = 0) AND attempt > 0 AND submitted < ?2) "
+                "ORDER BY job_id, number"},
     [READ_IDLE_ENERGY] = {false, "SELECT pool, begins, joules FROM idle_energy "
                                  "WHERE begins >= ?1 AND begins < ?2 "
                                  "ORDER BY pool, begins"},

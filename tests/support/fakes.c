@@ -27,6 +27,8 @@ static int fake_start(struct executor *executor, const struct executor_order *or
     fake->orders[fake->order_count].job_id = order->job_id;
     fake->orders[fake->order_count].attempt = order->attempt;
     fake->orders[fake->order_count].gpu_mask = order->gpu_mask;
+    fake->orders[fake->order_count].restarts = order->restarts;
+    fake->orders[fake->order_count].time_limit = order->time_limit;
     snprintf(fake->orders[fake->order_count].output,
              sizeof(fake->orders[fake->order_count].output), "%s", order->output);
     fake->order_count++;

@@ -25,6 +25,8 @@ struct fake_executor {
         int64_t job_id;
         int32_t attempt;
         uint64_t gpu_mask;
+        int32_t restarts;
+        duration time_limit;
         char output[64];
     } orders[FAKE_ORDERS_MAX];
     size_t order_count;

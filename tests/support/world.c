@@ -40,6 +40,19 @@ static const struct policy policies[] = {
      .max_intensity = POLICY_NOT_SET,
      .below_percentile = POLICY_NOT_SET,
      .min_renewable = POLICY_NOT_SET},
+    {.name = "split",
+     .kind = POLICY_CLEANEST,
+     .time = 10 * HOUR,
+     .max_wait = DAY,
+     .memory = 1024,
+     .max_intensity = POLICY_NOT_SET,
+     .below_percentile = POLICY_NOT_SET,
+     .min_renewable = POLICY_NOT_SET,
+     .min_saving_ppm = 20000,
+     .patience_ppm = 2000,
+     .allow_now = true,
+     .interruptible_after = 8 * HOUR,
+     .restart_cost = 5 * MINUTE},
 };
 
 static void open_world(struct world *world)
@@ -65,7 +78,8 @@ static void open_world(struct world *world)
     ports = (struct engine_ports){&world->clock.clock, world->reader, NULL, NULL};
     world->engine = engine_create(&settings, &ports);
     engine_add_zone(world->engine, "GB");
-    engine_set_policies(world->engine, policies, 2, "green");
+    engine_set_policies(world->engine, policies, sizeof(policies) / sizeof(*policies),
+                        "green");
     assert_int_equal(
         0, engine_add_pool(world->engine, &lab, &world->executor->executor, &err));
     if (engine_load(world->engine, store_last_id(world->store), &err) < 0)
@@ -189,6 +203,24 @@ instant world_wait(struct world *world, duration length)
     }
     world->clock.time = until;
     return world_run(world);
+}
+
+void world_set_levels(struct world *world, const int *levels, size_t count)
+{
+    instant begins = world->clock.time - world->clock.time % HOUR;
+    struct series_sample samples[96];
+    struct forecast forecast = {
+        .zone = "GB", .provider = "test", .issued = begins, .fetched = begins};
+
+    assert_true(count <= 96);
+    for (size_t i = 0; i < count; i++)
+        samples[i] =
+            (struct series_sample){begins + (instant)i * HOUR, G_PER_KWH(levels[i])};
+    forecast.intensity = series_create(samples, count, begins + (instant)count * HOUR,
+                                       INTENSITY_MAX, NULL);
+    assert_non_null(forecast.intensity);
+    engine_set_forecast(world->engine, "GB", &forecast);
+    series_destroy(forecast.intensity);
 }
 
 void world_set_forecast(struct world *world, instant clean)

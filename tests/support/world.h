@@ -8,7 +8,8 @@
 /*
  * A small world for the engine: a clock that stands still, a real store in a directory
  * of its own, an executor that runs nothing, one zone "GB" and one pool "lab" of 4 GPUs
- * and 16 CPUs. Queues: "green" (cleanest, the standard, may wait 24 h) and "urgent".
+ * and 16 CPUs. Queues: "green" (cleanest, the standard, may wait 24 h), "urgent", and
+ * "split": cleanest, of 10 h, with pauses from 8 h on and restarts that cost 5 minutes.
  */
 struct world {
     struct virtual_clock clock;
@@ -49,6 +50,9 @@ instant world_wait(struct world *world, duration length);
 
 /* 400 g/kWh, but 100 from `clean` to the end of the third hour after; two days long. */
 void world_set_forecast(struct world *world, instant clean);
+
+/* So many hours of these g/kWh, from the one that holds now on; at most 96. */
+void world_set_levels(struct world *world, const int *levels, size_t count);
 
 /* Submit JSON as user 1000; -1 with err if refused. Does not run the world. */
 int world_submit(struct world *world, const char *json, struct error *err);

@@ -30,6 +30,10 @@ static const struct {
     {JOB, "{\"event\":\"broke\",\"cause\":\"exit\",\"exit_status\":3}", true,
      "ended with exit status 3"},
     {JOB, "{\"event\":\"late\",\"text\":\"no room\"}", true, "late: no room"},
+    {JOB, "{\"event\":\"pausing\",\"g\":312.0,\"text\":\"at 312 g/kWh\"}", true,
+     "told to pause: at 312 g/kWh"},
+    {JOB, "{\"event\":\"paused\",\"cause\":\"exit\",\"exit_status\":75}", true,
+     "paused with exit status 75"},
     {JOB, "{\"event\":\"not-known-yet\"}", true, "not-known-yet"},
 };
 

@@ -19,7 +19,7 @@ static const char *const moves[JOB_STATES] = {
     [0] = "W--------------------",           [JOB_WAITING] = "-H-WS--------CWWWWW--",
     [JOB_HELD] = "--WH---------CHHHHH--",    [JOB_STARTING] = "-----RW---F-SCS---S--",
     [JOB_RUNNING] = "-------p-DFWRCR---RRR", [JOB_PAUSING] = "--------PDP-pCp---p--",
-    [JOB_PAUSED] = "----S--------CP---P--",  [JOB_DONE] = "---------------------",
+    [JOB_PAUSED] = "----S--------CPPPPP--",  [JOB_DONE] = "---------------------",
     [JOB_FAILED] = "---------------------",  [JOB_CANCELLED] = "---------------------",
 };
 

@@ -88,6 +88,18 @@ static const struct {
      {"is running in the pool lab since 20:00"}},
     {JOB("\"state\":\"paused\",\"plan\":{\"reason\":\"green\"," PLAN "}"),
      {"is paused, and waits for cleaner power"}},
+    {JOB("\"state\":\"paused\",\"ran\":7800,\"plan\":{\"reason\":\"green\"," PLAN "},"
+         "\"events\":[{\"event\":\"pausing\",\"at\":\"2026-11-21T13:10:00Z\",\"g\":312."
+         "0},"
+         "{\"event\":\"paused\"}]"),
+     {"is paused at 312 g/kWh since 14:10 after 2h10m of work, and waits for cleaner",
+      "It resumes tomorrow 02:30", "Its latest resume is"}},
+    {JOB("\"state\":\"waiting\",\"ran\":7800,\"plan\":{\"reason\":\"green\"," PLAN "}"),
+     {"was paused after 2h10m of work, and waits", "Its latest start is"}},
+    {JOB("\"state\":\"pausing\",\"plan\":{\"reason\":null," PLAN "},\"events\":["
+         "{\"event\":\"pausing\",\"at\":\"2026-11-21T13:10:00Z\",\"g\":312.0}]"),
+     {"is told to pause at 312 g/kWh since 14:10, and has its grace",
+      "It resumes tomorrow 02:30 at 141 g/kWh."}},
     {JOB("\"state\":\"done\",\"ended\":\"2026-11-21T19:00:00Z\",\"exit_status\":0"),
      {"Job 7 (train) is done; it ended 20:00."}},
     {JOB("\"state\":\"failed\",\"cause\":\"exit\",\"exit_status\":3"),
@@ -151,6 +163,8 @@ static const struct {
     {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"saving_kg\":-0.25,"
          "\"saving_percent\":-12.0"),
      "job 7 (train): planned 22:00, costs 250 g more (12 %)\n"},
+    {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"may_pause\":true"),
+     "job 7 (train): planned 22:00\n  It may be paused in dirty hours.\n"},
     {"{\"id\":null,\"name\":\"train\",\"planned_start\":\"2026-11-21T21:00:00Z\"}",
      "train: planned 22:00\n"},
 };

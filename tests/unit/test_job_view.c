@@ -88,13 +88,14 @@ static void a_promise_tells_what_waiting_saves(void **state)
         json.bytes, "{\"id\":7,\"name\":\"n\",\"state\":\"waiting\",\"queue\":\"q\","
                     "\"planned_start\":\"2026-11-21T20:15:00Z\",\"latest_start\":null,"
                     "\"saving_kg\":1.101,\"saving_percent\":55.1,\"reason\":\"green\","
-                    "\"late\":false}");
+                    "\"late\":false,\"may_pause\":false}");
     text_clear(&json);
+    promise.may_pause = true;
     figures.has_forecast = false;
     reservation.reason = PLAN_LATE;
     job_view_add_promise(&json, &promise);
     assert_non_null(strstr(json.bytes, "\"saving_kg\":null,\"saving_percent\":null,"));
-    assert_non_null(strstr(json.bytes, "\"late\":true"));
+    assert_non_null(strstr(json.bytes, "\"late\":true,\"may_pause\":true}"));
     text_release(&json);
 }
 
