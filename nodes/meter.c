@@ -257,7 +257,8 @@ static void sample_packages(struct meter *meter, const struct meter_cpu *cpu,
     if (!meter->has_cpu || span <= 0 || span > METER_CPU_GAP_MS || busy < 0 || taken < 0
         || taken > 1000.0 * METER_CPU_POWER_MAX * (double)span)
         return;
-    if (busy * 100 <= METER_QUIET_PERCENT * span * cpu->cpus) {
+    /* A job may well be too small to be seen among many CPUs. */
+    if (meter->count == 0 && busy * 100 <= METER_QUIET_PERCENT * span * cpu->cpus) {
         double weight = meter->has_quiet ? (double)span / METER_SMOOTH_MS : 1;
 
         meter->quiet_mw += (taken / (double)span - meter->quiet_mw) * weight;

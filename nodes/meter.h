@@ -32,12 +32,14 @@ struct meter;
 #define METER_GAP_MS          60000  /* between power samples */
 #define METER_CPU_GAP_MS      300000 /* between those of packages: counters wrap */
 #define METER_COVERED_PERCENT 99
-#define METER_POWER_MAX       2000   /* W of a GPU whose limit is not known */
-#define METER_CPU_POWER_MAX   20000  /* W of all packages of a machine */
-#define METER_SLACK_MJ        200000 /* by which a counter may run ahead */
+#define METER_POWER_MAX       INT64_C(2000) /* W of a GPU whose limit is not known */
+#define METER_CPU_POWER_MAX   20000         /* W of all packages of a machine */
+#define METER_SLACK_MJ        200000        /* by which a counter may run ahead */
 #define METER_SETTLE_MS       15000  /* until a GPU draws what an idle one does */
 #define METER_SMOOTH_MS       600000 /* over which the idle draw is averaged */
-#define METER_QUIET_PERCENT   5      /* of its CPU time; below it a machine is idle */
+#define METER_QUIET_PERCENT                                                            \
+    5 /* of its CPU time; below it, and without attempts, a                            \
+         machine is idle */
 
 struct meter *meter_create(const char *boot_id);
 void meter_destroy(struct meter *meter);

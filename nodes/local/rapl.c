@@ -78,7 +78,7 @@ static enum error_code code_of(int number)
 static int load(const struct rapl *rapl, const char *directory, const char *name,
                 char text[RAPL_NAME_MAX + 1], struct error *err)
 {
-    char path[sizeof(rapl->root) + 2 * (RAPL_NAME_MAX + 1)];
+    char path[sizeof(rapl->root) + 2 * sizeof(rapl->zones[0].directory)];
     ssize_t length;
     int file;
 
@@ -161,7 +161,7 @@ int rapl_open(struct rapl *rapl, const char *root, struct error *err)
 
 int rapl_read(struct rapl *rapl, int64_t *total_uj, struct error *err)
 {
-    int64_t now_uj[RAPL_ZONES_MAX];
+    int64_t now_uj[RAPL_ZONES_MAX] = {0};
     int64_t total = rapl->total_uj;
 
     for (size_t i = 0; i < rapl->count; i++) {

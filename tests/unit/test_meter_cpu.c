@@ -77,6 +77,16 @@ static void what_the_packages_take_when_idle_is_nobodys(void **state)
     assert_int_equal(end(meter, 1, T + 20000).cpu, 800);
 }
 
+static void a_job_of_one_cpu_among_many_is_no_idleness(void **state)
+{
+    struct meter *meter = *state;
+
+    look(meter, T, 0, 0, 0, 0);
+    meter_begin(meter, 1, 1, 0, T);
+    look(meter, T + 10000, 400, 1, 1, 0);
+    assert_int_equal(end(meter, 1, T + 10000).cpu, 400);
+}
+
 static void no_job_has_more_than_all_of_it(void **state)
 {
     struct meter *meter = *state;
@@ -260,6 +270,7 @@ int main(void)
         METER_TEST(two_jobs_share_the_packages_by_their_cpu_time),
         METER_TEST(the_first_of_them_has_its_own_share),
         METER_TEST(what_the_packages_take_when_idle_is_nobodys),
+        METER_TEST(a_job_of_one_cpu_among_many_is_no_idleness),
         METER_TEST(no_job_has_more_than_all_of_it),
         METER_TEST(a_share_that_was_missed_is_caught_up_with),
         METER_TEST(cpu_time_that_goes_back_is_waited_for),
