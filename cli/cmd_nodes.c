@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
+#include "cli/gpu_text.h"
 #include "cli/table.h"
 
 struct nodes_options {
@@ -42,6 +43,11 @@ static void add_share(struct table *table, const json_t *pool, const char *taken
                          answer_integer(pool, taken), answer_integer(pool, all));
 }
 
+static bool is_measured(const json_t *pool)
+{
+    return strcmp(answer_text(pool, "power"), "measured") == 0;
+}
+
 static void add_pool(struct table *table, const json_t *pool)
 {
     bool is_drained = answer_is_true(pool, "drained");
@@ -59,7 +65,8 @@ static void add_pool(struct table *table, const json_t *pool)
         table_add_format(table, STYLE_PLAIN, "%s of %s", *taken ? taken : "0", all);
     else
         table_add(table, STYLE_FAINT, "-");
-    table_add_format(table, STYLE_PLAIN, "%.0f W", answer_number(pool, "watts"));
+    table_add_format(table, STYLE_PLAIN, "%s%.0f W", is_measured(pool) ? "" : "~",
+                     answer_number(pool, "watts"));
     table_add(table, STYLE_PLAIN, answer_text(pool, "executor"));
     table_add_format(table, STYLE_PLAIN, "%.2f", answer_number(pool, "pue"));
 }
@@ -108,16 +115,19 @@ static int show(const struct invocation *invocation, const json_t *answer)
     instant now = client_now(invocation->client);
     struct text text = TEXT_EMPTY;
     bool has_jobs = false;
+    bool has_estimates = false;
 
     for (size_t i = 0; i < json_array_size(pools); i++) {
         const json_t *pool = json_array_get(pools, i);
 
         add_pool(table, pool);
         add_jobs(jobs, pool, now);
+        has_estimates = has_estimates || !is_measured(pool);
         has_jobs = has_jobs || json_array_size(json_object_get(pool, "jobs")) > 0;
     }
     table_format(table, &invocation->terminal, &text);
-    text_add(&text, "\n");
+    text_add(&text, has_estimates ? "~ estimated, not measured\n\n" : "\n");
+    gpu_text_add(answer, &invocation->terminal, &text);
     if (has_jobs)
         table_format(jobs, &invocation->terminal, &text);
     else

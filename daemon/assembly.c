@@ -143,6 +143,18 @@ static void on_event(const struct engine_event *event, void *context)
     energy_tally_event(context, event);
 }
 
+static void start_gpus(struct daemon *daemon)
+{
+    const struct gpu_watch *watch = local_executor_watch(daemon->local);
+    const struct gpu_sample *samples;
+    size_t count;
+
+    if (!watch)
+        return;
+    samples = gpu_watch_samples(watch, &count);
+    gpu_tick_start(daemon, samples, count);
+}
+
 static int make_engine(struct daemon *daemon, struct error *err)
 {
     int next_gpu = 0;
@@ -171,7 +183,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     }
     if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
         return -1;
-    gpu_tick_start(daemon);
+    start_gpus(daemon);
     energy_tally_start(daemon);
     return 0;
 }

@@ -169,8 +169,9 @@ static void judge_pool(struct daemon *daemon, size_t index)
     }
 }
 
-/* What the engine is told of a pool's GPUs after each set of samples. */
-static void tell_pool(struct daemon *daemon, size_t index)
+/* What the engine is told of a pool's GPUs after each set of samples. True if that was
+ * anything new. */
+static bool tell_pool(struct daemon *daemon, size_t index)
 {
     const struct pool *pool = engine_pool(daemon->engine, index);
     int count = count_watched(daemon, pool);
@@ -186,9 +187,9 @@ static void tell_pool(struct daemon *daemon, size_t index)
             foreign |= UINT64_C(1) << i;
     }
     if (foreign == pool->foreign_gpus && lost == pool->lost_gpus)
-        return;
+        return false;
     engine_set_gpus(daemon->engine, index, foreign, lost);
-    daemon_poke(daemon);
+    return true;
 }
 
 static void take_samples(struct gpu_tick *tick, const struct gpu_sample *samples,
@@ -208,7 +209,8 @@ void gpu_tick_on_samples(const struct gpu_sample *samples, size_t count, void *c
     take_samples(daemon->gpus, samples, count);
     for (size_t i = 0; i < engine_pool_count(daemon->engine); i++) {
         judge_pool(daemon, i);
-        tell_pool(daemon, i);
+        if (tell_pool(daemon, i))
+            daemon_poke(daemon);
     }
 }
 
@@ -244,17 +246,11 @@ static void start_pool(struct daemon *daemon, size_t index)
     tell_pool(daemon, index);
 }
 
-void gpu_tick_start(struct daemon *daemon)
+void gpu_tick_start(struct daemon *daemon, const struct gpu_sample *samples,
+                    size_t count)
 {
-    const struct gpu_watch *watch = local_executor_watch(daemon->local);
-    const struct gpu_sample *samples;
-    size_t count;
-
-    if (!watch)
-        return;
     daemon->gpus = xcalloc(1, sizeof(*daemon->gpus));
     daemon->gpus->actors = actors_create("");
-    samples = gpu_watch_samples(watch, &count);
     take_samples(daemon->gpus, samples, count);
     for (size_t i = 0; i < engine_pool_count(daemon->engine); i++)
         start_pool(daemon, i);

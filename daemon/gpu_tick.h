@@ -28,10 +28,11 @@ struct gpu_view {
 };
 
 /*
- * Begin with what the executor of `daemon` knows of the GPUs, once the engine has its
- * jobs. Without a watch nothing is known, and none of this does anything.
+ * Begin with the first samples, once the engine has its jobs. Where nobody watches the
+ * GPUs this is not called, nothing is known, and none of the rest does anything.
  */
-void gpu_tick_start(struct daemon *daemon);
+void gpu_tick_start(struct daemon *daemon, const struct gpu_sample *samples,
+                    size_t count);
 void gpu_tick_destroy(struct gpu_tick *tick);
 
 /* For struct local_settings, with the daemon as context. */

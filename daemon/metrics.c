@@ -175,8 +175,9 @@ static void add_resources(struct text *metrics, const struct engine *engine,
     }
 }
 
-static void add_pools(struct text *metrics, const struct engine *engine)
+static void add_pools(struct text *metrics, const struct daemon *daemon)
 {
+    const struct engine *engine = daemon->engine;
     struct engine_job *jobs = xcalloc(LIST_LIMIT_MAX, sizeof(*jobs));
     size_t count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
 
@@ -185,12 +186,15 @@ static void add_pools(struct text *metrics, const struct engine *engine)
     add_head(metrics, "pool_taken", "gauge", "What jobs hold of a pool.");
     add_resources(metrics, engine, "pool_taken", true);
     add_head(metrics, "pool_watts", "gauge",
-             "What a pool is estimated to draw, without its overhead.");
+             "What a pool draws without its overhead, measured where it can be.");
     for (size_t i = 0; i < engine_pool_count(engine); i++) {
         const struct pool *pool = engine_pool(engine, i);
+        bool is_measured;
+        int64_t milliwatts =
+            routes_nodes_draw(daemon, jobs, count, (int32_t)i, &is_measured);
 
         text_add_format(metrics, "penstock_pool_watts{pool=\"%s\"} %lld\n", pool->name,
-                        (long long)routes_nodes_watts(pool, jobs, count, (int32_t)i));
+                        (long long)((milliwatts + 500) / 1000));
     }
     free(jobs);
 }
@@ -242,7 +246,7 @@ void metrics_show(const struct call *call)
     add_jobs(&metrics, call->daemon);
     add_zones(&metrics, call);
     add_all_sources(&metrics, call->daemon);
-    add_pools(&metrics, call->daemon->engine);
+    add_pools(&metrics, call->daemon);
     add_energy(&metrics, call->daemon);
     http_answer(call->request, 200, METRICS_TYPE, &metrics);
 }

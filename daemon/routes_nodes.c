@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/gpu_view.h"
 #include "nodes/power.h"
 
 #define BYTES_PER_MIB (INT64_C(1) << 20)
@@ -41,20 +42,26 @@ void routes_nodes_add_names(struct text *json, const struct daemon *daemon, int6
     json_add_null(json, "user");
 }
 
-int64_t routes_nodes_watts(const struct pool *pool, const struct engine_job *jobs,
-                           size_t count, int32_t index)
+int64_t routes_nodes_draw(const struct daemon *daemon, const struct engine_job *jobs,
+                          size_t count, int32_t index, bool *is_measured)
 {
+    const struct pool *pool = engine_pool(daemon->engine, (size_t)index);
+    const struct gpu_draw draw = gpu_view_sum(daemon, pool);
     int64_t idle = pool->capacity.gpus - pool->taken.gpus;
-    int64_t watts = idle > 0 ? idle * pool->idle_power : 0;
+    int64_t watts = idle > 0 && !draw.is_measured ? idle * pool->idle_power : 0;
 
+    *is_measured = draw.is_measured;
     for (size_t i = 0; i < count; i++) {
         const struct job *job = jobs[i].job;
         struct resources taken = {job->gpus, job->cpus, job->memory};
 
-        if (jobs[i].pool == index && job_is_active(job))
-            watts += power_estimate(pool, &taken, job->power);
+        if (jobs[i].pool != index || !job_is_active(job)
+            || (draw.is_measured && job->gpus > 0))
+            continue;
+        watts += power_estimate(pool, &taken, job->power);
+        *is_measured = false;
     }
-    return watts;
+    return watts * 1000 + (draw.is_measured ? draw.milliwatts : 0);
 }
 
 /* The jobs of a pool, one after the other. */
@@ -89,6 +96,7 @@ static void add_gpus(struct text *json, const struct listing *listing,
          gpu++) {
         json_begin_object(json, NULL);
         json_add_number(json, "index", pool->first_gpu + gpu);
+        gpu_view_add(json, listing->call, pool->first_gpu + gpu);
         if (holders[gpu])
             json_add_number(json, "job", holders[gpu]);
         else
@@ -117,6 +125,26 @@ static void add_jobs(struct text *json, const struct listing *listing)
     json_end_array(json);
 }
 
+static void add_draw(struct text *json, const struct listing *listing,
+                     const struct pool *pool)
+{
+    const struct daemon *daemon = listing->call->daemon;
+    const struct gpu_draw draw = gpu_view_sum(daemon, pool);
+    bool is_measured;
+    int64_t milliwatts = routes_nodes_draw(daemon, listing->jobs, listing->count,
+                                           listing->pool, &is_measured);
+
+    json_add_scaled(json, "watts", (milliwatts + 50) / 100, 1);
+    json_add_text(json, "power", is_measured ? "measured" : "estimated");
+    if (draw.is_measured) {
+        json_add_number(json, "gpus_idle", draw.idle);
+        json_add_scaled(json, "watts_idle", (draw.idle_milliwatts + 50) / 100, 1);
+    } else {
+        json_add_null(json, "gpus_idle");
+        json_add_null(json, "watts_idle");
+    }
+}
+
 static const char *executor_of(const struct config *config, const char *pool)
 {
     for (size_t i = 0; i < config->pool_count; i++)
@@ -137,17 +165,25 @@ static void add_pool(struct text *json, const struct listing *listing)
     json_add_bool(json, "drained", pool->drained);
     json_add_number(json, "gpus", pool->capacity.gpus);
     json_add_number(json, "gpus_taken", pool->taken.gpus);
+    json_add_number(json, "gpus_usable", pool_usable(pool).gpus);
     json_add_number(json, "cpus", pool->capacity.cpus);
     json_add_number(json, "cpus_taken", pool->taken.cpus);
     json_add_number(json, "memory", pool->capacity.memory * BYTES_PER_MIB);
     json_add_number(json, "memory_taken", pool->taken.memory * BYTES_PER_MIB);
-    json_add_scaled(
-        json, "watts",
-        10 * routes_nodes_watts(pool, listing->jobs, listing->count, listing->pool), 1);
+    add_draw(json, listing, pool);
     json_add_scaled(json, "pue", pool->pue_ppm, 6);
     add_gpus(json, listing, pool);
     add_jobs(json, listing);
     json_end_object(json);
+}
+
+/* null: there is no NVML, and nothing is known of the GPUs but their number. */
+static void add_driver(struct text *json, const struct daemon *daemon)
+{
+    const struct gpu_watch *watch =
+        daemon->local ? local_executor_watch(daemon->local) : NULL;
+
+    json_add_text(json, "driver", watch ? gpu_watch_driver(watch) : NULL);
 }
 
 void routes_nodes(const struct call *call)
@@ -160,6 +196,7 @@ void routes_nodes(const struct call *call)
     /* What runs comes first. */
     listing.count = engine_list_plan(engine, jobs, LIST_LIMIT_MAX);
     json_begin_object(&json, NULL);
+    add_driver(&json, call->daemon);
     json_begin_array(&json, "pools");
     for (size_t i = 0; i < engine_pool_count(engine); i++) {
         listing.pool = (int32_t)i;

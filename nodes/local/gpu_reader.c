@@ -18,7 +18,7 @@ struct known {
     char uuid[GPU_UUID_MAX + 1]; /* "": it could not say */
     char model[GPU_MODEL_MAX + 1];
     unsigned int nvml_index; /* at the first read */
-    uint64_t place;          /* on the bus */
+    uint64_t place;          /* remembered, or after those on the bus */
     int64_t memory;
     int64_t power_limit;
     bool has_energy;
@@ -27,8 +27,15 @@ struct known {
     int64_t energy_mj;
 };
 
+#define KNOWN_NOTHING                                                                  \
+    ((struct known){.memory = GPU_UNKNOWN, .power_limit = GPU_UNKNOWN})
+
+/* What is not remembered comes after what is. */
+#define PLACE_NEW (UINT64_C(1) << 52)
+
 struct gpu_reader {
     const struct nvml *nvml;
+    struct gpu_order order;
     bool is_initialised;
     bool is_enumerated;
     char driver[NVML_DRIVER_SIZE];
@@ -42,6 +49,11 @@ struct gpu_reader *gpu_reader_create(const struct nvml *nvml)
 
     reader->nvml = nvml;
     return reader;
+}
+
+void gpu_reader_remember(struct gpu_reader *reader, const struct gpu_order *order)
+{
+    reader->order = *order;
 }
 
 void gpu_reader_destroy(struct gpu_reader *reader)
@@ -79,15 +91,6 @@ static void make_printable(char *bytes, size_t size)
             *at = '?';
 }
 
-/* It becomes a part of a job's environment, so it must be a UUID and nothing else. */
-static bool is_uuid(const char *uuid)
-{
-    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
-
-    return uuid[0] != '\0' && uuid[strspn(uuid, letters)] == '\0';
-}
-
 static bool is_known(const struct gpu_reader *reader, const char *uuid)
 {
     for (size_t i = 0; i < reader->count; i++)
@@ -105,7 +108,7 @@ static void read_uuid(const struct gpu_reader *reader, struct nvml_device *devic
     if (reader->nvml->uuid(device, buffer, sizeof(buffer)) != NVML_SUCCESS)
         return;
     buffer[sizeof(buffer) - 1] = '\0';
-    if (is_uuid(buffer) && !is_known(reader, buffer))
+    if (gpu_order_is_uuid(buffer) && !is_known(reader, buffer))
         memcpy(uuid, buffer, sizeof(buffer));
 }
 
@@ -122,37 +125,61 @@ static void read_model(const struct gpu_reader *reader, struct nvml_device *devi
     }
 }
 
-static bool read_place(const struct gpu_reader *reader, struct nvml_device *device,
+static void read_place(const struct gpu_reader *reader, struct nvml_device *device,
                        uint64_t *place)
 {
     struct nvml_pci pci = {.domain = 0};
 
-    if (!reader->nvml->pci || reader->nvml->pci(device, &pci) != NVML_SUCCESS)
-        return false;
-    *place = (uint64_t)pci.domain << 16 | (uint64_t)(pci.bus & 0xff) << 8
-             | (pci.device & 0xff);
-    return true;
+    if (reader->nvml->pci && reader->nvml->pci(device, &pci) == NVML_SUCCESS)
+        *place = (uint64_t)pci.domain << 16 | (uint64_t)(pci.bus & 0xff) << 8
+                 | (pci.device & 0xff);
+}
+
+static void insert(struct gpu_reader *reader, const struct known *found)
+{
+    size_t at = reader->count;
+
+    if (reader->count == GPU_COUNT_MAX)
+        return;
+    for (; at > 0 && reader->known[at - 1].place > found->place; at--)
+        reader->known[at] = reader->known[at - 1];
+    reader->known[at] = *found;
+    reader->count++;
 }
 
 /* NVML's own order is the bus's too: what does not say where it is, is where its
  * neighbour is. */
 static void enumerate_one(struct gpu_reader *reader, unsigned int index, uint64_t *last)
 {
-    struct known found = {
-        .nvml_index = index, .memory = GPU_UNKNOWN, .power_limit = GPU_UNKNOWN};
+    struct known found = KNOWN_NOTHING;
     struct nvml_device *device = NULL;
-    size_t at = reader->count;
+    int remembered;
 
     if (reader->nvml->by_index(index, &device) == NVML_SUCCESS && device) {
         read_uuid(reader, device, found.uuid);
         read_model(reader, device, found.model);
         read_place(reader, device, last);
     }
-    found.place = *last;
-    for (; at > 0 && reader->known[at - 1].place > found.place; at--)
-        reader->known[at] = reader->known[at - 1];
-    reader->known[at] = found;
-    reader->count++;
+    /* One that cannot say who it is may be one that is remembered. */
+    if (!found.uuid[0] && reader->order.count > 0)
+        return;
+    remembered = gpu_order_find(&reader->order, found.uuid);
+    found.nvml_index = index;
+    found.place = remembered >= 0 ? (uint64_t)remembered : PLACE_NEW + *last;
+    insert(reader, &found);
+}
+
+static void add_missing(struct gpu_reader *reader)
+{
+    for (size_t i = 0; i < reader->order.count; i++) {
+        struct known missing = KNOWN_NOTHING;
+
+        if (is_known(reader, reader->order.uuids[i]))
+            continue;
+        memcpy(missing.uuid, reader->order.uuids[i], sizeof(missing.uuid));
+        missing.place = i;
+        insert(reader, &missing);
+    }
 }
 
 static int fail(const struct gpu_reader *reader, int result, struct error *err)
@@ -183,6 +210,7 @@ static int initialise(struct gpu_reader *reader, struct error *err)
         return fail(reader, result, err);
     for (unsigned int i = 0; i < count && i < GPU_COUNT_MAX; i++)
         enumerate_one(reader, i, &last);
+    add_missing(reader);
     reader->is_enumerated = true;
     return 0;
 }
@@ -274,9 +302,7 @@ static void read_errors(const struct gpu_reader *reader, struct nvml_device *dev
                         struct gpu_sample *sample)
 {
     const struct nvml *nvml = reader->nvml;
-    unsigned int rows[2] = {0, 0};
-    unsigned int is_pending = 0;
-    unsigned int has_failed = 0;
+    unsigned int rows[4] = {0, 0, 0, 0}; /* of these only the last, that it failed */
     unsigned long long errors = 0;
 
     if (nvml->ecc_errors
@@ -289,10 +315,9 @@ static void read_errors(const struct gpu_reader *reader, struct nvml_device *dev
                  "uncorrected memory errors since the driver was loaded: %llu", errors);
     }
     if (nvml->remapped_rows
-        && judge(
-            reader, sample, false,
-            nvml->remapped_rows(device, &rows[0], &rows[1], &is_pending, &has_failed))
-        && has_failed && sample->health < GPU_BROKEN) {
+        && judge(reader, sample, false,
+                 nvml->remapped_rows(device, &rows[0], &rows[1], &rows[2], &rows[3]))
+        && rows[3] && sample->health < GPU_BROKEN) {
         sample->health = GPU_BROKEN;
         snprintf(sample->trouble, sizeof(sample->trouble),
                  "broken memory rows could not be replaced");
@@ -350,15 +375,14 @@ static int read_one(struct gpu_reader *reader, int gpu,
 }
 
 int gpu_reader_read(struct gpu_reader *reader, const struct gpu_holder *holders,
-                    size_t holder_count, int64_t now_ms,
-                    struct gpu_sample samples[GPU_COUNT_MAX], size_t *count,
+                    size_t holder_count, int64_t now_ms, struct gpu_reading *reading,
                     struct error *err)
 {
     if (initialise(reader, err) < 0)
         return -1;
     for (size_t i = 0; i < reader->count; i++) {
-        int result =
-            read_one(reader, (int)i, holders, holder_count, now_ms, &samples[i]);
+        int result = read_one(reader, (int)i, holders, holder_count, now_ms,
+                              &reading->samples[i]);
 
         if (result == NVML_ERROR_UNINITIALIZED
             || result == NVML_ERROR_DRIVER_NOT_LOADED) {
@@ -368,6 +392,6 @@ int gpu_reader_read(struct gpu_reader *reader, const struct gpu_holder *holders,
             return fail(reader, result, err);
         }
     }
-    *count = reader->count;
+    reading->count = reader->count;
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "nodes/gpu.h"
+#include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
 #include "nodes/local/nvml.h"
 
@@ -33,7 +34,7 @@
 struct gpu_reader;
 
 /* More than any GPU draws; an energy counter that runs faster is not believed. */
-#define GPU_POWER_W_MAX 5000
+#define GPU_POWER_W_MAX INT64_C(5000)
 
 /* The most memory that is believed: 16 TiB, in MiB. */
 #define GPU_MEMORY_MAX (INT64_C(16) << 20)
@@ -41,8 +42,19 @@ struct gpu_reader;
 /* Entries of a list of processes that are read. */
 #define GPU_LISTED_MAX 1024
 
+struct gpu_reading {
+    struct gpu_sample samples[GPU_COUNT_MAX];
+    size_t count;
+};
+
 /* `nvml` is borrowed. */
 struct gpu_reader *gpu_reader_create(const struct nvml *nvml);
+
+/*
+ * Before the first read: these GPUs have these indices, whether they are there or not;
+ * any others come after them.
+ */
+void gpu_reader_remember(struct gpu_reader *reader, const struct gpu_order *order);
 
 /* Calls no function of NVML, so it is safe when one of them hangs no more. */
 void gpu_reader_destroy(struct gpu_reader *reader);
@@ -57,8 +69,7 @@ void gpu_reader_destroy(struct gpu_reader *reader);
  * initialising NVML anew, as it must after the driver was reloaded.
  */
 int gpu_reader_read(struct gpu_reader *reader, const struct gpu_holder *holders,
-                    size_t holder_count, int64_t now_ms,
-                    struct gpu_sample samples[GPU_COUNT_MAX], size_t *count,
+                    size_t holder_count, int64_t now_ms, struct gpu_reading *reading,
                     struct error *err);
 
 /* The driver's version; "" if not known. Valid after a read that succeeded. */

@@ -80,8 +80,8 @@ static void serve(struct gpu_watch *watch, bool all)
     watch->waiting_room = 0;
     for (size_t i = 0; i < count && !watch->stopping; i++) {
         if (all || waiting[i].is_served) {
-            waiting[i].on_samples(watch->result.samples, watch->result.count,
-                                  waiting[i].context);
+            waiting[i].on_samples(watch->result.reading.samples,
+                                  watch->result.reading.count, waiting[i].context);
             continue;
         }
         watch->waiting = xgrow(watch->waiting, watch->waiting_count,
@@ -93,7 +93,7 @@ static void serve(struct gpu_watch *watch, bool all)
 
 static void give(struct gpu_watch *watch, bool all)
 {
-    watch->ports.on_samples(watch->result.samples, watch->result.count,
+    watch->ports.on_samples(watch->result.reading.samples, watch->result.reading.count,
                             watch->ports.context);
     if (!watch->stopping)
         serve(watch, all);
@@ -102,7 +102,7 @@ static void give(struct gpu_watch *watch, bool all)
 /* Without a good read for so long, what is known is no longer true. */
 void gpu_watch_age(struct gpu_watch *watch, int64_t elapsed_ms)
 {
-    struct gpu_result *known = &watch->result;
+    struct gpu_reading *known = &watch->result.reading;
     enum gpu_health health = elapsed_ms > GPU_WATCH_LOST_MS ? GPU_LOST : GPU_SILENT;
 
     if (elapsed_ms <= GPU_WATCH_SILENT_MS)
@@ -121,25 +121,18 @@ void gpu_watch_age(struct gpu_watch *watch, int64_t elapsed_ms)
     give(watch, true);
 }
 
-static void on_timer(uv_timer_t *timer)
+/* False if there is nothing to take up. */
+static bool take(struct gpu_watch *watch)
 {
-    struct gpu_watch *watch = timer->data;
-
-    gpu_watch_age(watch, monotonic_ms() - watch->good_ms);
-    if (!watch->stopping && !watch->is_reading)
-        order(watch);
-}
-
-static void take(struct gpu_watch *watch)
-{
-    if (!gpu_worker_take(watch->worker, &watch->fresh))
-        return;
+    if (!watch->is_reading || !gpu_worker_take(watch->worker, &watch->fresh))
+        return false;
     watch->is_reading = false;
     watch->error = watch->fresh.error;
     if (watch->error.code == ERROR_NONE) {
         watch->good_ms = monotonic_ms();
         watch->result = watch->fresh;
     }
+    return true;
 }
 
 static bool has_unserved(const struct gpu_watch *watch)
@@ -150,20 +143,34 @@ static bool has_unserved(const struct gpu_watch *watch)
     return false;
 }
 
+/* What failed at once would fail again and again: that waits for the timer. */
+static void finish(struct gpu_watch *watch)
+{
+    if (!take(watch) || watch->error.code)
+        return;
+    give(watch, false);
+    if (!watch->stopping && !watch->is_reading && has_unserved(watch))
+        order(watch);
+}
+
 static void on_done(uv_async_t *done)
 {
     struct gpu_watch *watch = done->data;
 
-    if (watch->stopping || !watch->is_reading)
-        return;
-    take(watch);
-    if (watch->is_reading)
-        return;
-    if (watch->error.code == ERROR_NONE)
-        give(watch, false);
-    /* What failed at once would fail again and again: that waits for the timer. */
-    if (!watch->stopping && watch->error.code == ERROR_NONE && has_unserved(watch)
-        && !watch->is_reading)
+    if (!watch->stopping)
+        finish(watch);
+}
+
+/* A daemon that was itself stopped for a while is not to take that for the driver's
+ * silence: what has come meanwhile is taken up first, and only reads can be late. */
+static void on_timer(uv_timer_t *timer)
+{
+    struct gpu_watch *watch = timer->data;
+
+    finish(watch);
+    if (!watch->stopping && (watch->is_reading || watch->error.code))
+        gpu_watch_age(watch, monotonic_ms() - watch->good_ms);
+    if (!watch->stopping && !watch->is_reading)
         order(watch);
 }
 
@@ -185,8 +192,8 @@ int gpu_watch_now(struct gpu_watch *watch, gpu_watch_on_samples *on_samples,
 
 const struct gpu_sample *gpu_watch_samples(const struct gpu_watch *watch, size_t *count)
 {
-    *count = watch->result.count;
-    return watch->result.samples;
+    *count = watch->result.reading.count;
+    return watch->result.reading.samples;
 }
 
 char *gpu_watch_format_devices(const struct gpu_watch *watch, uint64_t gpus)
@@ -194,11 +201,11 @@ char *gpu_watch_format_devices(const struct gpu_watch *watch, uint64_t gpus)
     struct text devices = TEXT_EMPTY;
 
     for (size_t i = 0; watch && i < GPU_COUNT_MAX; i++) {
-        const struct gpu_sample *sample = &watch->result.samples[i];
+        const struct gpu_sample *sample = &watch->result.reading.samples[i];
 
         if (!(gpus >> i & 1))
             continue;
-        if (i >= watch->result.count || !sample->uuid[0]) {
+        if (i >= watch->result.reading.count || !sample->uuid[0]) {
             text_release(&devices);
             return NULL;
         }
@@ -223,7 +230,7 @@ static int read_first(struct gpu_watch *watch, struct error *err)
     take(watch);
     if (watch->error.code)
         return error_set(err, watch->error.code, "%s", watch->error.text);
-    if (watch->result.count == 0)
+    if (watch->result.reading.count == 0)
         return error_set(err, ERROR_MISSING, "NVML knows of no GPU");
     return 0;
 }
@@ -235,12 +242,13 @@ struct gpu_watch *gpu_watch_start(uv_loop_t *loop, const struct nvml *nvml,
     struct gpu_watch *watch = xcalloc(1, sizeof(*watch));
 
     watch->ports = *ports;
+    watch->ports.order = NULL;
     watch->timer.data = watch;
     watch->done.data = watch;
     watch->open_handles = 2;
     uv_timer_init(loop, &watch->timer);
     uv_async_init(loop, &watch->done, on_done);
-    watch->worker = gpu_worker_create(nvml, &watch->done);
+    watch->worker = gpu_worker_create(nvml, ports->order, &watch->done);
     if (read_first(watch, err) < 0) {
         gpu_watch_stop(watch);
         return NULL;

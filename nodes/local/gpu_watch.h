@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "nodes/gpu.h"
+#include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
 #include "nodes/local/nvml.h"
 
@@ -46,6 +47,8 @@ struct gpu_watch_ports {
      */
     size_t (*list_holders)(struct gpu_holder *holders, size_t room, void *context);
     void *context;
+    const struct gpu_order
+        *order; /* remembered; NULL: none. Needed at the start only */
 };
 
 /*
@@ -84,7 +87,8 @@ const char *gpu_watch_driver(const struct gpu_watch *watch);
  * does nothing. */
 void gpu_watch_stop(struct gpu_watch *watch);
 
-/* What the timer does first: say what is true `elapsed_ms` after the last good read. */
+/* What the timer does when a read is late or failed: say what is true `elapsed_ms`
+ * after the last good one. */
 void gpu_watch_age(struct gpu_watch *watch, int64_t elapsed_ms);
 
 #endif

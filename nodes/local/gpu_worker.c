@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "nodes/local/gpu_reader.h"
 
 enum stage { STAGE_RESTING, STAGE_ORDERED, STAGE_READING, STAGE_DONE };
 
@@ -43,9 +42,9 @@ static void read_once(struct gpu_worker *worker, struct gpu_holder *holders,
     memcpy(holders, worker->holders, count * sizeof(*holders));
     worker->stage = STAGE_READING;
     uv_mutex_unlock(&worker->mutex);
-    *result = (struct gpu_result){.count = 0};
-    if (gpu_reader_read(worker->reader, holders, count, monotonic_ms(), result->samples,
-                        &result->count, &result->error)
+    *result = (struct gpu_result){.driver = ""};
+    if (gpu_reader_read(worker->reader, holders, count, monotonic_ms(),
+                        &result->reading, &result->error)
         == 0)
         memcpy(result->driver, gpu_reader_driver(worker->reader),
                sizeof(result->driver));
@@ -97,7 +96,8 @@ static int start_thread(struct gpu_worker *worker)
     return result == 0 ? 0 : -1;
 }
 
-struct gpu_worker *gpu_worker_create(const struct nvml *nvml, uv_async_t *done)
+struct gpu_worker *gpu_worker_create(const struct nvml *nvml,
+                                     const struct gpu_order *order, uv_async_t *done)
 {
     struct gpu_worker *worker = xcalloc(1, sizeof(*worker));
 
@@ -106,6 +106,8 @@ struct gpu_worker *gpu_worker_create(const struct nvml *nvml, uv_async_t *done)
     worker->done = done;
     worker->nvml = *nvml;
     worker->reader = gpu_reader_create(&worker->nvml);
+    if (order)
+        gpu_reader_remember(worker->reader, order);
     if (start_thread(worker) < 0) {
         destroy(worker);
         return NULL;

@@ -9,7 +9,9 @@
 
 #include "base/error.h"
 #include "nodes/gpu.h"
+#include "nodes/local/gpu_order.h"
 #include "nodes/local/gpu_process.h"
+#include "nodes/local/gpu_reader.h"
 #include "nodes/local/nvml.h"
 
 /*
@@ -19,15 +21,16 @@
 struct gpu_worker;
 
 struct gpu_result {
-    struct gpu_sample samples[GPU_COUNT_MAX];
-    size_t count;
+    struct gpu_reading reading;
     char driver[NVML_DRIVER_SIZE];
     struct error error; /* ERROR_NONE: the rest is true */
 };
 
-/* `nvml` is copied. `done` is sent to after each read. NULL if there can be no thread.
+/* `nvml` and `order` (NULL: none) are copied. `done` is sent to after each read. NULL
+ * if there can be no thread.
  */
-struct gpu_worker *gpu_worker_create(const struct nvml *nvml, uv_async_t *done);
+struct gpu_worker *gpu_worker_create(const struct nvml *nvml,
+                                     const struct gpu_order *order, uv_async_t *done);
 
 /* Begin a read. Not while one is under way. The holders are copied. */
 void gpu_worker_order(struct gpu_worker *worker, const struct gpu_holder *holders,

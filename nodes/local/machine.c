@@ -28,22 +28,31 @@ static int64_t count_gpus(void)
     return count;
 }
 
-struct gpu_watch *machine_watch(uv_loop_t *loop, const struct gpu_watch_ports *ports)
+struct gpu_watch *machine_watch(uv_loop_t *loop, const char *state_dir,
+                                const struct gpu_watch_ports *ports)
 {
+    struct gpu_watch_ports with_order = *ports;
+    const struct gpu_sample *samples;
     struct gpu_watch *watch = NULL;
+    struct gpu_order order;
     struct error err;
     struct nvml nvml;
     size_t count;
 
+    gpu_order_load(state_dir, &order);
+    with_order.order = &order;
     if (nvml_open(&nvml, &err) == 0)
-        watch = gpu_watch_start(loop, &nvml, ports, &err);
+        watch = gpu_watch_start(loop, &nvml, &with_order, &err);
     if (!watch) {
-        log_notice("no NVML: %s; GPUs are counted by their device files, and nobody "
-                   "sees who uses them",
+        log_notice("GPUs: %s; they are counted by their device files, and nobody sees "
+                   "who uses them",
                    err.text);
         return NULL;
     }
-    gpu_watch_samples(watch, &count);
+    samples = gpu_watch_samples(watch, &count);
+    if (gpu_order_store(state_dir, samples, count, &err) < 0)
+        log_warning("%s; should a GPU be lost, the next start counts the others anew",
+                    err.text);
     log_notice("NVML: GPUs: %zu; driver %s", count, gpu_watch_driver(watch));
     return watch;
 }

@@ -14,8 +14,9 @@ struct resources machine_find(const struct gpu_watch *watch);
 
 /*
  * Watch the machine's GPUs, if it has NVML and any; else NULL, and a line in the log
- * says why.
+ * says why. Which is which is remembered in `state_dir`.
  */
-struct gpu_watch *machine_watch(uv_loop_t *loop, const struct gpu_watch_ports *ports);
+struct gpu_watch *machine_watch(uv_loop_t *loop, const char *state_dir,
+                                const struct gpu_watch_ports *ports);
 
 #endif

@@ -50,7 +50,7 @@ void watches_start(struct watches *watches, const struct local_settings *setting
                    const struct attempt_host *host, executor_on_report *on_measured,
                    void *executor)
 {
-    const struct gpu_watch_ports ports = {on_samples, list_holders, watches};
+    const struct gpu_watch_ports ports = {on_samples, list_holders, watches, NULL};
     struct energy_watch_settings energy = {
         .loop = host->loop,
         .state_dir = settings->state_dir,
@@ -66,7 +66,7 @@ void watches_start(struct watches *watches, const struct local_settings *setting
     watches->on_gpus = settings->on_gpus;
     watches->gpus_of = settings->gpus_of;
     if (watches->on_gpus)
-        watches->gpus = machine_watch(host->loop, &ports);
+        watches->gpus = machine_watch(host->loop, settings->state_dir, &ports);
     energy.gpus = watches->gpus;
     watches->energy = energy_watch_create(&energy);
 }

@@ -170,9 +170,29 @@ static void check(const struct gpu_sample *sample, int64_t energy_before)
     assert(sample->energy_mj >= energy_before);
 }
 
+/* What is remembered of GPUs, in a file. What is taken is what is stored. */
+static void try_order(const uint8_t *data, size_t size)
+{
+    static const char boot_id[] = "boot";
+    struct gpu_order order = {.count = 0};
+    struct gpu_order again = {.count = 0};
+    struct text text = TEXT_EMPTY;
+
+    text_add_format(&text, "%s\n", boot_id);
+    text_add_bytes(&text, data, size);
+    if (gpu_order_parse(text.bytes, boot_id, &order, NULL) == 0) {
+        text_clear(&text);
+        gpu_order_format(&order, boot_id, &text);
+        if (gpu_order_parse(text.bytes, boot_id, &again, NULL) < 0
+            || again.count != order.count)
+            abort();
+    }
+    text_release(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct gpu_sample samples[GPU_COUNT_MAX];
+    static struct gpu_reading seen;
     static int64_t energies[GPU_COUNT_MAX];
     struct nvml nvml = {.init = no_argument,
                         .shutdown = no_argument,
@@ -194,7 +214,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .remapped_rows = remapped_rows};
     const struct gpu_holder holder = {1, 0x5};
     struct gpu_reader *reader;
-    size_t number = 0;
     uint8_t options;
 
     bytes = data;
@@ -208,14 +227,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         nvml.pci = NULL;
     for (size_t i = 0; i < GPU_COUNT_MAX; i++)
         energies[i] = GPU_UNKNOWN;
+    if (options & 4)
+        try_order(bytes, left);
     reader = gpu_reader_create(&nvml);
     for (int64_t now = 0; now < 4 && (left > 0 || now == 0); now++) {
-        if (gpu_reader_read(reader, &holder, 1, now * 2000, samples, &number, NULL) < 0)
+        if (gpu_reader_read(reader, &holder, 1, now * 2000, &seen, NULL) < 0)
             continue;
-        assert(number <= GPU_COUNT_MAX);
-        for (size_t i = 0; i < number; i++) {
-            check(&samples[i], energies[i]);
-            energies[i] = samples[i].energy_mj;
+        assert(seen.count <= GPU_COUNT_MAX);
+        for (size_t i = 0; i < seen.count; i++) {
+            check(&seen.samples[i], energies[i]);
+            energies[i] = seen.samples[i].energy_mj;
         }
     }
     gpu_reader_destroy(reader);

@@ -174,6 +174,38 @@ static void what_fits_only_when_all_is_well_is_taken_and_waits(void **state)
     assert_int_equal(1, world_count_orders(world, id));
 }
 
+static void what_is_submitted_before_the_next_plan_knows_what_is_usable(void **state)
+{
+    struct world *world = *state;
+    struct engine_task *task;
+    struct engine_job found;
+
+    engine_set_forecast(world->engine, "GB", NULL);
+    task = engine_take_plan(world->engine);
+    assert_non_null(task);
+    engine_set_gpus(world->engine, 0, 0x3, 0xc);
+    assert_int_equal(0, world_submit(world, URGENT(1), NULL));
+    assert_true(engine_find(world->engine, 1, &found));
+    assert_true(found.reservation->pool < 0);
+    /* A plan that was begun before does not know, and is told. */
+    engine_task_run(task);
+    engine_adopt_plan(world->engine, task);
+    assert_int_equal(0, world_submit(world, URGENT(1), NULL));
+    assert_true(engine_find(world->engine, 2, &found));
+    assert_true(found.reservation->pool < 0);
+}
+
+static void a_job_that_was_due_starts_when_its_gpu_is_free_again(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(0, world_submit(world, URGENT(4), NULL));
+    set_gpus(world, 0x1, 0);
+    assert_int_equal(0, world->executor->order_count);
+    set_gpus(world, 0, 0);
+    assert_int_equal(1, world->executor->order_count);
+}
+
 static void a_gpu_lost_while_a_start_is_being_stored_stops_it(void **state)
 {
     struct world *world = *state;
@@ -225,6 +257,8 @@ int main(void)
         TEST(somebody_else_on_the_gpu_of_a_job_does_not_stop_it),
         TEST(the_plan_shrinks_and_grows_with_what_is_usable),
         TEST(what_fits_only_when_all_is_well_is_taken_and_waits),
+        TEST(what_is_submitted_before_the_next_plan_knows_what_is_usable),
+        TEST(a_job_that_was_due_starts_when_its_gpu_is_free_again),
         TEST(a_gpu_lost_while_a_start_is_being_stored_stops_it),
         TEST(after_a_restart_the_loss_is_found_again),
     };

@@ -11,15 +11,15 @@
 #include "tests/support/cards.h"
 #include "tests/support/cmocka.h"
 
-static struct gpu_sample samples[GPU_COUNT_MAX];
-static size_t count;
+static struct gpu_reading seen;
+static struct gpu_sample *const samples = seen.samples;
 
 /* Read, which must succeed. */
 static void read_well(struct gpu_reader *reader, int64_t now_ms)
 {
     struct error err;
 
-    if (gpu_reader_read(reader, NULL, 0, now_ms, samples, &count, &err) < 0)
+    if (gpu_reader_read(reader, NULL, 0, now_ms, &seen, &err) < 0)
         fail_msg("%s", err.text);
 }
 
@@ -32,7 +32,7 @@ static void gpus_are_in_the_order_of_the_bus(void **state)
     cards.items[0].bus = 9;
     cards.items[2].bus = 4;
     read_well(reader, 0);
-    assert_int_equal(count, 3);
+    assert_int_equal(seen.count, 3);
     assert_string_equal(samples[0].uuid, "GPU-2");
     assert_string_equal(samples[1].uuid, "GPU-3");
     assert_string_equal(samples[2].uuid, "GPU-1");
@@ -53,7 +53,7 @@ static void a_gpu_keeps_its_index_when_another_disappears(void **state)
     cards.items[0].by_uuid = NVML_ERROR_NOT_FOUND;
     cards.count = 2;
     read_well(reader, 1);
-    assert_int_equal(count, 3);
+    assert_int_equal(seen.count, 3);
     assert_int_equal(samples[0].health, GPU_LOST);
     assert_string_equal(samples[0].uuid, "GPU-1");
     assert_int_equal(samples[1].health, GPU_WELL);
@@ -61,6 +61,26 @@ static void a_gpu_keeps_its_index_when_another_disappears(void **state)
     cards.items[0].by_uuid = NVML_SUCCESS;
     read_well(reader, 2);
     assert_int_equal(samples[0].health, GPU_WELL);
+    gpu_reader_destroy(reader);
+}
+
+static void what_is_remembered_keeps_its_index_though_it_is_gone(void **state)
+{
+    static const struct gpu_order order = {{"GPU-2", "GPU-gone", "GPU-1"}, 3};
+    struct nvml nvml = cards_make(4);
+    struct gpu_reader *reader = gpu_reader_create(&nvml);
+
+    (void)state;
+    cards.items[3].uuid[0] = '\0'; /* it may be one of the others */
+    gpu_reader_remember(reader, &order);
+    read_well(reader, 0);
+    assert_int_equal(seen.count, 4);
+    assert_string_equal(samples[0].uuid, "GPU-2");
+    assert_string_equal(samples[1].uuid, "GPU-gone");
+    assert_int_equal(samples[1].health, GPU_LOST);
+    assert_string_equal(samples[2].uuid, "GPU-1");
+    assert_int_equal(samples[2].health, GPU_WELL);
+    assert_string_equal(samples[3].uuid, "GPU-3");
     gpu_reader_destroy(reader);
 }
 
@@ -189,7 +209,7 @@ static void more_gpus_than_there_is_room_for_are_left_out(void **state)
     (void)state;
     cards.count = UINT_MAX;
     read_well(reader, 0);
-    assert_int_equal(count, GPU_COUNT_MAX);
+    assert_int_equal(seen.count, GPU_COUNT_MAX);
     gpu_reader_destroy(reader);
 }
 
@@ -230,18 +250,18 @@ static void a_reloaded_driver_is_initialised_anew(void **state)
     (void)state;
     read_well(reader, 0);
     cards.items[1].by_uuid = NVML_ERROR_UNINITIALIZED;
-    count = 77;
-    assert_int_equal(-1, gpu_reader_read(reader, NULL, 0, 1, samples, &count, &err));
+    seen.count = 77;
+    assert_int_equal(-1, gpu_reader_read(reader, NULL, 0, 1, &seen, &err));
     assert_int_equal(err.code, ERROR_UNAVAILABLE);
-    assert_int_equal(count, 77);
+    assert_int_equal(seen.count, 77);
     assert_int_equal(cards.shutdowns, 1);
     cards.items[1].by_uuid = NVML_SUCCESS;
     cards.init = NVML_ERROR_DRIVER_NOT_LOADED;
-    assert_int_equal(-1, gpu_reader_read(reader, NULL, 0, 2, samples, &count, &err));
+    assert_int_equal(-1, gpu_reader_read(reader, NULL, 0, 2, &seen, &err));
     cards.init = NVML_SUCCESS;
     read_well(reader, 3);
     assert_int_equal(cards.inits, 3);
-    assert_int_equal(count, 2);
+    assert_int_equal(seen.count, 2);
     gpu_reader_destroy(reader);
 }
 
@@ -292,7 +312,7 @@ static void a_process_is_ours_if_the_runner_that_holds_the_gpu_is_above_it(void 
         cards.items[i].pids[0] = (unsigned int)child;
         cards.items[i].pid_count = 1;
     }
-    assert_int_equal(0, gpu_reader_read(reader, &holder, 1, 0, samples, &count, &err));
+    assert_int_equal(0, gpu_reader_read(reader, &holder, 1, 0, &seen, &err));
     assert_false(samples[0].has_foreign);
     assert_int_equal(samples[0].process_count, 1);
     assert_int_equal(samples[0].processes[0].uid, getuid());
@@ -355,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gpus_are_in_the_order_of_the_bus),
         cmocka_unit_test(a_gpu_keeps_its_index_when_another_disappears),
+        cmocka_unit_test(what_is_remembered_keeps_its_index_though_it_is_gone),
         cmocka_unit_test(each_failure_has_its_health),
         cmocka_unit_test(what_a_driver_does_not_tell_is_unknown),
         cmocka_unit_test(absurd_figures_are_unknown),

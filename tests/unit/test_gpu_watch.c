@@ -76,7 +76,7 @@ static size_t list_holders(struct gpu_holder *holders, size_t room, void *contex
 static struct gpu_watch *start(struct watching *watching, const struct nvml *nvml,
                                struct error *err)
 {
-    const struct gpu_watch_ports ports = {on_samples, list_holders, watching};
+    const struct gpu_watch_ports ports = {on_samples, list_holders, watching, NULL};
 
     return gpu_watch_start(&watching->loop, nvml, &ports, err);
 }
