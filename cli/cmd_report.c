@@ -8,6 +8,7 @@
 #include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/figures.h"
 #include "cli/skill.h"
 #include "cli/table.h"
 #include "cli/when.h"
@@ -36,10 +37,10 @@ static const struct command_option rows[] = {
 };
 
 static const struct table_column columns[] = {
-    {"", 8, false, 0},    {"JOBS", 0, true, 0},    {"KWH", 0, true, 0},
-    {"KG", 0, true, 0},   {"AT ONCE", 0, true, 0}, {"SAVED", 0, true, 0},
-    {"%", 0, true, 0},    {"KG ARE", 0, false, 0}, {"KWH ARE", 0, false, 1},
-    {"WAIT", 0, true, 1}, {"MISSED", 0, true, 1},
+    {"", 8, false, 0},        {"JOBS", 0, true, 0},    {"KWH", 0, true, 0},
+    {"KG", 0, true, 0},       {"AT ONCE", 0, true, 0}, {"SAVED", 0, true, 0},
+    {"%", 0, true, 0},        {"KG ARE", 0, false, 0}, {"KWH ARE", 0, false, 1},
+    {"IDLE KWH", 0, true, 2}, {"WAIT", 0, true, 1},    {"MISSED", 0, true, 1},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -55,6 +56,7 @@ static const char *const members[] = {
     "label",
     "counterfactual",
     "energy",
+    "idle_kwh",
     "mean_wait",
     "p95_wait",
     "missed",
@@ -95,6 +97,7 @@ static void add_line(struct table *table, const json_t *line, const char *key,
     table_add_format(table, STYLE_PLAIN, "%s%s", answer_text(line, "label"),
                      is_provisional(line) ? "*" : "");
     table_add(table, STYLE_PLAIN, answer_text(line, "energy"));
+    add_number(table, STYLE_PLAIN, line, "idle_kwh", 2);
     table_add(table, STYLE_PLAIN,
               duration_format((duration)answer_number(line, "mean_wait"), wait));
     table_add_format(table, answer_integer(line, "missed") ? STYLE_BAD : STYLE_PLAIN,
@@ -154,6 +157,30 @@ static void add_heading(const json_t *report, struct text *text)
     text_add_format(text, "jobs that ended from %s to %s, by %s\n\n", begins, to, by);
 }
 
+/* What stood idle, pool by pool. */
+static void add_idle_pools(const struct terminal *terminal, const json_t *idles,
+                           struct text *text)
+{
+    for (size_t i = 0; i < json_array_size(idles); i++) {
+        const json_t *idle = json_array_get(idles, i);
+        char figure[FIGURE_TEXT_SIZE];
+        struct text line = TEXT_EMPTY;
+
+        text_add_format(&line, "GPUs without a job drew %s in pool %s (%s)",
+                        figure_format_energy(answer_number(idle, "kwh"), figure),
+                        answer_text(idle, "pool"), answer_text(idle, "zone"));
+        if (answer_has(idle, "kg"))
+            text_add_format(&line, ", %s CO2eq, %s (%s)",
+                            figure_format_mass(answer_number(idle, "kg"), figure),
+                            answer_text(idle, "label"), answer_text(idle, "signal"));
+        text_add(&line, answer_is_true(idle, "synthetic") ? ", SYNTHETIC." : ".");
+        terminal_add_paragraph(terminal, text, 0, line.bytes);
+        text_release(&line);
+    }
+    if (json_array_size(idles) > 0)
+        text_add(text, "\n");
+}
+
 static void add_notes(const struct terminal *terminal, const json_t *parts,
                       struct text *text)
 {
@@ -161,7 +188,8 @@ static void add_notes(const struct terminal *terminal, const json_t *parts,
 
     text_add(&notes, "KG is CO2eq; AT ONCE is what the same work would have caused "
                      "first come first served, and SAVED the difference, less than "
-                     "nothing where waiting cost more.");
+                     "nothing where waiting cost more. IDLE KWH is what the jobs' GPUs "
+                     "would have drawn anyhow.");
     if (has_provisional(parts))
         text_add(&notes, " * is provisional: what it is compared with is not settled "
                          "yet.");
@@ -172,8 +200,8 @@ static void add_notes(const struct terminal *terminal, const json_t *parts,
 }
 
 /* "2 jobs left 3 GPUs idle for 14.0 GPU-hours." */
-static void add_idle(const struct terminal *terminal, const json_t *idle,
-                     struct text *text)
+static void add_idle_jobs(const struct terminal *terminal, const json_t *idle,
+                          struct text *text)
 {
     int64_t jobs = answer_integer(idle, "jobs");
     int64_t gpus = answer_integer(idle, "gpus");
@@ -200,9 +228,10 @@ static int show(const struct invocation *invocation, const json_t *report)
         add_part(terminal, json_array_get(parts, i), &text);
     if (json_array_size(parts) == 0)
         text_add(&text, "no job ended in this time\n\n");
-    else
+    add_idle_pools(terminal, json_object_get(report, "idle_pools"), &text);
+    if (json_array_size(parts) > 0)
         add_notes(terminal, parts, &text);
-    add_idle(terminal, json_object_get(report, "idle"), &text);
+    add_idle_jobs(terminal, json_object_get(report, "idle_jobs"), &text);
     if (json_array_size(json_object_get(report, "forecasts")) > 0) {
         text_add(&text, "\nhow good the forecasts were\n");
         skill_format(json_object_get(report, "forecasts"), NULL, terminal, &text);
@@ -233,6 +262,9 @@ static void add_csv_line(const json_t *part, const json_t *line, const char *kin
         const json_t *member = json_object_get(line, members[i]);
 
         text_add(text, ",");
+        /* What stood idle is known by its pool. */
+        if (!member && i == 0)
+            member = json_object_get(line, "pool");
         if (json_is_string(member))
             add_csv_text(text, json_string_value(member));
         else if (json_is_integer(member))
@@ -259,6 +291,7 @@ static void add_csv_idle(const json_t *idle, struct text *text)
 static int show_csv(const struct invocation *invocation, const json_t *report)
 {
     const json_t *parts = json_object_get(report, "parts");
+    const json_t *idles = json_object_get(report, "idle_pools");
     struct text text = TEXT_EMPTY, safe = TEXT_EMPTY;
     struct terminal plain = {.unicode = true};
 
@@ -275,7 +308,12 @@ static int show_csv(const struct invocation *invocation, const json_t *report)
             add_csv_line(part, json_array_get(lines, j), "line", &text);
         add_csv_line(part, json_object_get(part, "total"), "total", &text);
     }
-    add_csv_idle(json_object_get(report, "idle"), &text);
+    add_csv_idle(json_object_get(report, "idle_jobs"), &text);
+    for (size_t i = 0; i < json_array_size(idles); i++) {
+        const json_t *idle = json_array_get(idles, i);
+
+        add_csv_line(idle, idle, "without a job", &text);
+    }
     terminal_add_lines(&plain, &safe, text.bytes);
     text_release(&text);
     return command_print(&safe);

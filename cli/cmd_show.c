@@ -193,6 +193,12 @@ static void add_energy(const struct page *page)
     text_add_format(&value, "%s, %s",
                     figure_format_energy(answer_number(energy, "kwh"), mass),
                     answer_text(energy, "source"));
+    if (answer_number(energy, "idle_kwh") > 0)
+        text_add_format(&value, "; of it idle %s",
+                        figure_format_energy(answer_number(energy, "idle_kwh"), mass));
+    if (answer_has(energy, "watts_per_gpu"))
+        text_add_format(&value, "; %.0f W per GPU",
+                        answer_number(energy, "watts_per_gpu"));
     add_taken(page, "energy", &value);
     value = TEXT_EMPTY;
     if (answer_has(energy, "kg"))

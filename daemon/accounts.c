@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "daemon/accounts_grid.h"
+#include "daemon/accounts_idle.h"
 #include "daemon/accounts_jobs.h"
 
 /* How many forecasts of a zone are held against what came, one a day at most. */
@@ -29,15 +30,13 @@ static void find_span(const struct accounts_question *question,
     *ends = question->to < question->now ? question->to : question->now;
     for (size_t i = 0; i < jobs->count; i++) {
         const struct accounts_job *job = &jobs->items[i];
-        instant shadow_ends = job->shadow_start + job->shadow_length;
-        instant started =
-            job->spans.count ? job->spans.items[0].begins : job->job.started;
+        instant shadow_ends = job->shadow_start + job->useful;
 
         if (!is_counted(question, job)
             || strcmp(question->pools[job->pool].zone, zone) != 0)
             continue;
-        if (started < *begins)
-            *begins = started;
+        if (job->begins < *begins)
+            *begins = job->begins;
         if (job->shadow_start < *begins)
             *begins = job->shadow_start;
         if (shadow_ends > *ends)
@@ -45,49 +44,45 @@ static void find_span(const struct accounts_question *question,
     }
 }
 
-/* When a job that has ended ran. */
-static void find_runs(const struct accounts_job *job, struct accounts_spans *runs)
-{
-    for (size_t i = 0; i < job->spans.count; i++)
-        accounts_spans_add(runs, job->spans.items[i].begins, job->spans.items[i].ends);
-    if (!runs->count)
-        accounts_spans_add(runs, job->job.started, job->job.ended);
-}
-
 /* Whether it started after its latest start, or was paused for too long. */
-static bool has_missed(const struct accounts_job *job,
-                       const struct accounts_spans *runs)
+static bool has_missed(const struct accounts_job *job, size_t attempts)
 {
     instant latest = job_latest_start(&job->job);
 
-    if (runs->items[0].begins > latest)
+    if (job->begins > latest)
         return true;
-    return runs->count > 1 && latest < INSTANT_MAX
+    return attempts > 1 && latest < INSTANT_MAX
            && job->job.ended > latest + job->job.time_limit;
 }
 
-static struct report_item make_item(const struct accounts_job *job,
-                                    const struct pool *pool, struct accounts_grid *grid)
+static struct report_item make_item(const struct accounts_question *question,
+                                    const struct accounts_jobs *jobs,
+                                    const struct accounts_job *job,
+                                    struct accounts_grid *grid)
 {
-    int64_t watts = accounts_job_draw(&job->job, pool);
+    const struct pool *pool = &question->pools[job->pool];
+    duration waited;
     struct accounts_booking actual = {.has_signal = false};
     struct accounts_booking shadow;
-    struct accounts_spans runs = {0};
-    struct report_item item;
-    duration waited;
-    duration shadow_length;
+    struct accounts_work work;
+    int64_t joules;
+    size_t count;
+    const struct accounts_attempt *attempts =
+        accounts_attempts_find(&jobs->attempts, job->job.id, &count);
 
-    find_runs(job, &runs);
-    for (size_t i = 0; i < runs.count; i++)
-        accounts_grid_book(grid, watts, runs.items[i].begins, runs.items[i].ends,
-                           &actual);
-    waited = runs.items[runs.count - 1].ends - job->eligible - runs.length;
-    shadow_length = job->spans.count ? job->shadow_length : runs.length;
+    work = accounts_attempts_book(question, &job->job, attempts, count, grid, &actual);
+    waited =
+        (count ? attempts[count - 1].ends : job->begins) - job->eligible - work.length;
     shadow = (struct accounts_booking){.signal = actual.signal,
                                        .has_signal = actual.has_signal};
-    accounts_grid_book(grid, watts, job->shadow_start,
-                       job->shadow_start + shadow_length, &shadow);
-    item = (struct report_item){
+    /* The same energy, less what pausing cost. */
+    joules =
+        work.useful < work.length
+            ? (int64_t)((double)work.joules * (double)work.useful / (double)work.length)
+            : work.joules;
+    accounts_grid_book_joules(grid, joules, job->shadow_start,
+                              job->shadow_start + job->useful, &shadow);
+    return (struct report_item){
         .user = job->user,
         .project = job->project,
         .queue = job->queue,
@@ -96,14 +91,14 @@ static struct report_item make_item(const struct accounts_job *job,
         .signal = shadow.signal,
         .synthetic = actual.synthetic || shadow.synthetic,
         .ended = job->job.ended,
-        .joules = accounts_job_joules(&job->job, pool, runs.length),
+        .joules = work.joules,
+        .idle_joules = work.idle_joules,
+        .energy = report_energy_of(work.measured, work.count),
         .actual = actual.emissions,
         .shadow = shadow.emissions,
         .waited = waited > 0 ? waited : 0,
-        .missed = has_missed(job, &runs),
+        .missed = has_missed(job, count),
     };
-    accounts_spans_release(&runs);
-    return item;
 }
 
 /*
@@ -130,7 +125,7 @@ static size_t make_items(const struct accounts_question *question,
             provisional || !job->job.ended || job->eligible > jobs->waiting_since;
         if (!is_counted(question, job))
             continue;
-        items[count] = make_item(job, &question->pools[pool], grid);
+        items[count] = make_item(question, jobs, job, grid);
         items[count++].shadow_provisional = provisional;
     }
     return count;
@@ -181,12 +176,17 @@ int accounts_make(const struct accounts_question *question, struct store_reader 
                   struct accounts *accounts, struct error *err)
 {
     struct accounts_jobs jobs;
+    struct accounts_hours idle;
     struct report_item *items;
     size_t count = 0;
 
     if (check_question(question, err) < 0
-        || accounts_jobs_load(&jobs, question, reader, err) < 0)
+        || accounts_idle_load(&idle, question, reader, err) < 0)
         return -1;
+    if (accounts_jobs_load(&jobs, question, reader, err) < 0) {
+        accounts_idle_release(&idle);
+        return -1;
+    }
     items = xcalloc(jobs.count + 1, sizeof(*items));
     *accounts = (struct accounts){.skill_count = 0};
     accounts->skills = xcalloc(question->zone_count + 1, sizeof(*accounts->skills));
@@ -200,10 +200,12 @@ int accounts_make(const struct accounts_question *question, struct store_reader 
         find_span(question, &jobs, zone->name, &begins, &ends);
         accounts_grid_load(&grid, zone, reader, begins, ends, question->now);
         count += make_items(question, &jobs, zone->name, &grid, items + count);
+        accounts_idle_book(&idle, question, &grid);
         measure_skill(skill, question, &grid, zone->name, reader);
         accounts->skill_count += skill->error.count > 0;
         accounts_grid_release(&grid);
     }
+    accounts->idles = accounts_idle_take(&idle, question, &accounts->idle_count);
     report_make(&accounts->report, items, count, question->by);
     free(items);
     accounts_jobs_release(&jobs);
@@ -214,6 +216,9 @@ void accounts_release(struct accounts *accounts)
 {
     report_release(&accounts->report);
     free(accounts->skills);
+    free(accounts->idles);
+    accounts->idles = NULL;
+    accounts->idle_count = 0;
     accounts->skills = NULL;
     accounts->skill_count = 0;
 }

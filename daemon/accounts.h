@@ -23,6 +23,9 @@ struct accounts_zone {
 /* What one job used. */
 struct accounts_energy {
     int64_t joules;
+    int64_t idle_joules;   /* of it, what its GPUs would have drawn anyhow */
+    int64_t watts_per_gpu; /* as measured, without PUE; 0: not measured */
+    enum report_energy source;
     struct emissions emissions;
     enum signal signal;
     bool synthetic;
@@ -64,19 +67,31 @@ struct accounts_skill {
     struct forecast_error error;
 };
 
+/* What the GPUs of a pool drew while no job had them, with PUE. */
+struct accounts_idle {
+    char pool[POOL_NAME_MAX + 1];
+    char zone[ZONE_NAME_MAX + 1];
+    int64_t joules;
+    struct emissions emissions;
+    enum signal signal;
+    bool synthetic;
+    bool is_known; /* else nothing is known of the grid, or of several kinds */
+};
+
 struct accounts {
     struct report report;
+    struct accounts_idle *idles; /* one for each pool of which it was measured */
+    size_t idle_count;
     struct accounts_skill *skills; /* one for each zone that has any */
     size_t skill_count;
 };
 
 /*
- * Make the account, in which of each job the last attempt counts only; of one that was
- * paused all do, each at its hours, as if in the pool of the last, and its shadow is
- * one piece of its `ran`: what pausing cost is no part of it. ERROR_INVALID if the
- * period is empty or too long, ERROR_TOO_LARGE if more than ACCOUNTS_JOBS_MAX jobs were
- * open in it. Jobs that ran in a pool that is none of the question's are left out. The
- * caller releases.
+ * Make the account, in which the attempts of a job that ran in the zone of its last one
+ * count. What GPUs without a job drew is told to all who may see any of it.
+ * ERROR_INVALID if the period is empty or too long, ERROR_TOO_LARGE if more than
+ * ACCOUNTS_JOBS_MAX jobs were open in it. Jobs that ran in a pool that is none of the
+ * question's are left out. The caller releases.
  */
 int accounts_make(const struct accounts_question *question, struct store_reader *reader,
                   struct accounts *accounts, struct error *err);

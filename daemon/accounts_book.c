@@ -1,37 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/text.h"
-#include "daemon/accounts_grid.h"
-#include "daemon/accounts_jobs.h"
+#include "daemon/accounts_attempts.h"
 
-/* The attempts of a job, as its events tell of them. */
-struct attempts {
-    const struct job *job;
+/* What on_event and on_energy work with. */
+struct load {
     const struct accounts_question *question;
-    struct store_reader *reader;
-    struct accounts_energy *energy;
-    char pool[sizeof(((struct job_event *)NULL)->pool)];
-    instant begins; /* 0: none runs */
-    size_t count;
+    struct accounts_attempts attempts;
 };
 
-static const struct pool *find_pool(const struct accounts_question *question,
-                                    const char *name)
+static int on_event(const struct job_event *event, void *context, struct error *err)
 {
-    for (size_t i = 0; i < question->pool_count; i++)
-        if (strcmp(question->pools[i].name, name) == 0)
-            return &question->pools[i];
-    return NULL;
+    struct load *load = context;
+
+    (void)err;
+    accounts_attempts_add_event(&load->attempts, load->question, event);
+    return 0;
 }
 
-static const struct accounts_zone *find_zone(const struct accounts_question *question,
-                                             const char *name)
+static int on_energy(const struct job_energy *energy, void *context, struct error *err)
 {
-    for (size_t i = 0; i < question->zone_count; i++)
-        if (strcmp(question->zones[i].name, name) == 0)
-            return &question->zones[i];
-    return NULL;
+    struct load *load = context;
+
+    (void)err;
+    accounts_attempts_measure(&load->attempts, energy);
+    return 0;
 }
 
 static void add_booking(struct accounts_energy *energy, bool is_first,
@@ -50,73 +43,75 @@ static void add_booking(struct accounts_energy *energy, bool is_first,
     energy->synthetic = energy->synthetic || booking->synthetic;
 }
 
-static void add_attempt(struct attempts *attempts, instant ends)
+/* One by one, as each may have run in another zone. */
+static void book_attempt(const struct job *job, const struct load *load,
+                         const struct accounts_attempt *attempt,
+                         struct store_reader *reader, struct accounts_energy *energy)
 {
-    const struct pool *pool = find_pool(attempts->question, attempts->pool);
-    const struct accounts_zone *zone =
-        pool ? find_zone(attempts->question, pool->zone) : NULL;
-    instant begins = attempts->begins;
-    struct accounts_booking booking = {.has_signal = false};
-    struct accounts_grid grid;
+    const struct accounts_question *question = load->question;
+    instant ends = attempt->ends ? attempt->ends : question->now;
 
-    attempts->begins = 0;
-    if (!zone)
+    if (attempt->pool == SIZE_MAX || attempt->begins >= ends)
         return;
-    attempts->count++;
-    if (begins >= ends)
-        return;
-    accounts_grid_load(&grid, zone, attempts->reader, begins, ends,
-                       attempts->question->now);
-    accounts_grid_book(&grid, accounts_job_draw(attempts->job, pool), begins, ends,
-                       &booking);
-    accounts_grid_release(&grid);
-    add_booking(attempts->energy, attempts->energy->joules == 0, &booking);
-    attempts->energy->joules += accounts_job_joules(attempts->job, pool, ends - begins);
+    for (size_t i = 0; i < question->zone_count; i++) {
+        const struct accounts_zone *zone = &question->zones[i];
+        struct accounts_booking booking = {.has_signal = false};
+        struct accounts_grid grid;
+        struct accounts_work work;
+
+        if (strcmp(zone->name, question->pools[attempt->pool].zone) != 0)
+            continue;
+        accounts_grid_load(&grid, zone, reader, attempt->begins, ends, question->now);
+        work = accounts_attempts_book(question, job, attempt, 1, &grid, &booking);
+        accounts_grid_release(&grid);
+        if (work.joules > 0)
+            add_booking(energy, energy->joules == 0, &booking);
+        energy->joules += work.joules;
+    }
 }
 
-static int on_event(const struct job_event *event, void *context, struct error *err)
+static void sum_up(const struct job *job, const struct load *load,
+                   struct accounts_energy *energy)
 {
-    struct attempts *attempts = context;
+    struct accounts_work work = accounts_attempts_sum(
+        load->question, job, load->attempts.items, load->attempts.count);
 
-    (void)err;
-    switch (event->kind) {
-    case JOB_EVENT_STARTING:
-        text_copy(attempts->pool, sizeof(attempts->pool), event->pool);
-        break;
-    case JOB_EVENT_STARTED:
-        attempts->begins = event->at;
-        break;
-    case JOB_EVENT_PAUSED:
-    case JOB_EVENT_FINISHED:
-    case JOB_EVENT_BROKE:
-    case JOB_EVENT_REQUEUED:
-    case JOB_EVENT_CANCELLED:
-        if (attempts->begins)
-            add_attempt(attempts, event->at);
-        break;
-    default:
-        break;
-    }
-    return 0;
+    energy->idle_joules = work.idle_joules;
+    energy->source = report_energy_of(work.measured, work.count);
+    if (work.gpu_time > 0)
+        energy->watts_per_gpu = work.gpu_joules / work.gpu_time / job->gpus;
 }
 
 int accounts_book(const struct job *job, const struct accounts_question *question,
                   struct store_reader *reader, struct accounts_energy *energy,
                   struct error *err)
 {
-    struct attempts attempts = {job, question, reader, energy, "", 0, 0};
+    struct load load = {question, ACCOUNTS_ATTEMPTS_EMPTY};
+    struct accounts_energy booked = {.is_known = true};
+    size_t count = 0;
+    int result = -1;
 
-    *energy = (struct accounts_energy){.is_known = true};
-    if (store_load_events(reader, job->id, on_event, &attempts, err) < 0)
-        return -1;
-    if (attempts.begins)
-        add_attempt(&attempts, question->now);
-    if (!attempts.count)
-        return error_set(err, ERROR_MISSING, "job %lld has not run in any of the pools",
-                         (long long)job->id);
-    if (energy->joules == 0 && !job->ended)
-        energy->is_known = false;
-    if (!energy->is_known)
-        energy->emissions = (struct emissions){0, EMISSIONS_UNKNOWN};
-    return 0;
+    if (store_load_events(reader, job->id, on_event, &load, err) < 0
+        || store_load_energy(reader, job->id, on_energy, &load, err) < 0)
+        goto done;
+    for (size_t i = 0; i < load.attempts.count; i++) {
+        count += load.attempts.items[i].pool != SIZE_MAX;
+        book_attempt(job, &load, &load.attempts.items[i], reader, &booked);
+    }
+    if (count == 0) {
+        error_set(err, ERROR_MISSING, "job %lld has not run in any of the pools",
+                  (long long)job->id);
+        goto done;
+    }
+    sum_up(job, &load, &booked);
+    if (booked.joules == 0 && !job->ended)
+        booked.is_known = false;
+    if (!booked.is_known)
+        booked.emissions = (struct emissions){0, EMISSIONS_UNKNOWN};
+    *energy = booked;
+    result = 0;
+
+done:
+    accounts_attempts_release(&load.attempts);
+    return result;
 }

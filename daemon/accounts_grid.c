@@ -212,3 +212,28 @@ void accounts_grid_book(struct accounts_grid *grid, int64_t watts, instant begin
     for (instant at = begins; at < ends;)
         at = book_part(grid, &near, watts, at, ends, booking);
 }
+
+/* Milliwatts, where watts would be too coarse for a small job. */
+void accounts_grid_book_joules(struct accounts_grid *grid, int64_t joules,
+                               instant begins, instant ends,
+                               struct accounts_booking *booking)
+{
+    duration length = ends > begins ? ends - begins : 1;
+    bool is_small = joules / length < EMISSIONS_WATTS_MAX / 1000;
+    struct accounts_booking booked = {
+        .signal = booking->signal,
+        .has_signal = booking->has_signal,
+        .synthetic = booking->synthetic,
+    };
+
+    if (joules <= 0)
+        return;
+    accounts_grid_book(grid, is_small ? joules * 1000 / length : joules / length,
+                       begins, begins + length, &booked);
+    if (is_small)
+        booked.emissions.milligrams = (booked.emissions.milligrams + 500) / 1000;
+    booking->signal = booked.signal;
+    booking->has_signal = booked.has_signal;
+    booking->synthetic = booked.synthetic;
+    add(booking, &booked.emissions);
+}

@@ -55,4 +55,9 @@ struct accounts_booking {
 void accounts_grid_book(struct accounts_grid *grid, int64_t watts, instant begins,
                         instant ends, struct accounts_booking *booking);
 
+/* The same of an even draw of so much in all; in no time at all, at its moment. */
+void accounts_grid_book_joules(struct accounts_grid *grid, int64_t joules,
+                               instant begins, instant ends,
+                               struct accounts_booking *booking);
+
 #endif

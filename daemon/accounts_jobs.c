@@ -6,35 +6,12 @@
 
 #include "base/alloc.h"
 #include "ledger/counterfactual.h"
-#include "nodes/power.h"
-
-#define PPM 1000000
 
 /* What on_row works with. */
 struct load {
     struct accounts_jobs *jobs;
     const struct accounts_question *question;
 };
-
-struct resources accounts_job_wanted(const struct job *job)
-{
-    return (struct resources){job->gpus, job->cpus, job->memory};
-}
-
-int64_t accounts_job_draw(const struct job *job, const struct pool *pool)
-{
-    struct resources taken = accounts_job_wanted(job);
-
-    return power_estimate(pool, &taken, job->power) * pool->pue_ppm / PPM;
-}
-
-int64_t accounts_job_joules(const struct job *job, const struct pool *pool,
-                            duration length)
-{
-    struct resources taken = accounts_job_wanted(job);
-
-    return energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
-}
 
 static bool find_pool(const struct accounts_question *question, const char *name,
                       size_t *pool)
@@ -63,7 +40,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     struct accounts_job *added;
     size_t pool;
 
-    if (row->job.started == 0 && !accounts_spans_are_several(&row->job)) {
+    if (row->job.started == 0 && !(row->job.ended && row->job.ran > 0)) {
         if (!row->job.ended && row->job.eligible
             && row->job.eligible < jobs->waiting_since)
             jobs->waiting_since = row->job.eligible;
@@ -84,9 +61,11 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
         .queue = names_keep(&jobs->names, row->queue),
         .pool = pool,
         .eligible = job_earliest_start(&row->job),
+        .begins = row->job.started,
         .ends = end_of(&row->job, load->question->now),
     };
-    added->shadow_length = added->ends - row->job.started;
+    if (row->job.attempt == 1 && row->job.started)
+        accounts_attempts_add_only(&jobs->attempts, &row->job, pool);
     return 0;
 }
 
@@ -101,22 +80,6 @@ static int by_pool(const void *left, const void *right)
     if (a->eligible != b->eligible)
         return a->eligible < b->eligible ? -1 : 1;
     return a->job.id < b->job.id ? -1 : a->job.id > b->job.id;
-}
-
-/* What was paused ran in pieces; its shadow did all of its work in one. */
-static int load_spans(struct accounts_jobs *jobs, struct store_reader *reader,
-                      struct error *err)
-{
-    for (size_t i = 0; i < jobs->count; i++) {
-        struct accounts_job *job = &jobs->items[i];
-
-        if (!accounts_spans_are_several(&job->job))
-            continue;
-        if (accounts_spans_load(&job->spans, &job->job, reader, err) < 0)
-            return -1;
-        job->shadow_length = job->job.ran;
-    }
-    return 0;
 }
 
 struct history {
@@ -154,8 +117,8 @@ static int shadow_pool(struct accounts_job *jobs, size_t count, const struct poo
         shadows[i] = (struct shadow_job){
             .id = job->id,
             .eligible = jobs[i].eligible,
-            .wanted = accounts_job_wanted(job),
-            .length = jobs[i].shadow_length,
+            .wanted = {job->gpus, job->cpus, job->memory},
+            .length = jobs[i].useful,
             .estimate = job->time_limit,
         };
     }
@@ -189,21 +152,79 @@ static int shadow_all(struct accounts_jobs *jobs,
     return 0;
 }
 
+static int on_event(const struct job_event *event, void *context, struct error *err)
+{
+    struct load *load = context;
+
+    (void)err;
+    accounts_attempts_add_event(&load->jobs->attempts, load->question, event);
+    return 0;
+}
+
+static int on_energy(const struct job_energy *energy, void *context, struct error *err)
+{
+    struct load *load = context;
+
+    (void)err;
+    accounts_attempts_measure(&load->jobs->attempts, energy);
+    return 0;
+}
+
+/* Know the attempts of all jobs, by three questions whatever their number. */
+static int load_attempts(struct load *load, instant begins, struct store_reader *reader,
+                         struct error *err)
+{
+    struct accounts_jobs *jobs = load->jobs;
+    instant ends = load->question->to;
+
+    if (store_load_period_events(reader, begins, ends, on_event, load, err) < 0)
+        return -1;
+    accounts_attempts_sort(&jobs->attempts);
+    if (store_load_period_energy(reader, begins, ends, on_energy, load, err) < 0)
+        return -1;
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct accounts_job *job = &jobs->items[i];
+        size_t count;
+        const struct accounts_attempt *attempts =
+            accounts_attempts_find(&jobs->attempts, job->job.id, &count);
+        duration last = job->ends - job->job.started;
+        struct accounts_work work;
+
+        if (count) {
+            job->begins = attempts[0].begins;
+            /* It may have ended while it was paused. */
+            if (attempts[count - 1].ends)
+                last = attempts[count - 1].ends - attempts[count - 1].begins;
+        }
+        /* All before the last, as that may not have ended. */
+        work = accounts_attempts_sum(load->question, &job->job, attempts,
+                                     count ? count - 1 : 0);
+        /* Of one that has ended, and was paused, it is known what it got done. */
+        job->useful = job->job.ended && job->job.interruptible && job->job.ran > 0
+                              && (count > 1 || !job->job.started)
+                          ? job->job.ran
+                          : work.useful + last;
+    }
+    return 0;
+}
+
 int accounts_jobs_load(struct accounts_jobs *jobs,
                        const struct accounts_question *question,
                        struct store_reader *reader, struct error *err)
 {
-    struct accounts_jobs loaded = {.waiting_since = INSTANT_MAX, .names = NAMES_EMPTY};
+    struct accounts_jobs loaded = {.waiting_since = INSTANT_MAX,
+                                   .names = NAMES_EMPTY,
+                                   .attempts = ACCOUNTS_ATTEMPTS_EMPTY};
     struct load load = {&loaded, question};
     instant begins =
         question->from > ACCOUNTS_LOOK_BACK ? question->from - ACCOUNTS_LOOK_BACK : 0;
 
-    if (store_load_period(reader, begins, question->to, on_row, &load, err) < 0)
+    if (store_load_period(reader, begins, question->to, on_row, &load, err) < 0
+        || load_attempts(&load, begins, reader, err) < 0)
         goto fail;
     if (loaded.count)
         qsort(loaded.items, loaded.count, sizeof(*loaded.items), by_pool);
-    if (load_spans(&loaded, reader, err) < 0
-        || shadow_all(&loaded, question, reader, err) < 0)
+    if (shadow_all(&loaded, question, reader, err) < 0)
         goto fail;
     *jobs = loaded;
     return 0;
@@ -215,9 +236,9 @@ fail:
 
 void accounts_jobs_release(struct accounts_jobs *jobs)
 {
-    for (size_t i = 0; i < jobs->count; i++)
-        accounts_spans_release(&jobs->items[i].spans);
     free(jobs->items);
     names_release(&jobs->names);
-    *jobs = (struct accounts_jobs){.names = NAMES_EMPTY};
+    accounts_attempts_release(&jobs->attempts);
+    *jobs = (struct accounts_jobs){.names = NAMES_EMPTY,
+                                   .attempts = ACCOUNTS_ATTEMPTS_EMPTY};
 }

@@ -3,7 +3,7 @@
 #define DAEMON_ACCOUNTS_JOBS_H
 
 #include "daemon/accounts.h"
-#include "daemon/accounts_spans.h"
+#include "daemon/accounts_attempts.h"
 #include "daemon/names.h"
 
 /* The jobs of an account, and their shadows: for accounts.c and accounts_jobs.c alone.
@@ -16,10 +16,10 @@ struct accounts_job {
     const char *queue;
     size_t pool; /* in the question */
     instant eligible;
-    instant ends;                /* when it ended, or would by its estimate */
-    struct accounts_spans spans; /* of one that was paused; else empty */
-    duration shadow_length;      /* had it run in one piece */
-    instant shadow_start;        /* where first come first served would have put it */
+    instant begins;       /* its first attempt */
+    duration useful;      /* how long it would run in one piece */
+    instant ends;         /* when it ended, or would by its estimate */
+    instant shadow_start; /* where first come first served would have put it */
 };
 
 struct accounts_jobs {
@@ -28,19 +28,12 @@ struct accounts_jobs {
     size_t room;
     instant waiting_since; /* the soonest that one not yet started was eligible */
     struct names names;
+    struct accounts_attempts attempts;
 };
 
 int accounts_jobs_load(struct accounts_jobs *jobs,
                        const struct accounts_question *question,
                        struct store_reader *reader, struct error *err);
 void accounts_jobs_release(struct accounts_jobs *jobs);
-
-/* What a job takes of its pool. */
-struct resources accounts_job_wanted(const struct job *job);
-
-/* What a job draws at the socket, PUE and all, and what that comes to in a time. */
-int64_t accounts_job_draw(const struct job *job, const struct pool *pool);
-int64_t accounts_job_joules(const struct job *job, const struct pool *pool,
-                            duration length);
 
 #endif

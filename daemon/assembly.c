@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/energy_tally.h"
 #include "daemon/gpu_tick.h"
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
@@ -111,6 +112,7 @@ static int make_executor(struct daemon *daemon, struct error *err)
         .runner = runner,
         .clock = daemon->clock,
         .uid = daemon->serves_uid,
+        .powercap = daemon->config->daemon.powercap,
         .on_gpus = gpu_tick_on_samples,
         .gpus_of = gpu_tick_gpus_of,
     };
@@ -135,6 +137,12 @@ static int place_gpus(struct pool *pool, int *next_gpu, struct error *err)
     return 0;
 }
 
+static void on_event(const struct engine_event *event, void *context)
+{
+    job_log_event(event, context);
+    energy_tally_event(context, event);
+}
+
 static void start_gpus(struct daemon *daemon)
 {
     const struct gpu_watch *watch = local_executor_watch(daemon->local);
@@ -152,8 +160,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     int next_gpu = 0;
     const struct config *config = daemon->config;
     const struct engine_settings settings = setup_engine(config);
-    const struct engine_ports ports = {daemon->clock, daemon->reader, job_log_event,
-                                       daemon};
+    const struct engine_ports ports = {daemon->clock, daemon->reader, on_event, daemon};
     const struct resources machine = local_executor_machine(daemon->local);
     struct policy policies[PLAN_CLASSES_MAX];
     size_t count = setup_policies(config, policies);
@@ -177,6 +184,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
         return -1;
     start_gpus(daemon);
+    energy_tally_start(daemon);
     return 0;
 }
 

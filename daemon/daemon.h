@@ -18,6 +18,18 @@ struct clock_watch;
 struct sleepers;
 struct gpu_tick;
 
+/* See daemon/energy_tally.h. */
+struct energy_tally {
+    struct energy_tally_pool {
+        int64_t measured; /* joules of attempts that have ended; so for the next */
+        int64_t estimated;
+        int64_t idle; /* of GPUs without a job */
+        int64_t milligrams;
+        int64_t idle_milligrams;
+    } pools[PLAN_POOLS_MAX];
+    int64_t moved_ms; /* when idle energy was last stored */
+};
+
 /* The whole program. There is one, on the stack of main(). */
 struct daemon {
     uv_loop_t loop;
@@ -47,6 +59,7 @@ struct daemon {
     int64_t commits;
     int64_t pauses; /* jobs that were told to pause, since the start */
     int64_t turns;  /* of the loop, since the start */
+    struct energy_tally tally;
     bool stopping;
 
     /* The driver's own. */

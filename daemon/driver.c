@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/energy_tally.h"
 #include "daemon/writer.h"
 
 /* The wall clock may be set, and the machine suspended, while we sleep. */
@@ -81,6 +82,7 @@ static void on_wake(uv_timer_t *wake)
     if (ahead < SLEEP_MAX_MS * daemon->clock->rate / 1000)
         sleep_ms = ahead <= 0 ? 1 : clock_real_ms(daemon->clock, ahead);
     daemon->poked = false;
+    energy_tally_idle(daemon);
     write_next(daemon);
     if (!daemon->planning)
         start_plan(daemon);

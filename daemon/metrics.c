@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/metrics.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/version.h"
@@ -197,6 +199,45 @@ static void add_pools(struct text *metrics, const struct daemon *daemon)
     free(jobs);
 }
 
+/* Counters of a pool, from the daemon's start on. */
+static const struct {
+    const char *name;
+    const char *labels;
+    const char *help;
+    size_t offset; /* in struct energy_tally_pool */
+} energy_metrics[] = {
+    {"energy_joules_total", ",label=\"measured\"",
+     "What attempts took that have ended, with PUE.",
+     offsetof(struct energy_tally_pool, measured)},
+    {"energy_joules_total", ",label=\"estimated\"", NULL,
+     offsetof(struct energy_tally_pool, estimated)},
+    {"emissions_milligrams_total", "", "CO2eq of that, by the forecast in force.",
+     offsetof(struct energy_tally_pool, milligrams)},
+    {"idle_energy_joules_total", "", "What GPUs took without a job, with PUE.",
+     offsetof(struct energy_tally_pool, idle)},
+    {"idle_emissions_milligrams_total", "", "CO2eq of that, by the forecast in force.",
+     offsetof(struct energy_tally_pool, idle_milligrams)},
+};
+
+static void add_energy(struct text *metrics, const struct daemon *daemon)
+{
+    for (size_t i = 0; i < sizeof(energy_metrics) / sizeof(energy_metrics[0]); i++) {
+        if (energy_metrics[i].help)
+            add_head(metrics, energy_metrics[i].name, "counter",
+                     energy_metrics[i].help);
+        for (size_t j = 0; j < engine_pool_count(daemon->engine); j++) {
+            const char *tally = (const char *)&daemon->tally.pools[j];
+            int64_t value;
+
+            memcpy(&value, tally + energy_metrics[i].offset, sizeof(value));
+            text_add_format(metrics, "penstock_%s{pool=\"%s\"%s} %lld\n",
+                            energy_metrics[i].name,
+                            engine_pool(daemon->engine, j)->name,
+                            energy_metrics[i].labels, (long long)value);
+        }
+    }
+}
+
 void metrics_show(const struct call *call)
 {
     struct text metrics = TEXT_EMPTY;
@@ -206,5 +247,6 @@ void metrics_show(const struct call *call)
     add_zones(&metrics, call);
     add_all_sources(&metrics, call->daemon);
     add_pools(&metrics, call->daemon);
+    add_energy(&metrics, call->daemon);
     http_answer(call->request, 200, METRICS_TYPE, &metrics);
 }

@@ -299,7 +299,12 @@ static void add_energy(struct subject *subject)
     }
     json_begin_object(json, "energy");
     json_add_scaled(json, "kwh", accounts_kwh(energy.joules), 6);
-    json_add_text(json, "source", "estimated");
+    json_add_text(json, "source", report_energy_name(energy.source));
+    json_add_scaled(json, "idle_kwh", accounts_kwh(energy.idle_joules), 6);
+    if (energy.watts_per_gpu > 0)
+        json_add_number(json, "watts_per_gpu", energy.watts_per_gpu);
+    else
+        json_add_null(json, "watts_per_gpu");
     if (energy.is_known)
         json_add_scaled(json, "kg", energy.emissions.milligrams, 6);
     else

@@ -40,6 +40,7 @@ static void add_line(struct text *json, const char *key, const struct report_lin
     json_add_text(json, "key", line->key);
     json_add_number(json, "jobs", (int64_t)line->jobs);
     json_add_scaled(json, "kwh", accounts_kwh(line->joules), 6);
+    json_add_scaled(json, "idle_kwh", accounts_kwh(line->idle_joules), 6);
     json_add_scaled(json, "kg", line->milligrams, 6);
     json_add_scaled(json, "shadow_kg", line->shadow_milligrams, 6);
     json_add_scaled(json, "saving_kg", saving.milligrams, 6);
@@ -49,7 +50,7 @@ static void add_line(struct text *json, const char *key, const struct report_lin
         json_add_null(json, "saving_percent");
     json_add_text(json, "label", emissions_label_name(line->label));
     json_add_text(json, "counterfactual", line->provisional ? "provisional" : "final");
-    json_add_text(json, "energy", line->estimated ? "estimated" : "measured");
+    json_add_text(json, "energy", report_energy_name(line->energy));
     json_add_number(json, "mean_wait", line->waited_mean);
     json_add_number(json, "p95_wait", line->waited_p95);
     json_add_number(json, "missed", (int64_t)line->missed);
@@ -96,12 +97,28 @@ static void on_idle(const struct store_idle *idle, void *context)
                      idle->until);
 }
 
-static void add_idle(struct text *json, const struct idle_sum *sum)
+static void add_idle_jobs(struct text *json, const struct idle_sum *sum)
 {
-    json_begin_object(json, "idle");
+    json_begin_object(json, "idle_jobs");
     json_add_number(json, "jobs", sum->jobs);
     json_add_number(json, "gpus", sum->gpus);
     json_add_scaled(json, "gpu_hours", sum->gpu_seconds * 1000 / HOUR, 3);
+    json_end_object(json);
+}
+
+static void add_idle_pool(struct text *json, const struct accounts_idle *idle)
+{
+    json_begin_object(json, NULL);
+    json_add_text(json, "pool", idle->pool);
+    json_add_text(json, "zone", idle->zone);
+    json_add_scaled(json, "kwh", accounts_kwh(idle->joules), 6);
+    if (idle->is_known)
+        json_add_scaled(json, "kg", idle->emissions.milligrams, 6);
+    else
+        json_add_null(json, "kg");
+    json_add_text(json, "label", emissions_label_name(idle->emissions.label));
+    json_add_text(json, "signal", signal_name(idle->signal));
+    json_add_bool(json, "synthetic", idle->synthetic);
     json_end_object(json);
 }
 
@@ -116,7 +133,11 @@ static void add_accounts(struct text *json, const struct accounts_question *ques
     for (size_t i = 0; i < accounts->report.part_count; i++)
         add_part(json, &accounts->report.parts[i]);
     json_end_array(json);
-    add_idle(json, idle);
+    add_idle_jobs(json, idle);
+    json_begin_array(json, "idle_pools");
+    for (size_t i = 0; i < accounts->idle_count; i++)
+        add_idle_pool(json, &accounts->idles[i]);
+    json_end_array(json);
     json_begin_array(json, "forecasts");
     for (size_t i = 0; i < accounts->skill_count; i++)
         add_skill(json, &accounts->skills[i]);

@@ -22,6 +22,25 @@ const char *report_by_name(enum report_by by)
     return by_names[by];
 }
 
+static const char *const energy_names[REPORT_ENERGIES] = {
+    [REPORT_ESTIMATED] = "estimated",
+    [REPORT_MEASURED] = "measured",
+    [REPORT_PARTLY_MEASURED] = "partly measured",
+};
+
+const char *report_energy_name(enum report_energy energy)
+{
+    assert(energy < REPORT_ENERGIES);
+    return energy_names[energy];
+}
+
+enum report_energy report_energy_of(size_t measured, size_t count)
+{
+    if (measured == 0)
+        return REPORT_ESTIMATED;
+    return measured == count ? REPORT_MEASURED : REPORT_PARTLY_MEASURED;
+}
+
 int report_by_parse(const char *name, enum report_by *by, struct error *err)
 {
     for (int i = 0; i < REPORT_BYS; i++)
@@ -104,14 +123,17 @@ static int64_t sum_of(int64_t a, int64_t b)
 
 static void add_item(struct report_line *line, const struct report_item *item)
 {
-    line->jobs++;
+    if (line->jobs++ == 0)
+        line->energy = item->energy;
+    else if (line->energy != item->energy)
+        line->energy = REPORT_PARTLY_MEASURED;
     line->joules = sum_of(line->joules, item->joules);
+    line->idle_joules = sum_of(line->idle_joules, item->idle_joules);
     line->milligrams = sum_of(line->milligrams, item->actual.milligrams);
     line->shadow_milligrams = sum_of(line->shadow_milligrams, item->shadow.milligrams);
     line->label = emissions_label_worse(line->label, item->actual.label);
     line->label = emissions_label_worse(line->label, item->shadow.label);
     line->provisional |= item->shadow_provisional;
-    line->estimated |= !item->energy_measured;
     line->missed += item->missed;
 }
 

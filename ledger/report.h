@@ -26,6 +26,20 @@ enum report_by {
 const char *report_by_name(enum report_by by);
 int report_by_parse(const char *name, enum report_by *by, struct error *err);
 
+/* Where figures of energy are from; a sum of both kinds is neither. */
+enum report_energy {
+    REPORT_ESTIMATED,
+    REPORT_MEASURED,
+    REPORT_PARTLY_MEASURED,
+    REPORT_ENERGIES
+};
+
+/* "estimated", "measured", "partly measured". */
+const char *report_energy_name(enum report_energy energy);
+
+/* What a sum of `count` figures is called, of which so many were measured. */
+enum report_energy report_energy_of(size_t measured, size_t count);
+
 /*
  * One ended job, or what has run of one so far. Strings are borrowed; NULL is taken as
  * "", and what a key has no room for is cut.
@@ -41,11 +55,12 @@ struct report_item {
     instant ended;
     duration waited; /* from eligible to start */
     int64_t joules;
+    int64_t idle_joules; /* of it, what its GPUs would have drawn anyhow */
     struct emissions actual;
     struct emissions shadow; /* first come first served */
     enum signal signal;
-    bool synthetic;          /* its grid was made up */
-    bool energy_measured;    /* else estimated */
+    bool synthetic; /* its grid was made up */
+    enum report_energy energy;
     bool shadow_provisional; /* an earlier job has not ended yet */
     bool missed;             /* started after its latest start */
 };
@@ -54,13 +69,14 @@ struct report_line {
     char key[REPORT_KEY_MAX + 1]; /* "" for the total; a day as 2026-11-21 */
     size_t jobs;
     int64_t joules;
+    int64_t idle_joules;
     int64_t milligrams;
     int64_t shadow_milligrams;
     enum emissions_label label; /* the worst of all, actual and shadow */
     bool provisional;           /* any shadow is */
-    bool estimated;             /* any energy is */
-    duration waited_mean;       /* to the nearest second */
-    duration waited_p95;        /* what 95 % waited no longer than: nearest rank */
+    enum report_energy energy;
+    duration waited_mean; /* to the nearest second */
+    duration waited_p95;  /* what 95 % waited no longer than: nearest rank */
     size_t missed;
 };
 

@@ -69,6 +69,7 @@ struct executor_report {
         ran; /* of ENDED: for how long, by a clock that nobody sets; 0: not known */
     bool timed_out;
     bool out_of_memory; /* the kernel killed it, or part of it, for that */
+    int64_t cpu_ms;     /* that all its processes took; 0: not known */
     struct energy_reading energy;
     char text[160];
 };

@@ -84,6 +84,34 @@ void store_batch_add_actuals(struct store_batch *batch, const struct actuals *ac
 void store_batch_add_capacity(struct store_batch *batch, const char *pool, instant at,
                               const struct resources *capacity);
 
+#define JOB_ENERGY_UNKNOWN ((int64_t)-1)
+
+/* What an attempt took, in joules at the machine, without PUE. */
+struct job_energy {
+    int64_t job_id;
+    int32_t attempt;
+    char pool[JOB_PLACE_NAME_MAX + 1];
+    instant begins;
+    instant ends;
+    int64_t gpu_joules; /* JOB_ENERGY_UNKNOWN: not measured; so for the next */
+    int64_t cpu_joules;
+    int64_t idle_joules; /* of the GPUs' part, what they would have drawn anyhow */
+};
+
+/*
+ * Remember what an attempt took: to be added to the batch that its end is in. The job
+ * is in the store, or comes in this batch. What was remembered of the attempt before is
+ * replaced.
+ */
+void store_batch_add_energy(struct store_batch *batch, const struct job_energy *energy);
+
+/*
+ * What a pool's GPUs drew in an hour while no job had them: added to what is known of
+ * that hour. `at` is any moment of it.
+ */
+void store_batch_add_idle_energy(struct store_batch *batch, const char *pool,
+                                 instant at, int64_t joules);
+
 /*
  * Remember that a pool is drained, and why, or that it no longer is. The reason is cut
  * to STORE_REASON_MAX bytes.
@@ -115,10 +143,10 @@ bool store_wants_checkpoint(struct store *store);
 int store_checkpoint(struct store *store, struct error *err);
 
 /*
- * Delete at most `limit` ended jobs (with events and texts that nobody else uses) that
- * ended before `jobs_before`, save those that an open job comes after, and forecasts
- * and actuals that ended before `grid_before`. `*deleted` tells how many rows went;
- * call again while it is `limit`.
+ * Delete at most `limit` ended jobs (with events, energy and texts that nobody else
+ * uses) that ended before `jobs_before`, save those that an open job comes after, and
+ * forecasts, actuals and hours of idle energy of before `grid_before`. `*deleted` tells
+ * how many rows went; call again while it is `limit`.
  */
 int store_prune(struct store *store, instant jobs_before, instant grid_before,
                 size_t limit, size_t *deleted, struct error *err);
@@ -188,6 +216,33 @@ int store_load_events(struct store_reader *reader, int64_t id,
 int store_median_time(struct store_reader *reader, uint32_t uid, const char *name,
                       int32_t gpus, duration *median, struct error *err);
 
+/*
+ * The median draw per GPU, in watts, of the last 20 successful runs of this user, name
+ * and GPU count whose GPUs were measured; 0 if there are fewer than three. Runs without
+ * GPUs have none.
+ */
+int store_median_power(struct store_reader *reader, uint32_t uid, const char *name,
+                       int32_t gpus, int64_t *watts, struct error *err);
+
+/* What is known of the attempts of one job, in their order. */
+int store_load_energy(struct store_reader *reader, int64_t id,
+                      int (*on_energy)(const struct job_energy *energy, void *context,
+                                       struct error *err),
+                      void *context, struct error *err);
+
+/* The same of all jobs of store_load_period(), in order of id and attempt. */
+int store_load_period_energy(struct store_reader *reader, instant begins, instant ends,
+                             int (*on_energy)(const struct job_energy *energy,
+                                              void *context, struct error *err),
+                             void *context, struct error *err);
+
+/* What GPUs without a job drew in the hours that begin in [begins, ends), by pool. */
+int store_load_idle_energy(struct store_reader *reader, instant begins, instant ends,
+                           int (*on_hour)(const char *pool, instant begins,
+                                          int64_t joules, void *context,
+                                          struct error *err),
+                           void *context, struct error *err);
+
 /* How many jobs are in each state. */
 int store_count_states(struct store_reader *reader, int64_t counts[JOB_STATES],
                        struct error *err);
@@ -200,6 +255,15 @@ int store_load_period(struct store_reader *reader, instant begins, instant ends,
                       int (*on_row)(const struct job_row *row, void *context,
                                     struct error *err),
                       void *context, struct error *err);
+
+/*
+ * The events of those of them that have had more than one attempt, or whose only one was
+ * not the last that became of them, in order of id, each job's oldest first.
+ */
+int store_load_period_events(struct store_reader *reader, instant begins, instant ends,
+                             int (*on_event)(const struct job_event *event,
+                                             void *context, struct error *err),
+                             void *context, struct error *err);
 
 /* The history of a pool's capacity, oldest first. */
 int store_load_capacity(struct store_reader *reader, const char *pool,

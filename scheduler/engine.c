@@ -198,6 +198,7 @@ void engine_entry_remove(struct engine *engine, struct engine_entry *entry)
     struct engine_entry *last = engine->entries[--engine->entry_count];
 
     engine_count_open(engine, entry, -1);
+    engine_drop_share(engine, entry);
     engine->entries[entry->index] = last;
     last->index = entry->index;
     id_map_remove(&engine->by_id, entry->job.id);

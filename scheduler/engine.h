@@ -44,6 +44,7 @@ struct engine_event {
     const char *pool;      /* where it runs or ran; "" nowhere */
     const char *zone;      /* the same */
     instant planned_start; /* of what waits; INSTANT_MAX: none */
+    const struct executor_report *report; /* that told of it; NULL: none did */
 };
 
 /* What the engine works with. It owns none of it. */

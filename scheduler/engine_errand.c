@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "scheduler/engine_internal.h"
 
 void engine_answer_one(const struct engine_request *request,
@@ -197,6 +198,28 @@ static enum job_event_kind outcome_of(const struct engine *engine,
     return ended_well(report) ? JOB_EVENT_FINISHED : JOB_EVENT_BROKE;
 }
 
+/* What was measured of an attempt is stored with its end: both, or neither. */
+static void record_energy(struct engine *engine, const struct executor_report *report,
+                          const struct engine_entry *entry, const struct job *job)
+{
+    const struct energy_reading *reading = &report->energy;
+    struct job_energy energy = {
+        .job_id = report->job_id,
+        .attempt = report->attempt,
+        .begins = job->started < report->at ? job->started : report->at,
+        .ends = report->at,
+        .gpu_joules = reading->gpu_measured ? reading->gpu : JOB_ENERGY_UNKNOWN,
+        .cpu_joules = reading->cpu_measured ? reading->cpu : JOB_ENERGY_UNKNOWN,
+        .idle_joules = reading->gpu_measured ? reading->idle : 0,
+    };
+
+    if ((report->outcome != EXECUTOR_ENDED && report->outcome != EXECUTOR_LOST)
+        || (!reading->gpu_measured && !reading->cpu_measured))
+        return;
+    text_copy(energy.pool, sizeof(energy.pool), engine->pools[entry->pool].pool.name);
+    store_batch_add_energy(engine->batch, &energy);
+}
+
 static int record_report(struct engine *engine, const struct errand *errand,
                          const struct engine_entry *entry, struct job *after,
                          enum job_event_kind *last, struct error *err)
@@ -205,6 +228,7 @@ static int record_report(struct engine *engine, const struct errand *errand,
     const struct executor_report *report = &blamed;
     struct job_event event;
     enum job_cause cause;
+    struct job begun;
 
     engine_blame_gpu(engine, entry, &blamed);
     *last = outcome_of(engine, report, entry, &cause);
@@ -223,7 +247,11 @@ static int record_report(struct engine *engine, const struct errand *errand,
     if (*last != JOB_EVENT_STARTED && *last != JOB_EVENT_REQUEUED)
         event.value = engine_progress(engine, entry, after, report);
     memcpy(event.text, report->text, sizeof(event.text) - 1);
-    return engine_record(engine, after, &event, err);
+    begun = *after;
+    if (engine_record(engine, after, &event, err) < 0)
+        return -1;
+    record_energy(engine, report, entry, &begun);
+    return 0;
 }
 
 static int record_late(struct engine *engine, const struct errand *errand,

@@ -38,8 +38,7 @@ void engine_refit_pool(struct engine *engine, size_t pool)
         return;
     engine_refresh_plan(engine);
     engine_fit_plan(engine);
-    if (shape.capacity.gpus > before)
-        engine_fill_room(engine, now);
+    engine->has_room = engine->has_room || shape.capacity.gpus > before;
 }
 
 /*

@@ -36,6 +36,8 @@ struct engine_entry {
     bool told_late;
     bool holds_resume; /* the task that is out plans around its reservation, and does
                           not plan the job; see engine_pause.c */
+    bool keeps_share; /* paused: what its limits let it hold is its own until it resumes
+                       */
     uint8_t failed_starts;
     struct idle_watch idle;
     uint8_t use_errands;     /* of kind USE that are not taken up: one at most */
@@ -251,7 +253,7 @@ void engine_settle_drains(struct engine *engine, struct changes *settled,
                           const struct error *failure);
 int engine_load_drained(struct engine *engine, struct error *err);
 
-/* engine_submit.c */
+/* engine_match.c */
 uint64_t engine_match_pools(const struct engine *engine, const char *pools,
                             const char *zones, const struct resources *wanted,
                             struct error *err);
@@ -314,6 +316,8 @@ void engine_count_open(struct engine *engine, const struct engine_entry *entry,
 void engine_count_held(struct engine *engine, const struct engine_entry *entry,
                        int change);
 void engine_count_anew(struct engine *engine);
+void engine_keep_share(struct engine *engine, struct engine_entry *entry);
+void engine_drop_share(struct engine *engine, struct engine_entry *entry);
 enum engine_limit engine_find_limit(const struct engine *engine,
                                     const struct engine_entry *entry);
 const char *engine_limit_name(enum engine_limit limit);

@@ -42,14 +42,33 @@ void engine_count_held(struct engine *engine, const struct engine_entry *entry,
         id_map_count(&engine->array_active, job->array_id, change);
 }
 
+/* Of what its user or its array may hold, for as long as it is paused. */
+void engine_keep_share(struct engine *engine, struct engine_entry *entry)
+{
+    assert(!entry->keeps_share && entry->pool < 0);
+    engine_count_held(engine, entry, 1);
+    entry->keeps_share = true;
+}
+
+void engine_drop_share(struct engine *engine, struct engine_entry *entry)
+{
+    if (!entry->keeps_share)
+        return;
+    engine_count_held(engine, entry, -1);
+    entry->keeps_share = false;
+}
+
 /* Queues may have become others. */
 void engine_count_anew(struct engine *engine)
 {
     id_map_release(&engine->user_open);
     id_map_release(&engine->user_gpus);
     id_map_release(&engine->array_active);
-    for (size_t i = 0; i < engine->entry_count; i++)
+    for (size_t i = 0; i < engine->entry_count; i++) {
         engine_count_open(engine, engine->entries[i], 1);
+        if (engine->entries[i]->keeps_share)
+            engine_count_held(engine, engine->entries[i], 1);
+    }
     for (size_t i = 0; i < engine->active_count; i++)
         engine_count_held(engine, engine->active[i], 1);
 }
@@ -71,6 +90,8 @@ enum engine_limit engine_find_limit(const struct engine *engine,
 {
     const struct job *job = &entry->job;
 
+    if (entry->keeps_share)
+        return ENGINE_LIMIT_NONE;
     if (job->array_id && job->array_limit
         && id_map_counted(&engine->array_active, job->array_id) >= job->array_limit)
         return ENGINE_LIMIT_ARRAY;

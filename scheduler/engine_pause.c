@@ -74,6 +74,7 @@ bool engine_may_pause(const struct engine *engine, const struct engine_entry *en
 static bool is_pausable(const struct engine *engine, const struct engine_entry *entry)
 {
     return entry->job.state == JOB_RUNNING && !entry->job.cancelling
+           && !engine_was_stopped_idle(entry) && !entry->lost_gpus
            && engine_may_pause(engine, entry);
 }
 
@@ -258,6 +259,7 @@ void engine_pause_settle(struct engine *engine, struct engine_entry *entry,
 {
     engine_deactivate(engine, entry, now);
     entry->job = *after;
+    engine_keep_share(engine, entry);
     entry->told_late = false;
     entry->not_before = now + SLOTS_MIN * engine->settings.plan.slot;
     if (entry->not_before > entry->reservation.start)
@@ -269,7 +271,7 @@ void engine_pause_settle(struct engine *engine, struct engine_entry *entry,
         engine_place(engine, entry, now);
     }
     entry->holds_resume = entry->holds_resume && engine->task_is_out;
-    engine_fill_room(engine, now);
+    engine->has_room = true;
     engine->wants_plan = true;
 }
 

@@ -27,18 +27,22 @@ static void settle_waiting_again(struct engine *engine, struct engine_entry *ent
     engine->has_room = true;
 }
 
-static void tell(const struct engine *engine, enum job_event_kind kind,
-                 const struct engine_entry *entry, const struct job *job, size_t count)
+/* `change` NULL: the jobs were submitted. */
+static void tell(const struct engine *engine, const struct change *change,
+                 const struct engine_entry *entry, size_t count)
 {
     const struct pool *pool =
         entry->pool >= 0 ? &engine->pools[entry->pool].pool : NULL;
     const struct engine_event event = {
-        .kind = kind,
-        .job = job,
+        .kind = change ? change->kind : JOB_EVENT_SUBMITTED,
+        .job = change ? &change->after : &entry->job,
         .count = count,
         .pool = pool ? pool->name : "",
         .zone = pool ? pool->zone : "",
         .planned_start = entry->reservation.start,
+        .report = change && change->has_errand && change->errand.kind == ERRAND_REPORT
+                      ? &change->errand.report
+                      : NULL,
     };
 
     if (engine->ports.on_event)
@@ -67,7 +71,7 @@ static void settle_change(struct engine *engine, const struct change *change,
 
     assert(entry && entry->in_flight);
     entry->in_flight = false;
-    tell(engine, change->kind, entry, &change->after, 1);
+    tell(engine, change, entry, 1);
     /* Its reservation is withdrawn by what the job was when it was made. */
     if (entry->pool < 0
         && (change->kind == JOB_EVENT_HELD || change->kind == JOB_EVENT_DEADLINE_SET
@@ -147,7 +151,7 @@ static void settle_submission(struct engine *engine,
     const struct engine_entry *first = engine_entry_find(engine, request->first_id);
 
     if (first && !failure)
-        tell(engine, JOB_EVENT_SUBMITTED, first, &first->job, request->count);
+        tell(engine, NULL, first, request->count);
     for (size_t i = 0; i < request->count; i++) {
         struct engine_entry *entry =
             engine_entry_find(engine, request->first_id + (int64_t)i);

@@ -18,6 +18,7 @@ void engine_activate(struct engine *engine, struct engine_entry *entry, int32_t 
                            sizeof(struct engine_entry *));
     entry->active_index = engine->active_count;
     engine->active[engine->active_count++] = entry;
+    engine_drop_share(engine, entry);
     engine_count_held(engine, entry, 1);
 }
 

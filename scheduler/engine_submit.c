@@ -18,80 +18,25 @@ struct draft {
     uint64_t pools;
 };
 
-/* The median of one kind of job, so that a batch of like jobs asks the store once. */
+/* What was learnt of one kind of job, so that a batch of like jobs asks the store once.
+ */
 struct median_memory {
     const char *name; /* NULL: empty */
     int32_t gpus;
-    duration median;
+    duration median; /* MEDIAN_UNASKED; so for the next */
+    int64_t watts;
 };
 
-int engine_find_policy(const struct engine *engine, const char *name, struct error *err)
+#define MEDIAN_UNASKED (-1)
+#define MEDIAN_EMPTY   ((struct median_memory){NULL, 0, MEDIAN_UNASKED, MEDIAN_UNASKED})
+
+static void turn_to(struct median_memory *memory, const char *name, int32_t gpus)
 {
-    if (!name)
-        return (int)engine->policy_standard;
-    for (size_t i = 0; i < engine->policy_count; i++)
-        if (strcmp(engine->policies[i].name, name) == 0)
-            return (int)i;
-    return error_set_field(err, ERROR_INVALID, "queue", "there is no queue '%s'", name);
-}
-
-/* Whether a list "a,b" names the name; NULL names all. */
-static bool is_listed(const char *list, const char *name)
-{
-    size_t length = strlen(name);
-
-    for (const char *at = list; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    }
-    return !list;
-}
-
-static int fail_no_pool(const struct engine *engine, const char *pools,
-                        const char *zones, const struct resources *wanted,
-                        struct error *err)
-{
-    struct resources most = {0, 0, 0};
-    bool any = false;
-
-    for (size_t i = 0; i < engine->pool_count; i++) {
-        const struct pool *pool = &engine->pools[i].pool;
-
-        if (!is_listed(pools, pool->name) || !is_listed(zones, pool->zone))
-            continue;
-        any = true;
-        if (pool->capacity.gpus >= most.gpus)
-            most = pool->capacity;
-    }
-    if (!any)
-        return error_set_field(err, ERROR_INVALID, pools ? "pools" : "zones",
-                               "there is no pool '%s' in zone '%s'",
-                               pools ? pools : "(any)", zones ? zones : "(any)");
-    return error_set_field(
-        err, ERROR_INVALID, wanted->gpus > most.gpus ? "gpus" : "resources",
-        "no pool has room for GPUs: %lld, CPUs: %lld, MiB: %lld; the largest has %lld, "
-        "%lld and %lld",
-        (long long)wanted->gpus, (long long)wanted->cpus, (long long)wanted->memory,
-        (long long)most.gpus, (long long)most.cpus, (long long)most.memory);
-}
-
-uint64_t engine_match_pools(const struct engine *engine, const char *pools,
-                            const char *zones, const struct resources *wanted,
-                            struct error *err)
-{
-    uint64_t mask = 0;
-
-    for (size_t i = 0; i < engine->pool_count; i++) {
-        const struct pool *pool = &engine->pools[i].pool;
-
-        if (is_listed(pools, pool->name) && is_listed(zones, pool->zone)
-            && resources_fit(wanted, &pool->capacity))
-            mask |= UINT64_C(1) << i;
-    }
-    if (!mask)
-        fail_no_pool(engine, pools, zones, wanted, err);
-    return mask;
+    if (memory->name && strcmp(memory->name, name) == 0 && memory->gpus == gpus)
+        return;
+    *memory = MEDIAN_EMPTY;
+    memory->name = name;
+    memory->gpus = gpus;
 }
 
 static int fill_times(struct engine *engine, const struct submission *submission,
@@ -101,15 +46,12 @@ static int fill_times(struct engine *engine, const struct submission *submission
     const char *name = submission->spec.name;
 
     if (!submission->given.time) {
-        if (!memory->name || strcmp(memory->name, name) != 0
-            || memory->gpus != job->gpus) {
-            if (store_median_time(engine->ports.reader, job->uid, name, job->gpus,
-                                  &memory->median, err)
-                < 0)
-                return -1;
-            memory->name = name;
-            memory->gpus = job->gpus;
-        }
+        turn_to(memory, name, job->gpus);
+        if (memory->median == MEDIAN_UNASKED
+            && store_median_time(engine->ports.reader, job->uid, name, job->gpus,
+                                 &memory->median, err)
+                   < 0)
+            return -1;
         job->time = memory->median > 0 ? memory->median : policy->time;
     }
     if (!submission->given.time_limit) {
@@ -149,6 +91,24 @@ static bool is_member(const struct engine_actor *actor, const struct policy *pol
         at += length + (at[length] == ',');
     }
     return !policy->groups[0];
+}
+
+/* What a job draws is learnt; the pool's figure is for those of which nothing is. */
+static int fill_power(struct engine *engine, const struct submission *submission,
+                      struct median_memory *memory, struct job *job, struct error *err)
+{
+    const char *name = submission->spec.name;
+
+    if (job->power > 0 || job->gpus == 0)
+        return 0;
+    turn_to(memory, name, job->gpus);
+    if (memory->watts == MEDIAN_UNASKED
+        && store_median_power(engine->ports.reader, job->uid, name, job->gpus,
+                              &memory->watts, err)
+               < 0)
+        return -1;
+    job->power = (int32_t)memory->watts;
+    return 0;
 }
 
 static int check_rights(const struct engine_actor *actor, const struct policy *policy,
@@ -196,6 +156,7 @@ static int make_draft(struct engine *engine, const struct submission *submission
     if (!submission->given.memory)
         job->memory = policy->memory;
     if (fill_times(engine, submission, policy, memory, job, err) < 0
+        || fill_power(engine, submission, memory, job, err) < 0
         || check_rights(actor, policy, job, err) < 0 || job_check(job, spec, err) < 0
         || engine_check_after(engine, spec->after, spec->after_count, err) < 0)
         return -1;
@@ -219,7 +180,7 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
                        size_t count, const struct engine_actor *actor,
                        struct draft *drafts, size_t *total, struct error *err)
 {
-    struct median_memory memory = {NULL, 0, 0};
+    struct median_memory memory = MEDIAN_EMPTY;
     struct error inner = {.code = ERROR_NONE};
     size_t wanted[PLAN_CLASSES_MAX] = {0};
 
@@ -347,7 +308,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
                    const struct engine_actor *actor, struct engine_offer *offer,
                    struct error *err)
 {
-    struct median_memory memory = {NULL, 0, 0};
+    struct median_memory memory = MEDIAN_EMPTY;
     struct engine_entry entry = {.pool = -1};
     instant now = engine_now(engine);
     size_t wanted[PLAN_CLASSES_MAX] = {0};

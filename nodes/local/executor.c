@@ -16,6 +16,7 @@
 #include "nodes/local/order.h"
 #include "nodes/local/run_directory.h"
 #include "nodes/local/spawn.h"
+#include "nodes/local/watches.h"
 
 struct local_executor {
     struct executor port;
@@ -30,9 +31,7 @@ struct local_executor {
     struct executor_report *reports;
     size_t report_count;
     size_t report_room;
-    struct gpu_watch *watch; /* NULL: no NVML, or not wanted */
-    gpu_watch_on_samples *on_gpus;
-    uint64_t (*gpus_of)(int64_t job_id, void *context);
+    struct watches watches;
     bool delivery_is_closed;
     bool destroying;
 };
@@ -91,7 +90,7 @@ static void on_delivery(uv_timer_t *timer)
     free(reports);
 }
 
-static void on_attempt_report(const struct executor_report *report, void *context)
+static void deliver(const struct executor_report *report, void *context)
 {
     struct local_executor *local = context;
 
@@ -99,6 +98,17 @@ static void on_attempt_report(const struct executor_report *report, void *contex
                            sizeof(*local->reports));
     local->reports[local->report_count++] = *report;
     uv_timer_start(&local->delivery, on_delivery, 0, 0);
+}
+
+/* An end is told with what the attempt took, which may be known a little later. */
+static void on_attempt_report(const struct executor_report *report, void *context)
+{
+    struct local_executor *local = context;
+    struct executor_report whole = *report;
+
+    if (report->outcome == EXECUTOR_STARTED
+        || !energy_watch_end(local->watches.energy, &whole))
+        deliver(&whole, local);
 }
 
 static void free_when_closed(struct local_executor *local)
@@ -135,7 +145,7 @@ void local_executor_destroy(struct local_executor *local)
     assert(!local->destroying);
     local->destroying = true;
     close_attempts(local, true);
-    gpu_watch_stop(local->watch);
+    watches_stop(&local->watches);
     uv_close((uv_handle_t *)&local->delivery, on_delivery_closed);
 }
 
@@ -160,7 +170,7 @@ static int make_run(struct local_executor *local, const struct executor_order *o
 {
     char token[RUN_TOKEN_LENGTH + 1];
     struct text spec = TEXT_EMPTY;
-    char *devices = gpu_watch_format_devices(local->watch, order->gpu_mask);
+    char *devices = gpu_watch_format_devices(local->watches.gpus, order->gpu_mask);
     int result = -1;
     int run = -1;
 
@@ -215,6 +225,8 @@ static int executor_start(struct executor *executor, const struct executor_order
         run_directory_remove(local->host.runs, name);
         return -1;
     }
+    energy_watch_begin(local->watches.energy, order->job_id, order->attempt,
+                       order->gpu_mask);
     attempt_watch_child(add_attempt(local, order->job_id, order->attempt), runner,
                         notice);
     return 0;
@@ -243,8 +255,10 @@ static void executor_adopt(struct executor *executor, int64_t job_id, int32_t nu
     struct local_executor *local = (struct local_executor *)executor;
 
     assert(!local->destroying);
-    if (!find_attempt(local, job_id, number))
-        attempt_look(add_attempt(local, job_id, number));
+    if (find_attempt(local, job_id, number))
+        return;
+    energy_watch_resume(local->watches.energy, job_id, number);
+    attempt_look(add_attempt(local, job_id, number));
 }
 
 static void executor_forget(struct executor *executor, int64_t job_id, int32_t number)
@@ -256,6 +270,7 @@ static void executor_forget(struct executor *executor, int64_t job_id, int32_t n
     assert(!attempt || attempt->state == ATTEMPT_OVER);
     attempt_format_name(job_id, number, name);
     run_directory_remove(local->host.runs, name);
+    energy_watch_forget(local->watches.energy, job_id, number);
 }
 
 static int open_runs(const char *path, struct error *err)
@@ -280,31 +295,6 @@ static char *absolute(const char *path)
     free(here);
     text_add(&whole, path);
     return text_take(&whole);
-}
-
-/* The attempts whose runner is known. What is left of others is nobody's. */
-static size_t list_holders(struct gpu_holder *holders, size_t room, void *context)
-{
-    struct local_executor *local = context;
-    size_t count = 0;
-
-    for (const struct attempt *attempt = local->attempts; attempt && count < room;
-         attempt = attempt->next) {
-        pid_t runner =
-            attempt->has_runner ? (pid_t)attempt->process.pid : attempt->child;
-
-        if (runner > 0 && attempt->state != ATTEMPT_OVER)
-            holders[count++] = (struct gpu_holder){
-                runner, local->gpus_of(attempt->job_id, local->context)};
-    }
-    return count;
-}
-
-static void on_samples(const struct gpu_sample *samples, size_t count, void *context)
-{
-    struct local_executor *local = context;
-
-    local->on_gpus(samples, count, local->context);
 }
 
 struct local_executor *local_executor_create(uv_loop_t *loop,
@@ -347,24 +337,25 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     local->delivery.data = local;
     uv_timer_init(loop, &local->delivery);
     text_release(&path);
-    local->on_gpus = settings->on_gpus;
-    local->gpus_of = settings->gpus_of;
-    if (local->on_gpus) {
-        const struct gpu_watch_ports ports = {on_samples, list_holders, local, NULL};
-
-        local->watch = machine_watch(loop, settings->state_dir, &ports);
-    }
+    local->watches.attempts = &local->attempts;
+    local->watches.context = context;
+    watches_start(&local->watches, settings, &local->host, deliver, local);
     return local;
 }
 
 struct resources local_executor_machine(const struct local_executor *local)
 {
-    return machine_find(local->watch);
+    return machine_find(local->watches.gpus);
 }
 
 struct gpu_watch *local_executor_watch(const struct local_executor *local)
 {
-    return local->watch;
+    return local->watches.gpus;
+}
+
+struct energy_watch *local_executor_energy(const struct local_executor *local)
+{
+    return local->watches.energy;
 }
 
 struct executor *local_executor_port(struct local_executor *local)

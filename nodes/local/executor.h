@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "nodes/executor.h"
+#include "nodes/local/energy_watch.h"
 #include "nodes/local/gpu_watch.h"
 
 /*
@@ -33,6 +34,7 @@ struct local_settings {
     const char *runner;        /* the program, by its absolute path */
     const struct clock *clock; /* of a rate other than 1: a struct fast_clock */
     uid_t uid;                 /* whose jobs it runs: its own */
+    const char *powercap;      /* where CPU energy is read; NULL: nowhere */
 
     /*
      * Called with on_report's context; both or neither. With them GPUs are watched
@@ -61,6 +63,9 @@ struct resources local_executor_machine(const struct local_executor *local);
 
 /* The watch over the machine's GPUs; NULL where there is none. It is the executor's. */
 struct gpu_watch *local_executor_watch(const struct local_executor *local);
+
+/* What measures the attempts. It is the executor's. */
+struct energy_watch *local_executor_energy(const struct local_executor *local);
 
 /* The port: owned by, and as long-lived as, the local executor. */
 struct executor *local_executor_port(struct local_executor *local);

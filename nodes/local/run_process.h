@@ -3,6 +3,7 @@
 #define NODES_LOCAL_RUN_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,7 +30,14 @@ struct run_process_stat {
     pid_t parent;
     pid_t session;
     int64_t start_ticks;
+    int64_t cpu_ms; /* that it took, and the children that it has reaped */
 };
+
+/*
+ * Read a file of /proc, which comes in one piece, and put a NUL after it. ERROR_MISSING
+ * if there is none or nothing in it.
+ */
+int run_process_read(const char *path, char *text, size_t size, struct error *err);
 
 /* ERROR_MISSING if there is no such process, ERROR_IO if that cannot be told. */
 int run_process_stat(pid_t pid, struct run_process_stat *stat, struct error *err);

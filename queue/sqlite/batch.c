@@ -30,13 +30,16 @@ void store_batch_destroy(struct store_batch *batch)
     free(batch->actuals);
     free(batch->capacities);
     free(batch->drains);
+    free(batch->energies);
+    free(batch->idles);
     free(batch);
 }
 
 size_t store_batch_count(const struct store_batch *batch)
 {
     return batch->job_count + batch->event_count + batch->forecast_count
-           + batch->actuals_count + batch->capacity_count + batch->drain_count;
+           + batch->actuals_count + batch->capacity_count + batch->drain_count
+           + batch->energy_count + batch->idle_count;
 }
 
 static void add_job(struct store_batch *batch, const struct job *job)
@@ -134,4 +137,26 @@ void store_batch_set_drained(struct store_batch *batch, const char *pool, bool d
     assert(fits);
     (void)fits;
     snprintf(added->reason, sizeof(added->reason), "%s", reason);
+}
+
+void store_batch_add_energy(struct store_batch *batch, const struct job_energy *energy)
+{
+    batch->energies = xgrow(batch->energies, batch->energy_count, &batch->energy_room,
+                            sizeof(*batch->energies));
+    batch->energies[batch->energy_count++] = *energy;
+}
+
+void store_batch_add_idle_energy(struct store_batch *batch, const char *pool,
+                                 instant at, int64_t joules)
+{
+    struct batch_idle *added;
+    bool fits;
+
+    batch->idles = xgrow(batch->idles, batch->idle_count, &batch->idle_room,
+                         sizeof(*batch->idles));
+    added = &batch->idles[batch->idle_count++];
+    fits = text_copy(added->pool, sizeof(added->pool), pool);
+    assert(fits);
+    added->at = at;
+    added->joules = joules;
 }

@@ -31,6 +31,12 @@ struct batch_drain {
     char reason[STORE_REASON_MAX + 1];
 };
 
+struct batch_idle {
+    char pool[POOL_NAME_MAX + 1];
+    instant at;
+    int64_t joules;
+};
+
 struct store_batch {
     struct batch_job *jobs;
     size_t job_count, job_room;
@@ -46,6 +52,10 @@ struct store_batch {
     size_t capacity_count, capacity_room;
     struct batch_drain *drains;
     size_t drain_count, drain_room;
+    struct job_energy *energies;
+    size_t energy_count, energy_room;
+    struct batch_idle *idles;
+    size_t idle_count, idle_room;
 };
 
 #endif

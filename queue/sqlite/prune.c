@@ -10,12 +10,14 @@ enum prune_statement {
     PRUNE_FIND,
     PRUNE_EVENTS,
     PRUNE_AFTER,
+    PRUNE_ENERGY,
     PRUNE_JOB,
     PRUNE_TALLY,
     PRUNE_USE,
     PRUNE_BLOB,
     PRUNE_FORECASTS,
     PRUNE_ACTUALS,
+    PRUNE_IDLE,
     PRUNE_STATEMENTS
 };
 
@@ -26,6 +28,7 @@ static const char *const sql[PRUNE_STATEMENTS] = {
                    "WHERE a.after_id = job.id AND j.state <= 6) ORDER BY ended LIMIT 1",
     [PRUNE_EVENTS] = "DELETE FROM event WHERE job_id = ?1",
     [PRUNE_AFTER] = "DELETE FROM job_after WHERE job_id = ?1",
+    [PRUNE_ENERGY] = "DELETE FROM energy WHERE job_id = ?1",
     [PRUNE_JOB] = "DELETE FROM job WHERE id = ?1",
     [PRUNE_TALLY] = "UPDATE tally SET jobs = jobs - 1 WHERE state = ?1",
     [PRUNE_USE] = "UPDATE blob_use SET uses = uses - 1 WHERE blob_id = ?1",
@@ -37,6 +40,8 @@ static const char *const sql[PRUNE_STATEMENTS] = {
         "DELETE FROM actual WHERE (source_id, begins) IN (SELECT a.source_id, a.begins "
         "FROM source s CROSS JOIN actual a ON a.source_id = s.id "
         "WHERE a.begins < ?1 AND a.ends < ?1 LIMIT ?2)",
+    [PRUNE_IDLE] = "DELETE FROM idle_energy WHERE (pool, begins) IN "
+                   "(SELECT pool, begins FROM idle_energy WHERE begins < ?1 LIMIT ?2)",
 };
 
 struct pruning {
@@ -60,6 +65,7 @@ static int delete_job(struct pruning *pruning, int64_t id, int64_t state,
 
     if (run_with(statements[PRUNE_EVENTS], id, err) < 0
         || run_with(statements[PRUNE_AFTER], id, err) < 0
+        || run_with(statements[PRUNE_ENERGY], id, err) < 0
         || run_with(statements[PRUNE_JOB], id, err) < 0
         || run_with(statements[PRUNE_TALLY], state, err) < 0)
         return -1;
@@ -122,7 +128,8 @@ static int prune(struct store *store, void *context, struct error *err)
 
     (void)store;
     if (prune_jobs(pruning, err) < 0 || prune_grid(pruning, PRUNE_FORECASTS, err) < 0
-        || prune_grid(pruning, PRUNE_ACTUALS, err) < 0)
+        || prune_grid(pruning, PRUNE_ACTUALS, err) < 0
+        || prune_grid(pruning, PRUNE_IDLE, err) < 0)
         return -1;
     return 0;
 }

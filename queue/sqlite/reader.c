@@ -44,6 +44,35 @@ static const struct {
                           "AND name = ?2 AND gpus = ?3 AND state = 7 "
                           "AND (attempt = 1 OR interruptible = 0) "
                           "ORDER BY ended DESC LIMIT 20"},
+    /* Of many runs without a measure only the latest are looked through. */
+    [READ_POWERS] =
+        {false,
+         "SELECT e.gpu_joules, e.ends - e.begins FROM (SELECT id, attempt, ended "
+         "FROM job WHERE uid = ?1 AND name = ?2 AND gpus = ?3 AND state = 7 "
+         "AND (attempt = 1 OR interruptible = 0) "
+         "ORDER BY ended DESC LIMIT 200) r CROSS JOIN energy e "
+         "ON e.job_id = r.id AND e.attempt = r.attempt "
+         "WHERE e.gpu_joules IS NOT NULL AND e.ends > e.begins "
+         "ORDER BY r.ended DESC LIMIT 20"},
+    [READ_ENERGY] = {false, "SELECT job_id, attempt, pool, begins, ends, gpu_joules, "
+                            "cpu_joules, idle_joules FROM energy WHERE job_id = ?1 "
+                            "ORDER BY attempt"},
+    [READ_PERIOD_ENERGY] =
+        {false, "SELECT job_id, attempt, pool, begins, ends, gpu_joules, cpu_joules, "
+                "idle_joules FROM energy WHERE job_id IN (SELECT id FROM job "
+                "WHERE state <= 6 UNION ALL SELECT id FROM job WHERE state >= 7 "
+                "AND ended > ?1) AND begins < ?2 ORDER BY job_id, attempt"},
+    [READ_PERIOD_EVENTS] =
+        {false, "SELECT kind, at, actor, attempt, cause, status, signal, value, pool, "
+                "text, job_id FROM event WHERE job_id IN (SELECT id FROM job "
+                "WHERE state <= 6 AND (attempt > 1 OR started = 0) AND attempt > 0 "
+                "AND submitted < ?2 "
+                "UNION ALL SELECT id FROM job WHERE state >= 7 AND ended > ?1 "
+                "AND (attempt > 1 OR started = 0) AND attempt > 0 AND submitted < ?2) "
+                "ORDER BY job_id, number"},
+    [READ_IDLE_ENERGY] = {false, "SELECT pool, begins, joules FROM idle_energy "
+                                 "WHERE begins >= ?1 AND begins < ?2 "
+                                 "ORDER BY pool, begins"},
     [READ_TALLY] = {false, "SELECT state, jobs FROM tally"},
     [READ_CAPACITY] = {false, "SELECT at, gpus, cpus, memory FROM capacity "
                               "WHERE pool = ?1 ORDER BY at"},

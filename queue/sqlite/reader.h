@@ -21,6 +21,11 @@ enum read_statement {
     READ_OPEN_AFTER,
     READ_BLOB,
     READ_RUNS,
+    READ_POWERS,
+    READ_ENERGY,
+    READ_PERIOD_ENERGY,
+    READ_PERIOD_EVENTS,
+    READ_IDLE_ENERGY,
     READ_TALLY,
     READ_CAPACITY,
     READ_DRAINED,
@@ -43,5 +48,9 @@ int reader_hand_on(sqlite3_stmt *statement,
                    int (*on_row)(const struct job_row *row, void *context,
                                  struct error *err),
                    void *context, struct error *err);
+
+/* The median of at most READER_RUNS_MAX runs; 0 of fewer than three. Sorts them. */
+#define READER_RUNS_MAX 20
+int64_t reader_median(int64_t *runs, size_t count);
 
 #endif

@@ -7,7 +7,6 @@
 #include "queue/sqlite/reader.h"
 #include "queue/sqlite/row.h"
 
-#define RUNS_MAX   20
 #define RUNS_LEAST 3
 
 /* A text by its id, with a NUL after it; NULL for the id 0. */
@@ -154,15 +153,14 @@ static int read_event(sqlite3_stmt *statement, int64_t id, struct job_event *eve
     return 0;
 }
 
-int store_load_events(struct store_reader *reader, int64_t id,
-                      int (*on_event)(const struct job_event *event, void *context,
-                                      struct error *err),
-                      void *context, struct error *err)
+/* `id` 0: each row names its own. */
+static int hand_on_events(sqlite3_stmt *statement, int64_t id,
+                          int (*on_event)(const struct job_event *event, void *context,
+                                          struct error *err),
+                          void *context, struct error *err)
 {
-    sqlite3_stmt *statement = reader->statements[READ_EVENTS];
     bool has_row = true;
 
-    sqlite3_bind_int64(statement, 1, id);
     for (;;) {
         struct job_event event;
 
@@ -170,12 +168,37 @@ int store_load_events(struct store_reader *reader, int64_t id,
             return -1;
         if (!has_row)
             return 0;
-        if (read_event(statement, id, &event, err) < 0
+        if (read_event(statement, id ? id : sqlite3_column_int64(statement, 10), &event,
+                       err)
+                < 0
             || on_event(&event, context, err) < 0) {
             sqlite3_reset(statement);
             return -1;
         }
     }
+}
+
+int store_load_events(struct store_reader *reader, int64_t id,
+                      int (*on_event)(const struct job_event *event, void *context,
+                                      struct error *err),
+                      void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_EVENTS];
+
+    sqlite3_bind_int64(statement, 1, id);
+    return hand_on_events(statement, id, on_event, context, err);
+}
+
+int store_load_period_events(struct store_reader *reader, instant begins, instant ends,
+                             int (*on_event)(const struct job_event *event,
+                                             void *context, struct error *err),
+                             void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_PERIOD_EVENTS];
+
+    sqlite3_bind_int64(statement, 1, begins);
+    sqlite3_bind_int64(statement, 2, ends);
+    return hand_on_events(statement, 0, on_event, context, err);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -186,11 +209,19 @@ static int compare_numbers(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+int64_t reader_median(int64_t *runs, size_t count)
+{
+    if (count < RUNS_LEAST)
+        return 0;
+    qsort(runs, count, sizeof(*runs), compare_numbers);
+    return (runs[(count - 1) / 2] + runs[count / 2]) / 2;
+}
+
 int store_median_time(struct store_reader *reader, uint32_t uid, const char *name,
                       int32_t gpus, duration *median, struct error *err)
 {
     sqlite3_stmt *statement = reader->statements[READ_RUNS];
-    duration runs[RUNS_MAX];
+    duration runs[READER_RUNS_MAX];
     size_t count = 0;
     bool has_row = true;
 
@@ -200,15 +231,11 @@ int store_median_time(struct store_reader *reader, uint32_t uid, const char *nam
     while (has_row) {
         if (database_step(statement, &has_row, err) < 0)
             return -1;
-        if (has_row && count < RUNS_MAX)
+        if (has_row && count < READER_RUNS_MAX)
             runs[count++] = sqlite3_column_int64(statement, 0);
     }
-    *median = 0;
-    if (count < RUNS_LEAST)
-        return 0;
-    qsort(runs, count, sizeof(*runs), compare_numbers);
-    *median = (runs[(count - 1) / 2] + runs[count / 2]) / 2;
-    if (*median < 1)
+    *median = reader_median(runs, count);
+    if (*median < 1 && count >= RUNS_LEAST)
         *median = 1;
     return 0;
 }

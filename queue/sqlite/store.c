@@ -147,6 +147,7 @@ static int open_file(struct store *store, const char *path, struct error *err)
             < 0
         || job_writer_init(&store->jobs, store->db, err) < 0
         || grid_writer_init(&store->grid, store->db, err) < 0
+        || energy_writer_init(&store->energy, store->db, err) < 0
         || checkpoint_init(store, path, err) < 0)
         return -1;
     return 0;
@@ -183,6 +184,7 @@ void store_close(struct store *store)
     database_finalize_all(store->statements, STORE_STATEMENTS);
     job_writer_release(&store->jobs);
     grid_writer_release(&store->grid);
+    energy_writer_release(&store->energy);
     sqlite3_close(store->log_db);
     sqlite3_close(store->db);
     if (store->lock >= 0)
@@ -224,9 +226,10 @@ static int write_batch(struct store *store, void *context, struct error *err)
 {
     const struct writing *writing = context;
 
-    if (job_writer_write(&store->jobs, writing->batch, err) < 0)
+    if (job_writer_write(&store->jobs, writing->batch, err) < 0
+        || grid_writer_write(&store->grid, writing->batch, err) < 0)
         return -1;
-    return grid_writer_write(&store->grid, writing->batch, err);
+    return energy_writer_write(&store->energy, writing->batch, err);
 }
 
 int store_write(struct store *store, const struct store_batch *batch, struct error *err)

@@ -2,6 +2,7 @@
 #ifndef QUEUE_SQLITE_STORE_WRITER_H
 #define QUEUE_SQLITE_STORE_WRITER_H
 
+#include "queue/sqlite/energy_writer.h"
 #include "queue/sqlite/grid_writer.h"
 #include "queue/sqlite/job_writer.h"
 
@@ -15,6 +16,7 @@ struct store {
     sqlite3_stmt *statements[STORE_STATEMENTS];
     struct job_writer jobs;
     struct grid_writer grid;
+    struct energy_writer energy;
     int64_t last_id;  /* as committed */
     sqlite3 *log_db;  /* the connection for checkpoints */
     int log_pages;    /* in the WAL after the last commit */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "daemon/accounts_jobs.h"
+#include "nodes/power.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/world.h"
 
@@ -43,6 +43,14 @@ static void write_actuals(struct world *world)
     store_batch_add_actuals(batch, &actuals);
     assert_int_equal(0, store_write(world->store, batch, NULL));
     store_batch_destroy(batch);
+}
+
+/* With PUE. */
+static int64_t draw_of(const struct job *job, const struct pool *pool)
+{
+    struct resources taken = {job->gpus, job->cpus, job->memory};
+
+    return energy_estimate(pool, power_estimate(pool, &taken, job->power), 1);
 }
 
 static int64_t run_until_paused(struct world *world)
@@ -107,7 +115,7 @@ static void each_run_is_booked_at_its_hours_and_the_shadow_in_one_piece(void **s
     world_report(world, id, EXECUTOR_ENDED, 0);
     total = account(world);
     job = world_job(world, id);
-    watts = accounts_job_draw(&job, engine_pool(world->engine, 0));
+    watts = draw_of(&job, engine_pool(world->engine, 0));
     assert_int_equal(1, total.jobs);
     assert_int_equal(watts * (10 * HOUR + 5 * MINUTE), total.joules);
     /* W x h x g/kWh are mg; the restart's five minutes are no part of the shadow. */
@@ -134,7 +142,7 @@ static void a_job_that_is_cancelled_while_paused_is_booked_for_what_it_ran(void 
     world_run(world);
     total = account(world);
     job = world_job(world, id);
-    watts = accounts_job_draw(&job, engine_pool(world->engine, 0));
+    watts = draw_of(&job, engine_pool(world->engine, 0));
     assert_int_equal(1, total.jobs);
     assert_int_equal(watts * 2 * CLEAN, total.milligrams);
     assert_int_equal(watts * 2 * CLEAN, total.shadow_milligrams);

@@ -18,7 +18,7 @@ static struct report_item item(const char *user, int64_t joules, int64_t milligr
                                 .pool = "local",
                                 .zone = "DE",
                                 .joules = joules,
-                                .energy_measured = true,
+                                .energy = REPORT_MEASURED,
                                 .actual = {milligrams, EMISSIONS_MEASURED},
                                 .shadow = {shadow, EMISSIONS_MEASURED},
                                 .waited = waited};
@@ -128,22 +128,24 @@ static void a_line_is_only_as_sure_as_its_worst_item(void **state)
 
     (void)state;
     items[1].actual.label = EMISSIONS_PROVISIONAL;
-    items[1].energy_measured = false;
+    items[1].energy = REPORT_ESTIMATED;
     items[2].shadow.label = EMISSIONS_FORECAST;
     items[2].shadow_provisional = true;
     items[3].missed = true;
     report_make(&report, items, COUNT(items), REPORT_BY_USER);
     lines = report.parts[0].lines;
     assert_int_equal(EMISSIONS_MEASURED, lines[0].label);
-    assert_false(lines[0].estimated || lines[0].provisional);
+    assert_int_equal(REPORT_MEASURED, lines[0].energy);
+    assert_false(lines[0].provisional);
     assert_int_equal(EMISSIONS_PROVISIONAL, lines[1].label);
-    assert_true(lines[1].estimated);
+    assert_int_equal(REPORT_ESTIMATED, lines[1].energy);
     assert_int_equal(EMISSIONS_FORECAST, lines[2].label);
     assert_true(lines[2].provisional);
     assert_int_equal(1, lines[3].missed);
     lines = &report.parts[0].total;
     assert_int_equal(EMISSIONS_FORECAST, lines->label);
-    assert_true(lines->estimated && lines->provisional);
+    assert_int_equal(REPORT_PARTLY_MEASURED, lines->energy);
+    assert_true(lines->provisional);
     assert_int_equal(1, lines->missed);
     report_release(&report);
 }

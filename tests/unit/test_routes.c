@@ -34,7 +34,7 @@ static void what_runs_is_shown_with_its_place_and_energy(void **state)
     assert_int_equal(api_number(api, "pools.0.gpu.0.job"), 1);
     assert_true(json_is_null(api_at(api, "pools.0.gpu.2.job")));
     assert_int_equal(api_number(api, "pools.0.jobs.0.id"), 1);
-    assert_true(json_real_value(api_at(api, "pools.0.watts")) == 600.0);
+    assert_true(json_real_value(api_at(api, "pools.0.watts")) == 720.0);
     assert_int_equal(api_ask(api, "GET", "/v1/plan", ""), 200);
     assert_string_equal(api_text(api, "jobs.0.state"), "running");
     assert_string_equal(api_text(api, "jobs.0.name"), "echo");
@@ -59,13 +59,12 @@ static void a_pool_is_drained_and_resumed(void **state)
 static void a_pool_that_sleeps_draws_nothing(void **state)
 {
     struct api *api = *state;
-    const struct pool *lab = engine_pool(api->daemon.engine, 0);
-    struct pool awake = *lab;
 
-    awake.idle_power = 60;
-    assert_int_equal(routes_nodes_watts(&awake, NULL, 0, 0), 240);
-    awake.sleep = POOL_ASLEEP;
-    assert_int_equal(routes_nodes_watts(&awake, NULL, 0, 0), 0);
+    api_ask(api, "GET", "/v1/nodes", "");
+    assert_true(json_real_value(api_at(api, "pools.0.watts")) == 240.0);
+    engine_set_sleep(api->daemon.engine, 0, POOL_ASLEEP);
+    api_ask(api, "GET", "/v1/nodes", "");
+    assert_true(json_real_value(api_at(api, "pools.0.watts")) == 0.0);
     engine_set_sleep(api->daemon.engine, 0, POOL_WAKING);
     api_ask(api, "GET", "/v1/nodes", "");
     assert_string_equal("waking", api_text(api, "pools.0.sleep"));
@@ -155,9 +154,9 @@ static void gpus_that_a_job_left_idle_are_told_of(void **state)
     assert_true(json_is_null(api_at(api, "idle_since")));
     world->clock.time += HOUR;
     assert_int_equal(api_ask(api, "GET", "/v1/report", ""), 200);
-    assert_int_equal(api_number(api, "idle.jobs"), 1);
-    assert_int_equal(api_number(api, "idle.gpus"), 2);
-    assert_true(json_real_value(api_at(api, "idle.gpu_hours")) == 2.0);
+    assert_int_equal(api_number(api, "idle_jobs.jobs"), 1);
+    assert_int_equal(api_number(api, "idle_jobs.gpus"), 2);
+    assert_true(json_real_value(api_at(api, "idle_jobs.gpu_hours")) == 2.0);
 }
 
 static void a_report_is_made_on_request(void **state)

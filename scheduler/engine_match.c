@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "scheduler/engine_internal.h"
+
+/* What a job's words mean here: its queue's policy, and the pools that it may run in.
+ */
+
+int engine_find_policy(const struct engine *engine, const char *name, struct error *err)
+{
+    if (!name)
+        return (int)engine->policy_standard;
+    for (size_t i = 0; i < engine->policy_count; i++)
+        if (strcmp(engine->policies[i].name, name) == 0)
+            return (int)i;
+    return error_set_field(err, ERROR_INVALID, "queue", "there is no queue '%s'", name);
+}
+
+/* Whether a list "a,b" names the name; NULL names all. */
+static bool is_listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return !list;
+}
+
+static int fail_no_pool(const struct engine *engine, const char *pools,
+                        const char *zones, const struct resources *wanted,
+                        struct error *err)
+{
+    struct resources most = {0, 0, 0};
+    bool any = false;
+
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        const struct pool *pool = &engine->pools[i].pool;
+
+        if (!is_listed(pools, pool->name) || !is_listed(zones, pool->zone))
+            continue;
+        any = true;
+        if (pool->capacity.gpus >= most.gpus)
+            most = pool->capacity;
+    }
+    if (!any)
+        return error_set_field(err, ERROR_INVALID, pools ? "pools" : "zones",
+                               "there is no pool '%s' in zone '%s'",
+                               pools ? pools : "(any)", zones ? zones : "(any)");
+    return error_set_field(
+        err, ERROR_INVALID, wanted->gpus > most.gpus ? "gpus" : "resources",
+        "no pool has room for GPUs: %lld, CPUs: %lld, MiB: %lld; the largest has %lld, "
+        "%lld and %lld",
+        (long long)wanted->gpus, (long long)wanted->cpus, (long long)wanted->memory,
+        (long long)most.gpus, (long long)most.cpus, (long long)most.memory);
+}
+
+uint64_t engine_match_pools(const struct engine *engine, const char *pools,
+                            const char *zones, const struct resources *wanted,
+                            struct error *err)
+{
+    uint64_t mask = 0;
+
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        const struct pool *pool = &engine->pools[i].pool;
+
+        if (is_listed(pools, pool->name) && is_listed(zones, pool->zone)
+            && resources_fit(wanted, &pool->capacity))
+            mask |= UINT64_C(1) << i;
+    }
+    if (!mask)
+        fail_no_pool(engine, pools, zones, wanted, err);
+    return mask;
+}
