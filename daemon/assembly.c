@@ -17,6 +17,7 @@
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
 #include "daemon/setup.h"
+#include "nodes/local/launch.h"
 #include "nodes/local/machine.h"
 
 #ifndef PENSTOCK_LIBEXEC
@@ -59,6 +60,9 @@ static int open_store(struct daemon *daemon, struct error *err)
     read_boot_id(boot_id, sizeof(boot_id));
     memcpy(identity.boot_id, boot_id, sizeof(boot_id));
     if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    /* Runners of other users pass through, to directories that are theirs. */
+    if (daemon->serves_all && chmod(directory, 0711) < 0)
         return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
     if (!(daemon->store = store_open(directory, &identity, err))
         || !(daemon->reader = store_reader_open(directory, err)))
@@ -111,6 +115,9 @@ static int make_executor(struct daemon *daemon, struct error *err)
         .runner = runner,
         .clock = daemon->clock,
         .uid = daemon->serves_uid,
+        .launcher =
+            daemon->config->daemon.launcher[0] ? daemon->config->daemon.launcher : NULL,
+        .cgroup = "auto",
     };
 
     find_runner(daemon->config, runner);
@@ -167,6 +174,13 @@ static void note_whom_we_serve(struct daemon *daemon)
 {
     const struct passwd *user = getpwuid(daemon->serves_uid);
 
+    daemon->serves_all = daemon->config->daemon.launcher[0] != '\0';
+    if (daemon->serves_all) {
+        snprintf(daemon->serves, sizeof(daemon->serves),
+                 "jobs of all users of uid %d and above by the launcher",
+                 LAUNCH_UID_MIN);
+        return;
+    }
     snprintf(daemon->serves, sizeof(daemon->serves),
              "jobs of %s (uid %u) only: there is no launcher",
              user ? user->pw_name : "?", daemon->serves_uid);

@@ -125,6 +125,7 @@ void attempt_report_end(struct attempt *attempt)
     report.status = exit.status;
     report.signal = exit.signal;
     report.timed_out = exit.timed_out;
+    report.out_of_memory = exit.out_of_memory;
     if (!exit.refused)
         report.started = to_instant(attempt, &exit.started);
     text_copy(report.text, sizeof(report.text), exit.text);

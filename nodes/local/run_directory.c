@@ -23,6 +23,8 @@ static int fail(const char *name, struct error *err)
         code = ERROR_CONFLICT;
     else if (errno == ELOOP || errno == ENXIO)
         code = ERROR_INVALID;
+    else if (errno == EACCES || errno == EPERM)
+        code = ERROR_FORBIDDEN;
     return error_set(err, code, "%s: %s", name, strerror(errno));
 }
 
@@ -116,7 +118,7 @@ int run_directory_lock(int directory, const struct run_lock *lock, struct error 
     snprintf(name, sizeof(name), RUN_LOCK_FILE ".%d", (int)getpid());
     run_lock_format(lock, &bytes);
     unlinkat(directory, name, 0);
-    if (write_new(directory, name, 0600, &bytes, true) < 0
+    if (write_new(directory, name, RUN_FILE_MODE, &bytes, true) < 0
         || linkat(directory, name, directory, RUN_LOCK_FILE, 0) < 0
         || fsync(directory) < 0)
         fail(RUN_LOCK_FILE, err);

@@ -15,7 +15,13 @@
  * owner, may have put anything there.
  */
 
-/* Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`. */
+/* Of the files that a runner writes. The daemon reads them by the directory's group. */
+#define RUN_FILE_MODE 0640
+
+/*
+ * Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`,
+ * ERROR_FORBIDDEN if its owner does not let us.
+ */
 int run_directory_load(int directory, const char *name, size_t most, struct text *bytes,
                        struct error *err);
 
