@@ -189,7 +189,7 @@ static int take_run(const struct launcher *launcher, struct job *job, const char
 
     errno = EPERM;
     if (owner == 0 || owner < launcher->uid_min || owner == launcher->daemon
-        || (job->runs = openat(launcher->state, "runs", how)) < 0
+        || owner == (uid_t)-1 || (job->runs = openat(launcher->state, "runs", how)) < 0
         || (job->run = openat(job->runs, name, how)) < 0 || fstat(job->run, &stat) < 0)
         return -1;
     errno = EPERM;
