@@ -146,8 +146,11 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions etc/completion/penstock
 	test -e $(DESTDIR)$(SYSCONFDIR)/penstock.conf || \
 	    install -D -m 644 etc/penstock.conf $(DESTDIR)$(SYSCONFDIR)/penstock.conf
-	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/penstockd.service | install -D -m 644 /dev/stdin \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system/penstockd.service
+	for unit in penstockd penstock-launcher; do \
+	    sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/$$unit.service | install -D -m 644 \
+	        /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; done
+	install -D -m 644 etc/penstock.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/penstock.conf
+	install -D -m 644 etc/penstock.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/penstock.conf
 
 clean:
 	rm -rf build

@@ -25,8 +25,17 @@ static int write_file(int directory, const char *name, const char *text)
     return length < 0 ? -1 : 0;
 }
 
-/* Our own cgroup, or the one above if we moved into the child `name` before. */
-static int open_own(const char *name)
+/* A unit's own cgroup, into which systemd puts the unit's next process too. */
+static bool is_unit(const char *path)
+{
+    static const char end[] = ".service";
+    size_t length = strlen(path);
+
+    return length >= sizeof(end) && strcmp(path + length - sizeof(end) + 1, end) == 0;
+}
+
+/* Our own cgroup, or the one above if we are in the child `name` already. */
+static int open_own(const char *name, bool *is_shared)
 {
     FILE *mounts = setmntent("/proc/self/mounts", "re");
     FILE *own = fopen("/proc/self/cgroup", "re");
@@ -42,6 +51,7 @@ static int open_own(const char *name)
             break;
     if (mount && strncmp(line, "0::/", 4) == 0)
         snprintf(path, sizeof(path), "%s%s", mount->mnt_dir, line + 3);
+    *is_shared = is_unit(path);
     last = strrchr(path, '/');
     if (last && strcmp(last + 1, name) == 0)
         *last = '\0';
@@ -66,21 +76,23 @@ int cgroup_open_root(const char *where, const char *name)
 {
     static const char *const controllers[] = {"+cpu", "+memory", "+pids"};
     bool own = strcmp(where, "auto") == 0;
+    bool is_shared = false;
     int root = -1;
 
     if (own)
-        root = open_own(name);
+        root = open_own(name, &is_shared);
     else if (strcmp(where, "none") != 0)
         root = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* The topmost one has no type, and was delegated to nobody. */
     if (root >= 0 && own
         && (faccessat(root, "cgroup.type", F_OK, 0) < 0
             || faccessat(root, "cgroup.procs", W_OK, AT_EACCESS) < 0
-            || leave_for_child(root, name) < 0)) {
+            || (!is_shared && leave_for_child(root, name) < 0))) {
         close(root);
         return -1;
     }
-    for (size_t i = 0; root >= 0 && i < sizeof(controllers) / sizeof(*controllers); i++)
+    for (size_t i = 0;
+         root >= 0 && !is_shared && i < sizeof(controllers) / sizeof(*controllers); i++)
         write_file(root, "cgroup.subtree_control", controllers[i]);
     return root;
 }

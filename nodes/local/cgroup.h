@@ -40,8 +40,9 @@ struct cgroup_limits {
 /*
  * The directory to make cgroups in: `where` is one, or "none", or "auto" for our own
  * cgroup if it was delegated to us. Then we move into a child of it, `name`, since
- * only a cgroup without processes may have children with controllers. -1: there is
- * none.
+ * only a cgroup without processes may have children with controllers. We stay, and do
+ * without controllers, in a unit's own cgroup: systemd before 254 could not start the
+ * unit again while jobs run. -1: there is none.
  */
 int cgroup_open_root(const char *where, const char *name);
 

@@ -194,14 +194,14 @@ int run_spec_parse(char *bytes, size_t size, struct run_spec *spec, struct error
     struct strings arguments = {0};
     struct strings environment = {0};
     int64_t script = 0;
-    int64_t pause_signal = 0;
+    int64_t pause_signal = SIGTERM;
     int64_t cpus = 0;
     struct field fields[] = {
         {"token", &parsed.token, RUN_TOKEN_LENGTH, RUN_TOKEN_LENGTH, FIELD_STRING,
          false},
         {"time_limit", &parsed.time_limit, 0, RUN_TIME_LIMIT_MAX, FIELD_NUMBER, false},
         {"grace", &parsed.grace, 0, RUN_TIME_LIMIT_MAX, FIELD_NUMBER, false},
-        {"pause_signal", &pause_signal, 1, 64, FIELD_NUMBER, false},
+        {"pause_signal", &pause_signal, 1, 64, FIELD_ADDED, false},
         {"rate", &parsed.rate, 1, CLOCK_RATE_MAX, FIELD_NUMBER, false},
         {"cpus", &cpus, 0, RUN_CPUS_MAX, FIELD_ADDED, false},
         {"memory", &parsed.memory, 0, RUN_MEMORY_MAX, FIELD_ADDED, false},
