@@ -133,18 +133,28 @@ static void empty(int parent, const char *name, int depth)
         close(directory);
 }
 
+static int open_run(const char *path, bool is_removed, struct error *err)
+{
+    const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+    int run = is_removed ? -1 : open(path, how);
+
+    /* Its owner may have shut out everybody. Only then: a change of ours takes away the
+     * group that its files get, by which the daemon reads them. */
+    if (run < 0 && (is_removed || errno == EACCES) && chmod(path, 0770) == 0)
+        run = open(path, how);
+    if (run < 0)
+        error_set(err, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s", path,
+                  strerror(errno));
+    return run;
+}
+
 int runner_errand(const char *verb, const char *path, struct error *err)
 {
+    int run = open_run(path, strcmp(verb, "remove") == 0, err);
     int result = -1;
-    int run;
 
-    /* Its owner may have shut out everybody, and means us too. */
-    run = chmod(path, 0770);
-    if (run == 0)
-        run = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (run < 0)
-        return error_set(err, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s",
-                         path, strerror(errno));
+        return -1;
     if (strcmp(verb, "stop") == 0) {
         result = tell_runner(run, SIGTERM, err);
     } else if (strcmp(verb, "pause") == 0) {

@@ -191,3 +191,14 @@ lists_process() { pgrep -U "$1" -x "$2" >/dev/null; }
     run submit_as "$KEEPER" -- true
     [[ "$output" == *"daemon's own user"* ]]
 }
+
+@test "a daemon that cannot see the processes of others does not start" {
+    kill "$DAEMON"
+    wait "$DAEMON" || true
+    DAEMON=
+    unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc' 2>/dev/null || skip "/proc cannot be mounted"
+    run unshare --mount sh -c "mount -t proc -o hidepid=2 proc /proc
+        exec setpriv --reuid=$KEEPER --regid=$KEEPER --init-groups bin/penstockd -c $HOME_DIR/penstock.conf"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"hidden"*"hidepid"* ]]
+}

@@ -132,7 +132,8 @@ void local_runs_open(struct local_runs *runs)
         .state_dir = runs->directory,
         .runner = runs->runner,
         .clock = runs->clock,
-        .uid = getuid(),
+        .uid = geteuid(),
+        .launcher = runs->launcher,
         .cgroup = runs->cgroup,
     };
     struct error err;

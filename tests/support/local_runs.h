@@ -23,7 +23,8 @@ struct local_runs {
     struct executor *executor;
     struct fast_clock fast;
     const struct clock *clock;
-    const char *cgroup; /* where cgroups are made; NULL: nowhere */
+    const char *cgroup;   /* where cgroups are made; NULL: nowhere */
+    const char *launcher; /* its socket; NULL: there is none */
     char directory[64];
     char runner[4096];
     struct executor_report reports[LOCAL_RUNS_REPORTS_MAX];
