@@ -270,7 +270,8 @@ static void add_progress(const struct page *page)
     int64_t restarts = answer_integer(page->job, "restarts");
     struct text value = TEXT_EMPTY;
 
-    join_duration(&value, "ran ", page->job, "ran");
+    if (restarts > 0 || !answer_has(page->job, "ended"))
+        join_duration(&value, "ran ", page->job, "ran");
     if (restarts > 0)
         text_add_format(&value, "%srestarted %" PRId64 " time%s",
                         value.length ? ", " : "", restarts, restarts == 1 ? "" : "s");

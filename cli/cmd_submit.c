@@ -265,6 +265,13 @@ const struct command command_submit = {
         "08:00\" in local time, 2026-11-22T08:00Z, +24h or now. A DURATION is 90s, "
         "15m, "
         "24h, 7d, or 1h30m.\n"
+        "An --interruptible job is paused when dirty hours come and clean ones follow: "
+        "it "
+        "gets its --signal (TERM), may save what it has done for as long as its "
+        "--grace "
+        "(30s) and must end then, with a status other than 0. It is started again with "
+        "the "
+        "same command, and PENSTOCK_RESTART says how often it was.\n"
         "  penstock submit --gpus 2 --time 3h --deadline 'tomorrow 08:00' train.sh",
     .values = "@file",
     .options = submit_option_rows,

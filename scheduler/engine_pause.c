@@ -56,13 +56,18 @@ static duration longer(duration a, duration b)
     return a > b ? a : b;
 }
 
-/* Whether a job is of those that dirty hours may pause. */
+/*
+ * Whether a job is of those that dirty hours may pause. One of an array that runs only
+ * so many at once is not: its place would be taken, and it could not resume when it
+ * must.
+ */
 bool engine_may_pause(const struct engine *engine, const struct engine_entry *entry)
 {
     const struct job *job = &entry->job;
     const struct policy *policy = &engine->policies[entry->class];
 
-    return job->interruptible && !job->now && policy->kind != POLICY_IMMEDIATE
+    return job->interruptible && !job->now && !job->array_limit
+           && policy->kind != POLICY_IMMEDIATE
            && job->time >= policy->interruptible_after;
 }
 

@@ -136,9 +136,9 @@ static void take_pauses(struct week *week)
         struct run *run = &week->runs[executor->paused[week->pauses_seen % 64]];
         instant ends = now + pick(week, 0, 2) * MINUTE;
 
-        /* Told again after a crash, it has heard already. */
-        assert_true(run->begins && (!run->is_paused || week->is_disturbed));
-        if (ends >= run->ends || run->is_paused)
+        /* It may have ended meanwhile, or be told again after a crash. */
+        assert_true(!run->is_paused || week->is_disturbed);
+        if (!run->begins || run->is_paused || ends >= run->ends)
             continue;
         run->is_paused = true;
         run->ends = ends;

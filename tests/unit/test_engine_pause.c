@@ -317,6 +317,61 @@ static void paused_jobs_resume_when_there_is_no_forecast_any_more(void **state)
     assert_int_equal(2, world_count_orders(world, id));
 }
 
+/* Four clean hours, four dirty ones, and so on: ten hours of work in three runs. */
+static void a_job_may_pause_again_and_does_no_more_than_its_work(void **state)
+{
+    struct world *world = *state;
+    int64_t id = start_job(world, SPLIT(", \"max_wait\": 345600"));
+    int levels[96];
+
+    for (int i = 0; i < 96; i++)
+        levels[i] = i % 8 < 4 ? 100 : 400;
+    world_set_levels(world, levels, 96);
+    for (int i = 0; i < 2; i++) {
+        world_wait(world, 4 * HOUR);
+        assert_int_equal(JOB_PAUSING, world_job(world, id).state);
+        world_report(world, id, EXECUTOR_ENDED, 9);
+        world_wait(world, 4 * HOUR);
+        assert_int_equal(JOB_STARTING, world_job(world, id).state);
+        world_report(world, id, EXECUTOR_STARTED, 0);
+    }
+    assert_int_equal(8 * HOUR - 5 * MINUTE, world_job(world, id).ran);
+    assert_int_equal(2, world->executor->orders[2].restarts);
+    assert_int_equal(12 * HOUR + 10 * MINUTE, world->executor->orders[2].time_limit);
+    world_wait(world, 2 * HOUR + 10 * MINUTE);
+    world_report(world, id, EXECUTOR_ENDED, 0);
+    assert_int_equal(10 * HOUR, world_job(world, id).ran);
+    assert_int_equal(2, world_count_events(world, id, JOB_EVENT_PAUSING));
+}
+
+/* With a ramp of a tenth, one of four GPUs at a time, slot after slot. */
+static void no_more_jobs_pause_in_a_slot_than_the_ramp_lets_start(void **state)
+{
+    static const struct engine_settings settings = {
+        .plan = {.slot = 5 * MINUTE,
+                 .slots = 1152,
+                 .hysteresis_ppm = 20000,
+                 .ramp_ppm = 100000},
+        .open_jobs_max = 100,
+    };
+    struct world *world = *state;
+
+    for (int i = 0; i < 4; i++)
+        start_job(world, SPLIT(""));
+    engine_set_settings(world->engine, &settings);
+    set_block(world);
+    world_wait(world, 2 * HOUR - MINUTE);
+    assert_int_equal(0, world->executor->paused_count);
+    world_wait(world, MINUTE);
+    assert_int_equal(1, world->executor->paused_count);
+    for (size_t i = 2; i <= 4; i++) {
+        world_wait(world, 5 * MINUTE);
+        assert_int_equal(i, world->executor->paused_count);
+    }
+    world_wait(world, HOUR);
+    assert_int_equal(4, world->executor->paused_count);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -335,6 +390,8 @@ int main(void)
         TEST(a_job_whose_limit_strikes_while_it_runs_has_failed),
         TEST(a_change_of_priority_while_it_pauses_keeps_the_resume),
         TEST(a_paused_job_that_is_hurried_resumes_at_once),
+        TEST(a_job_may_pause_again_and_does_no_more_than_its_work),
+        TEST(no_more_jobs_pause_in_a_slot_than_the_ramp_lets_start),
         TEST(paused_jobs_resume_when_there_is_no_forecast_any_more),
     };
 
