@@ -19,6 +19,7 @@ struct watch {
     int64_t limit_ms; /* on the monotonic clock; INT64_MAX: none */
     int64_t kill_ms;
     bool stopping;
+    bool pause_asked;
     bool ended;
     struct run_exit *exit;
 };
@@ -107,8 +108,12 @@ static void take_stop(struct watch *watch)
     begin_to_stop(watch, SIGTERM);
 }
 
+/* Once the command has begun: what has not may not know the signal yet. */
 static void take_pause(struct watch *watch)
 {
+    if (!watch->pause_asked || watch->stopping || watch->ended
+        || !watch->exit->started.utc)
+        return;
     watch->exit->paused = true;
     begin_to_stop(watch, watch->spec->pause_signal);
 }
@@ -120,10 +125,10 @@ static void take_signals(struct watch *watch)
     while (read(watch->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD)
             continue;
-        if (info.ssi_signo != RUN_PAUSE_SIGNAL)
+        if (info.ssi_signo == RUN_PAUSE_SIGNAL)
+            watch->pause_asked = true;
+        else
             take_stop(watch);
-        else if (!watch->stopping && watch->exit->started.utc)
-            take_pause(watch);
     }
     reap(watch);
 }
@@ -194,6 +199,7 @@ int runner_watch_command(struct runner_command *command, const struct run_spec *
         take_signals(&watch);
         if (command->failure >= 0 && (files[1].revents || watch.ended))
             take_beginning(&watch, on_begin, context);
+        take_pause(&watch);
         keep_limits(&watch);
     }
     if (result < 0)
