@@ -77,8 +77,8 @@ static void arrange_descriptors(const struct job *job)
 
     for (int i = 0; i < 4; i++) /* out of the way first */
         copies[i] = fcntl(ours[i], F_DUPFD_CLOEXEC, ABOVE_OURS);
-    for (int i = 0; i < NOTICE; i++)
-        dup2(nothing, i);
+    if (dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || dup2(nothing, 2) < 0)
+        _exit(EXIT_FAILURE);
     close_range(NOTICE, ABOVE_OURS - 1, 0);
     for (int i = 0; i < 4; i++)
         dup2(copies[i], NOTICE + i);

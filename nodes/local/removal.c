@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +60,18 @@ void removal_start(struct attempt_host *host, int64_t job_id, int32_t number)
     cgroup_sweep(host->cgroups, host->runs);
 }
 
+/* "ID.NUMBER.gone": what we made of attempt_format_name()'s name. */
+static bool parse_gone(const char *name, int64_t *job_id, int32_t *number)
+{
+    char *end;
+
+    *job_id = strtoll(name, &end, 10);
+    if (*end != '.')
+        return false;
+    *number = (int32_t)strtol(end + 1, &end, 10);
+    return strcmp(end, RUN_DIRECTORY_GONE) == 0;
+}
+
 void removal_resume(struct attempt_host *host)
 {
     int copy = openat(host->runs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -66,11 +80,10 @@ void removal_resume(struct attempt_host *host)
 
     run_directory_sweep(host->runs);
     while (listing && (entry = readdir(listing))) {
-        long long job_id;
-        int number;
+        int64_t job_id;
+        int32_t number;
 
-        if (sscanf(entry->d_name, "%lld.%d" RUN_DIRECTORY_GONE, &job_id, &number) == 2
-            && strstr(entry->d_name, RUN_DIRECTORY_GONE))
+        if (parse_gone(entry->d_name, &job_id, &number))
             empty(host, job_id, number);
     }
     if (listing)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/local/runner_errand.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,8 +20,9 @@
 #define PATIENCE_MS   8000
 #define LOOK_AGAIN_MS 20
 
-/* Directories within the run's that are emptied, one within the other. */
-#define DEPTH_MAX 32
+/* Directories within the run's that their owner shut, and that are opened. */
+#define SHUT_MAX         1000
+#define WALK_DESCRIPTORS 16
 
 static void wait_a_moment(void)
 {
@@ -68,7 +70,7 @@ static int wait_for_lock(int run, struct run_lock *lock, struct error *err)
 static int tell_runner(int run, int signal, struct error *err)
 {
     struct run_process_stat stat;
-    struct run_lock lock;
+    struct run_lock lock = {0};
 
     if (wait_for_lock(run, &lock, err) < 0)
         return -1;
@@ -112,25 +114,34 @@ static int sweep(int run, struct error *err)
     return 0;
 }
 
-static void empty(int parent, const char *name, int depth)
+/* One that nobody may read is opened first, and the walk begins anew. */
+static int open_entry(const char *path, const struct stat *stat, int type,
+                      struct FTW *where)
 {
-    int directory =
-        openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
-    const struct dirent *entry;
+    (void)stat;
+    (void)where;
+    if (type != FTW_D && type != FTW_DNR)
+        return 0;
+    return chmod(path, 0700) == 0 && type == FTW_DNR;
+}
 
-    while (listing && (entry = readdir(listing))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0
-            || unlinkat(directory, entry->d_name, 0) == 0)
-            continue;
-        if (depth < DEPTH_MAX && fchmodat(directory, entry->d_name, 0700, 0) == 0)
-            empty(directory, entry->d_name, depth + 1);
-        unlinkat(directory, entry->d_name, AT_REMOVEDIR);
-    }
-    if (listing)
-        closedir(listing);
-    else if (directory >= 0)
-        close(directory);
+static int remove_entry(const char *path, const struct stat *stat, int type,
+                        struct FTW *where)
+{
+    (void)stat;
+    (void)type;
+    /* If one cannot go, others may. */
+    if (where->level > 0)
+        (void)remove(path);
+    return 0;
+}
+
+static void empty(const char *path)
+{
+    for (int i = 0; i < SHUT_MAX; i++)
+        if (nftw(path, open_entry, WALK_DESCRIPTORS, FTW_PHYS) != 1)
+            break;
+    nftw(path, remove_entry, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
 static int open_run(const char *path, bool is_removed, struct error *err)
@@ -162,7 +173,7 @@ int runner_errand(const char *verb, const char *path, struct error *err)
     } else if (strcmp(verb, "sweep") == 0) {
         result = sweep(run, err);
     } else if (strcmp(verb, "remove") == 0) {
-        empty(run, ".", 0);
+        empty(path);
         result = 0;
     } else {
         error_set(err, ERROR_INVALID, "no verb '%s'", verb);

@@ -79,7 +79,7 @@ static int64_t find_number(const char *text, const char *key)
 static int64_t read_number(const struct cgroup *cgroup, const char *name,
                            const char *key)
 {
-    char text[FILE_SIZE];
+    char text[FILE_SIZE] = "";
     int file = cgroup->directory < 0
                    ? -1
                    : openat(cgroup->directory, name, O_RDONLY | O_CLOEXEC);

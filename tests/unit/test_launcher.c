@@ -226,7 +226,7 @@ static bool try(const struct scene *scene, uid_t uid, const struct attack *attac
     send_bytes(client, &attack->request,
                attack->size ? attack->size : sizeof(attack->request), files, count);
     close(ends[1]);
-    length = recv(client, &reply, sizeof(reply), 0);
+    (void)recv(client, &reply, sizeof(reply), 0);
     wait = (struct pollfd){.fd = ends[0], .events = POLLIN};
     assert_true(poll(&wait, 1, BOUND_MS) > 0);
     length = read(ends[0], notice, 63);
