@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make              build penstockd, penstock and penstock-runner into build/
+# make              build the four programs into build/
 # make demo         a day of jobs on a synthetic grid, in a minute
 # make check        all tests, one summary
 # make sanitize     the same under AddressSanitizer and UBSan, with leak checking
@@ -43,15 +43,16 @@ CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) \
 CONFIG   := $(wildcard config/*.c)
 ENGINE   := $(wildcard scheduler/engine*.c)
 ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
-            $(filter-out nodes/local/runner%.c,$(wildcard nodes/local/*.c))
+            $(filter-out nodes/local/runner%.c nodes/local/launcher.c,$(wildcard nodes/local/*.c))
 DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 CLI      := $(filter-out cli/main.c,$(wildcard cli/*.c))
-RUNNER   := $(wildcard nodes/local/runner*.c nodes/local/run_*.c)
+RUNNER   := $(wildcard nodes/local/runner*.c nodes/local/run_*.c) nodes/local/leftovers.c
+LAUNCHER := nodes/local/launcher.c
 SUPPORT  := $(wildcard tests/support/*.c)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY  := $(BASE) $(CORE) $(CONFIG) $(ENGINE) $(ADAPTERS)
-PROGRAMS := $(BUILD)/penstockd $(BUILD)/penstock $(BUILD)/penstock-runner
+PROGRAMS := $(addprefix $(BUILD)/,penstockd penstock penstock-runner penstock-launcher)
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 SIM      := $(patsubst tests/sim/%.c,$(BUILD)/tests/%,$(wildcard tests/sim/sim_*.c))
@@ -90,6 +91,8 @@ $(BUILD)/penstock: $(call objects,cli/main.c $(CLI)) $(BUILD)/libpenstock.a
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson) -lm
 $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
+$(BUILD)/penstock-launcher: $(call objects,$(LAUNCHER))
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
 
 # NVIDIA's library as a text file has it. It is the same whatever the rest is built with.
 $(FAKE_NVML): tests/nvml/fake_nvml.c nodes/local/nvml.h
@@ -124,8 +127,8 @@ sanitize:
 lint: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
 	scripts/lint $(BUILD)
 
-layers: $(call objects,$(BASE) $(CORE) $(CONFIG) $(ENGINE))
-	scripts/layers $(BUILD) "$(BASE)" "$(CORE) $(CONFIG)" "$(ENGINE)"
+layers: $(call objects,$(BASE) $(CORE) $(CONFIG) $(ENGINE) $(LAUNCHER))
+	scripts/layers $(BUILD) "$(BASE)" "$(CORE) $(CONFIG)" "$(ENGINE)" "$(LAUNCHER)"
 
 fuzz:
 	$(MAKE) fuzzers BUILD=build/fuzz CC=clang HARDEN= CFLAGS='-g -O1 -fno-omit-frame-pointer \
@@ -146,12 +149,15 @@ install: all
 	$(BUILD)/penstock manual penstock.conf > $(DESTDIR)$(PREFIX)/share/man/man5/penstock.conf.5
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/penstock
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/penstockd
-	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner
+	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner $(BUILD)/penstock-launcher
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions etc/completion/penstock
 	test -e $(DESTDIR)$(SYSCONFDIR)/penstock.conf || \
 	    install -D -m 644 etc/penstock.conf $(DESTDIR)$(SYSCONFDIR)/penstock.conf
-	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/penstockd.service | install -D -m 644 /dev/stdin \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system/penstockd.service
+	for unit in penstockd penstock-launcher; do \
+	    sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/$$unit.service | install -D -m 644 \
+	        /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; done
+	install -D -m 644 etc/penstock.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/penstock.conf
+	install -D -m 644 etc/penstock.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/penstock.conf
 
 clean:
 	rm -rf build

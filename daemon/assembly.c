@@ -19,6 +19,7 @@
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
 #include "daemon/setup.h"
+#include "nodes/local/launch.h"
 
 #ifndef PENSTOCK_LIBEXEC
 #define PENSTOCK_LIBEXEC "/usr/local/libexec/penstock"
@@ -60,6 +61,9 @@ static int open_store(struct daemon *daemon, struct error *err)
     read_boot_id(boot_id, sizeof(boot_id));
     memcpy(identity.boot_id, boot_id, sizeof(boot_id));
     if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    /* Runners of other users pass through, to directories that are theirs. */
+    if (daemon->serves_all && chmod(directory, 0711) < 0)
         return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
     if (!(daemon->store = store_open(directory, &identity, err))
         || !(daemon->reader = store_reader_open(directory, err)))
@@ -115,6 +119,9 @@ static int make_executor(struct daemon *daemon, struct error *err)
         .powercap = daemon->config->daemon.powercap,
         .on_gpus = gpu_tick_on_samples,
         .gpus_of = gpu_tick_gpus_of,
+        .launcher =
+            daemon->config->daemon.launcher[0] ? daemon->config->daemon.launcher : NULL,
+        .cgroup = "auto",
     };
 
     find_runner(daemon->config, runner);
@@ -192,6 +199,13 @@ static void note_whom_we_serve(struct daemon *daemon)
 {
     const struct passwd *user = getpwuid(daemon->serves_uid);
 
+    daemon->serves_all = daemon->config->daemon.launcher[0] != '\0';
+    if (daemon->serves_all) {
+        snprintf(daemon->serves, sizeof(daemon->serves),
+                 "jobs of all users of uid %d and above by the launcher",
+                 LAUNCH_UID_MIN);
+        return;
+    }
     snprintf(daemon->serves, sizeof(daemon->serves),
              "jobs of %s (uid %u) only: there is no launcher",
              user ? user->pw_name : "?", daemon->serves_uid);

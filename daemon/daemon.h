@@ -49,7 +49,8 @@ struct daemon {
     struct sleepers *sleepers;       /* puts pools to sleep, and wakes them */
     struct clock_watch *clock_watch; /* NULL with a fast clock, which nobody sets */
     struct http_server *server;
-    uint32_t serves_uid; /* the only user whose jobs are taken */
+    uint32_t serves_uid; /* our own, and the only user whose jobs are taken, */
+    bool serves_all;     /* unless a launcher starts those of all */
     char serves[128];    /* the same, for people */
     instant started;
     int64_t started_ms;      /* monotonic, for the uptime */

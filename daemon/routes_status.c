@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/routes_status.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/version.h"
@@ -23,13 +24,19 @@ static int add_counts(struct text *json, const struct daemon *daemon, struct err
 /* What is nobody's business over TCP: whom the daemon serves, and as which process. */
 static void add_identity(struct text *json, const struct call *call)
 {
+    const struct daemon *daemon = call->daemon;
+    const char *trouble = daemon->local ? local_executor_trouble(daemon->local) : "";
+    char serves[512];
+
     if (call->request->is_public) {
         json_add_null(json, "pid");
         json_add_null(json, "serves");
         return;
     }
     json_add_number(json, "pid", getpid());
-    json_add_text(json, "serves", call->daemon->serves);
+    snprintf(serves, sizeof(serves), "%s%s%s", daemon->serves,
+             trouble[0] ? ", but " : "", trouble);
+    json_add_text(json, "serves", serves);
 }
 
 static void add_store(struct text *json, const struct call *call)

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "daemon/job_view.h"
+#include "nodes/local/launch.h"
 #include "queue/job_json.h"
 
 /* Bodies up to this are parsed on the loop: that takes 1 ms at most. */
@@ -247,11 +248,25 @@ static void on_worked(uv_work_t *work, int status)
     proceed(work->data);
 }
 
+static int check_user(const struct call *call, struct error *err)
+{
+    const struct daemon *daemon = call->daemon;
+
+    if (daemon->serves_all && call->actor.uid == 0)
+        return error_set(err, ERROR_FORBIDDEN, "the launcher runs no jobs of root");
+    if (daemon->serves_all && call->actor.uid == daemon->serves_uid)
+        return error_set(err, ERROR_FORBIDDEN,
+                         "the launcher runs no jobs of the daemon's own user");
+    if (daemon->serves_all ? call->actor.uid >= LAUNCH_UID_MIN
+                           : call->actor.uid == daemon->serves_uid)
+        return 0;
+    return error_set(err, ERROR_FORBIDDEN, "this daemon serves %s", daemon->serves);
+}
+
 static int check(const struct call *call, bool *dry_run, struct error *err)
 {
-    if (call->actor.uid != call->daemon->serves_uid)
-        return error_set(err, ERROR_FORBIDDEN, "this daemon serves %s",
-                         call->daemon->serves);
+    if (check_user(call, err) < 0)
+        return -1;
     return query_switch(&call->query, "dry_run", dry_run, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "nodes/local/attempt.h"
+#include "nodes/local/cgroup.h"
 #include "nodes/local/run_directory.h"
 
 /*
@@ -19,11 +20,14 @@
 #define SWEEP_AGAIN_MS 20
 #define SWEEPS_MAX     500
 
+/* Of a sweep by the launcher: a minute without it, some minutes with it in vain. */
+#define LAUNCHER_TRIES_MAX 60
+
 enum finding {
     FOUND_UNKNOWN, /* the disk or a lack of descriptors does not let us tell */
     FOUND_NOT_RUN,
     FOUND_LOCKED,
-    FOUND_DAMAGED, /* somebody wrote into the lock */
+    FOUND_DAMAGED, /* somebody wrote into the lock, or shut us out */
 };
 
 static enum finding parse_lock(struct attempt *attempt, struct text *bytes)
@@ -51,6 +55,8 @@ static enum finding find_lock(struct attempt *attempt, int run, struct error *er
     enum finding finding = FOUND_UNKNOWN;
     int loaded;
 
+    if (run < 0)
+        return FOUND_DAMAGED;
     /* Whoever links first has the lock: we a tombstone, or a runner that is just
      * coming; then look at its. */
     loaded = run_directory_load(run, RUN_LOCK_FILE, RUN_RECORD_SIZE, &bytes, &why);
@@ -77,7 +83,8 @@ static void load_token(struct attempt *attempt, int run)
     struct text bytes = TEXT_EMPTY;
     struct run_spec spec;
 
-    if (run_directory_load(run, RUN_SPEC_FILE, RUN_SPEC_MAX, &bytes, NULL) == 0
+    if (run >= 0
+        && run_directory_load(run, RUN_SPEC_FILE, RUN_SPEC_MAX, &bytes, NULL) == 0
         && run_spec_parse(bytes.bytes, bytes.length, &spec, NULL) == 0) {
         text_copy(attempt->token, sizeof(attempt->token), spec.token);
         run_spec_release(&spec);
@@ -90,7 +97,7 @@ static void on_sweep_due(uv_timer_t *timer);
 static void sweep(struct attempt *attempt)
 {
     struct leftovers leftovers = {
-        .uid = attempt->host->uid,
+        .uid = attempt->uid,
         .token = attempt->token,
     };
 
@@ -108,6 +115,18 @@ static void on_sweep_due(uv_timer_t *timer)
     struct attempt *attempt = timer->data;
 
     sweep(attempt);
+}
+
+static void on_swept(const char *failure, int process, void *context)
+{
+    struct attempt *attempt = context;
+
+    (void)process;
+    attempt->call = NULL;
+    if (failure)
+        log_warning("job %lld: not all that is left of it could be ended: %s",
+                    (long long)attempt->job_id, failure);
+    attempt_report_end(attempt);
 }
 
 static void on_look_due(uv_timer_t *timer)
@@ -131,13 +150,21 @@ static void look_again(struct attempt *attempt, const char *why)
 /* The runner is gone, or nobody knows which it was. */
 static void settle(struct attempt *attempt, int run)
 {
+    const struct attempt_host *host = attempt->host;
+    char name[ATTEMPT_NAME_SIZE];
+
     attempt->state = ATTEMPT_SWEEPING;
     attempt->tries = 0;
     /* A runner that ended well has seen to the processes; those of another boot are
      * gone with it. */
-    if (attempt->child_ended_well
-        || (attempt->has_runner && !attempt->is_of_this_boot)) {
+    if (attempt->ended_well || (attempt->has_runner && !attempt->is_of_this_boot)) {
         attempt_report_end(attempt);
+        return;
+    }
+    attempt_format_name(attempt->job_id, attempt->number, name);
+    cgroup_kill(host->cgroups, name);
+    if (attempt->uid != host->uid && host->launcher) {
+        attempt_send(attempt, LAUNCH_SWEEP, LAUNCHER_TRIES_MAX, on_swept);
         return;
     }
     load_token(attempt, run);
@@ -159,15 +186,17 @@ static void follow_lock(struct attempt *attempt, int run)
 void attempt_look(struct attempt *attempt)
 {
     int run = attempt_open_run(attempt);
+    int problem = errno;
     struct error err = {0};
     enum finding finding;
 
     uv_timer_stop(&attempt->timer);
-    if (run < 0 && errno != ENOENT) {
-        look_again(attempt, strerror(errno));
+    if (run < 0 && problem != ENOENT && problem != EACCES) {
+        look_again(attempt, strerror(problem));
         return;
     }
-    finding = run < 0 ? FOUND_NOT_RUN : find_lock(attempt, run, &err);
+    finding =
+        run < 0 && problem == ENOENT ? FOUND_NOT_RUN : find_lock(attempt, run, &err);
     switch (finding) {
     case FOUND_NOT_RUN:
         attempt_report_not_run(attempt);

@@ -33,6 +33,10 @@ static void on_handle_closed(uv_handle_t *handle)
         close(attempt->runner);
     if (attempt->notice >= 0)
         close(attempt->notice);
+    if (attempt->asked_notice >= 0)
+        close(attempt->asked_notice);
+    if (attempt->asked_cgroup >= 0)
+        close(attempt->asked_cgroup);
     free(attempt);
     host->on_closed(host->context);
 }
@@ -45,8 +49,11 @@ struct attempt *attempt_create(const struct attempt_host *host, int64_t job_id,
     attempt->host = host;
     attempt->job_id = job_id;
     attempt->number = number;
+    attempt->uid = host->uid;
     attempt->runner = -1;
     attempt->notice = -1;
+    attempt->asked_notice = -1;
+    attempt->asked_cgroup = -1;
     attempt->timer.data = attempt;
     attempt->runner_poll.data = attempt;
     attempt->notice_poll.data = attempt;
@@ -62,6 +69,8 @@ void attempt_close(struct attempt *attempt)
     attempt->state = ATTEMPT_OVER;
     if (attempt->child > 0)
         waitpid(attempt->child, NULL, WNOHANG);
+    if (attempt->call)
+        launch_call_cancel(attempt->call);
     if (attempt->runner >= 0)
         uv_close((uv_handle_t *)&attempt->runner_poll, on_handle_closed);
     if (attempt->notice >= 0)
@@ -69,26 +78,32 @@ void attempt_close(struct attempt *attempt)
     uv_close((uv_handle_t *)&attempt->timer, on_handle_closed);
 }
 
-/* The runner writes one notice at most, in one piece. */
+/* The runner writes few notices, each in one piece; a failure is the last. */
 static void take_notice(struct attempt *attempt)
 {
     char notice[RUN_NOTICE_SIZE];
     ssize_t length;
+    const char *at;
 
     if (attempt->notice < 0)
         return;
     length = read(attempt->notice, notice, sizeof(notice) - 1);
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    uv_poll_stop(&attempt->notice_poll);
-    if (length <= 0)
+    if (length <= 0) {
+        uv_poll_stop(&attempt->notice_poll);
         return;
+    }
     notice[length] = '\0';
-    if (notice[0] == RUN_NOTICE_STARTED)
-        attempt_report_start(attempt, true);
-    else if (notice[0] == RUN_NOTICE_FAILED)
+    for (at = notice; *at == RUN_NOTICE_STARTED || *at == RUN_NOTICE_ENDED; at++) {
+        if (*at == RUN_NOTICE_STARTED)
+            attempt_report_start(attempt, true);
+        else
+            attempt->ended_well = true;
+    }
+    if (*at == RUN_NOTICE_FAILED)
         snprintf(attempt->failure, sizeof(attempt->failure), "%.*s",
-                 (int)sizeof(attempt->failure) - 1, notice + 1);
+                 (int)sizeof(attempt->failure) - 1, at + 1);
 }
 
 static void on_notice(uv_poll_t *poll, int status, int events)
@@ -107,7 +122,7 @@ static void reap(struct attempt *attempt)
     if (attempt->child <= 0 || waitpid(attempt->child, &status, WNOHANG) <= 0)
         return;
     attempt->child = 0;
-    attempt->child_ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    attempt->ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static void on_runner_ended(uv_poll_t *poll, int status, int events)
@@ -122,7 +137,7 @@ static void on_runner_ended(uv_poll_t *poll, int status, int events)
     attempt_look(attempt);
 }
 
-static bool watch(struct attempt *attempt, int runner)
+bool attempt_watch(struct attempt *attempt, int runner)
 {
     if (uv_poll_init(attempt->host->loop, &attempt->runner_poll, runner) < 0) {
         close(runner);
@@ -133,10 +148,21 @@ static bool watch(struct attempt *attempt, int runner)
     attempt->state = ATTEMPT_WATCHING;
     uv_poll_start(&attempt->runner_poll, UV_READABLE, on_runner_ended);
     if (attempt->pause_asked)
-        pidfd_send_signal(runner, RUN_PAUSE_SIGNAL, NULL, 0);
+        attempt_signal(attempt, LAUNCH_PAUSE);
     if (attempt->stop_asked)
-        pidfd_send_signal(runner, SIGTERM, NULL, 0);
+        attempt_signal(attempt, LAUNCH_STOP);
     return true;
+}
+
+void attempt_watch_notices(struct attempt *attempt, int notice)
+{
+    if (uv_poll_init(attempt->host->loop, &attempt->notice_poll, notice) < 0) {
+        close(notice);
+        return;
+    }
+    attempt->notice = notice;
+    attempt->open_handles++;
+    uv_poll_start(&attempt->notice_poll, UV_READABLE, on_notice);
 }
 
 void attempt_watch_child(struct attempt *attempt, pid_t runner, int notice)
@@ -144,15 +170,9 @@ void attempt_watch_child(struct attempt *attempt, pid_t runner, int notice)
     int process = pidfd_open(runner, 0);
 
     attempt->child = runner;
-    if (uv_poll_init(attempt->host->loop, &attempt->notice_poll, notice) == 0) {
-        attempt->notice = notice;
-        attempt->open_handles++;
-        uv_poll_start(&attempt->notice_poll, UV_READABLE, on_notice);
-    } else {
-        close(notice);
-    }
+    attempt_watch_notices(attempt, notice);
     /* Without a descriptor left for it: its lock, or a tombstone, will do. */
-    if (process < 0 || !watch(attempt, process))
+    if (process < 0 || !attempt_watch(attempt, process))
         attempt_look(attempt);
 }
 
@@ -175,7 +195,7 @@ static enum attempt_holder check_holder(const struct attempt *attempt)
     if (run_process_stat(pid, &stat, &err) < 0)
         return err.code == ERROR_MISSING ? HOLDER_GONE : HOLDER_UNKNOWN;
     if (stat.state == 'Z' || stat.start_ticks != attempt->process.start_ticks
-        || !leftovers_is_owned(pid, attempt->host->uid))
+        || !leftovers_is_owned(pid, attempt->uid))
         return HOLDER_GONE;
     return HOLDER_WATCHED;
 }
@@ -197,7 +217,7 @@ enum attempt_holder attempt_watch_holder(struct attempt *attempt)
         close(process);
         return holder;
     }
-    if (!watch(attempt, process))
+    if (!attempt_watch(attempt, process))
         return HOLDER_UNKNOWN;
     attempt_report_start(attempt, false);
     if (!attempt->is_started)
@@ -207,23 +227,29 @@ enum attempt_holder attempt_watch_holder(struct attempt *attempt)
 
 int attempt_open_run(const struct attempt *attempt)
 {
+    const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
     char name[ATTEMPT_NAME_SIZE];
+    int run;
 
     attempt_format_name(attempt->job_id, attempt->number, name);
-    return openat(attempt->host->runs, name,
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    run = openat(attempt->host->runs, name, how);
+    /* A job may have shut us out of what is ours. */
+    if (run < 0 && errno == EACCES && attempt->uid == attempt->host->uid
+        && fchmodat(attempt->host->runs, name, 0700, 0) == 0)
+        run = openat(attempt->host->runs, name, how);
+    return run;
 }
 
 void attempt_stop(struct attempt *attempt)
 {
     attempt->stop_asked = true;
     if (attempt->state == ATTEMPT_WATCHING)
-        pidfd_send_signal(attempt->runner, SIGTERM, NULL, 0);
+        attempt_signal(attempt, LAUNCH_STOP);
 }
 
 void attempt_pause(struct attempt *attempt)
 {
     attempt->pause_asked = true;
     if (attempt->state == ATTEMPT_WATCHING)
-        pidfd_send_signal(attempt->runner, RUN_PAUSE_SIGNAL, NULL, 0);
+        attempt_signal(attempt, LAUNCH_PAUSE);
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "nodes/executor.h"
+#include "nodes/local/launch_call.h"
 #include "nodes/local/leftovers.h"
 #include "nodes/local/run_files.h"
 
@@ -25,8 +26,10 @@ typedef void attempt_on_report(const struct executor_report *report, void *conte
 /* What all attempts of an executor share. */
 struct attempt_host {
     uv_loop_t *loop;
-    int runs; /* the directory of all runs */
-    uid_t uid;
+    int runs;                       /* the directory of all runs */
+    uid_t uid;                      /* the daemon's own */
+    struct launch_client *launcher; /* NULL: none, and all attempts are of `uid` */
+    int cgroups; /* where there is one for each job; -1: there is not */
     const struct clock *clock;
     attempt_on_report *on_report;
     void (*on_closed)(void *context); /* an attempt is gone from the loop */
@@ -34,6 +37,7 @@ struct attempt_host {
 };
 
 enum attempt_state {
+    ATTEMPT_ASKED,    /* the launcher is to start its runner */
     ATTEMPT_LOOKING,  /* what became of it is not known; looks again by and by */
     ATTEMPT_WATCHING, /* its runner lives */
     ATTEMPT_SWEEPING, /* its runner is gone; its processes are being killed */
@@ -45,6 +49,7 @@ struct attempt {
     const struct attempt_host *host;
     int64_t job_id;
     int32_t number;
+    uid_t uid; /* whose it is, and so who may touch its processes */
     enum attempt_state state;
     uv_timer_t timer;
     uv_poll_t runner_poll;
@@ -52,9 +57,12 @@ struct attempt {
     int runner; /* pidfd; -1: none yet */
     int notice; /* pipe from the runner; -1: none */
     int open_handles;
-    pid_t child; /* the runner, where it is our child; else 0 */
-    bool child_ended_well;
-    bool is_started; /* and has been reported so */
+    pid_t child;      /* the runner, where it is our child; else 0 */
+    int asked_notice; /* the pipe's other end, and the cgroup's directory, while the */
+    int asked_cgroup; /* launcher is asked to start its runner */
+    struct launch_call *call; /* of the launcher, under way */
+    bool ended_well;          /* its runner has seen to what the command left behind */
+    bool is_started;          /* and has been reported so */
     bool stop_asked;
     bool pause_asked;
     bool closing;
@@ -77,6 +85,12 @@ struct attempt *attempt_create(const struct attempt_host *host, int64_t job_id,
 /* Watch a runner that was just spawned. Its pipe is the attempt's from now on. */
 void attempt_watch_child(struct attempt *attempt, pid_t runner, int notice);
 
+/*
+ * Have the launcher start a runner for user `uid`, and watch that. The directory of the
+ * cgroup, -1 if there is none, is the attempt's from now on.
+ */
+int attempt_launch(struct attempt *attempt, uid_t uid, int cgroup, struct error *err);
+
 /* Find out from the files what became of it, and watch it if it runs. */
 void attempt_look(struct attempt *attempt);
 
@@ -92,6 +106,19 @@ void attempt_close(struct attempt *attempt);
 /* Used among the attempt's own files. */
 
 enum attempt_holder { HOLDER_GONE, HOLDER_WATCHED, HOLDER_UNKNOWN };
+
+/* Have the launcher do an errand for it; what it did before is let go of. */
+void attempt_send(struct attempt *attempt, enum launch_verb verb, int tries_max,
+                  launch_on_done *on_done);
+
+/* Watch a runner by its pidfd, which is the attempt's from now on. */
+bool attempt_watch(struct attempt *attempt, int runner);
+
+/* Listen to a runner on its pipe, likewise. */
+void attempt_watch_notices(struct attempt *attempt, int notice);
+
+/* Tell the runner to stop or to pause. */
+void attempt_signal(struct attempt *attempt, enum launch_verb verb);
 
 /* Begin to watch the process that holds the lock, if it lives. */
 enum attempt_holder attempt_watch_holder(struct attempt *attempt);

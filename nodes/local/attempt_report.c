@@ -127,6 +127,8 @@ void attempt_report_end(struct attempt *attempt)
     report.ran = (exit.ended.monotonic_ms - exit.started.monotonic_ms)
                  * attempt->host->clock->rate / 1000;
     report.timed_out = exit.timed_out;
+    report.out_of_memory = exit.out_of_memory;
+    report.cpu_ms = exit.cpu_ms;
     if (!exit.refused)
         report.started = to_instant(attempt, &exit.started);
     text_copy(report.text, sizeof(report.text), exit.text);

@@ -102,7 +102,7 @@ void energy_look_at(struct energy_watch *watch, bool at_trees)
     look->context = watch;
     for (const struct watched *at = watch->list; at && at_trees; at = at->next) {
         pid_t runner =
-            watch->settings.runner_of(at->job_id, at->attempt, watch->settings.context);
+            watch->settings.runner_of(at->job_id, at->attempt, watch->settings.runners);
         size_t tree_room = room;
 
         if (at->is_ending || runner <= 0)

@@ -10,17 +10,26 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "nodes/local/attempt.h"
+#include "nodes/local/cgroup.h"
+#include "nodes/local/launch_call.h"
 #include "nodes/local/machine.h"
 #include "nodes/local/order.h"
+#include "nodes/local/removal.h"
 #include "nodes/local/run_directory.h"
 #include "nodes/local/spawn.h"
 #include "nodes/local/watches.h"
 
+/* Of one job, where there is a cgroup to limit them in. */
+#define PROCESSES_MAX 16384
+
 struct local_executor {
     struct executor port;
     struct attempt_host host;
+    struct launch_client launcher;
+    char *launcher_socket;
     char *runner;
     char *runs_path;
     struct attempt *attempts;
@@ -116,6 +125,9 @@ static void free_when_closed(struct local_executor *local)
     if (!local->delivery_is_closed || local->open_attempts > 0)
         return;
     close(local->host.runs);
+    if (local->host.cgroups >= 0)
+        close(local->host.cgroups);
+    free(local->launcher_socket);
     free(local->runner);
     free(local->runs_path);
     free(local->reports);
@@ -146,55 +158,54 @@ void local_executor_destroy(struct local_executor *local)
     local->destroying = true;
     close_attempts(local, true);
     watches_stop(&local->watches);
+    launch_client_close(&local->launcher);
     uv_close((uv_handle_t *)&local->delivery, on_delivery_closed);
 }
 
-static int write_files(int run, const struct executor_order *order, struct text *spec,
-                       struct error *err)
+/* The attempt keeps it until the launcher is asked; -1 if there is none. */
+static int dup_directory(const struct cgroup *cgroup)
 {
-    struct text script = TEXT_EMPTY;
+    return cgroup->directory < 0 ? -1 : fcntl(cgroup->directory, F_DUPFD_CLOEXEC, 0);
+}
+
+static struct cgroup make_cgroup(const struct local_executor *local,
+                                 const struct executor_order *order, const char *name)
+{
+    const struct cgroup_limits limits = {order->memory, order->cpus, PROCESSES_MAX};
+    struct cgroup cgroup = CGROUP_NONE;
+
+    if (local->host.cgroups >= 0
+        && cgroup_make(local->host.cgroups, name, &limits, &cgroup) < 0)
+        log_warning("job %lld: no cgroup (%s); its processes are limited one by one",
+                    (long long)order->job_id, strerror(errno));
+    return cgroup;
+}
+
+static int spawn(struct local_executor *local, struct attempt *attempt,
+                 const char *name, const struct cgroup *cgroup, struct error *err)
+{
+    struct text path = TEXT_EMPTY;
+    pid_t runner;
+    int notice;
     int result;
 
-    if (run_directory_store(run, RUN_SPEC_FILE, 0600, spec, err) < 0)
-        return -1;
-    if (!order->script)
-        return 0;
-    text_add_bytes(&script, order->script, order->script_size);
-    result = run_directory_store(run, RUN_SCRIPT_FILE, 0700, &script, err);
-    text_release(&script);
+    text_add_format(&path, "%s/%s", local->runs_path, name);
+    result = spawn_runner(local->runner, path.bytes, cgroup, &runner, &notice, err);
+    text_release(&path);
+    if (result == 0)
+        attempt_watch_child(attempt, runner, notice);
     return result;
 }
 
-static int make_run(struct local_executor *local, const struct executor_order *order,
-                    const char *name, struct error *err)
+static int store_order(const struct local_executor *local,
+                       const struct executor_order *order, const char *name,
+                       struct error *err)
 {
-    char token[RUN_TOKEN_LENGTH + 1];
-    struct text spec = TEXT_EMPTY;
     char *devices = gpu_watch_format_devices(local->watches.gpus, order->gpu_mask);
-    int result = -1;
-    int run = -1;
+    const struct order_terms terms = {local->host.clock->rate, devices,
+                                      local->host.launcher != NULL};
+    int result = order_store(order, local->host.runs, name, &terms, err);
 
-    if (order_make_token(token, err) < 0
-        || order_format(order, token, local->host.clock->rate, devices, &spec, err) < 0)
-        goto done;
-    if (mkdirat(local->host.runs, name, 0700) < 0) {
-        error_set(err, errno == EEXIST ? ERROR_CONFLICT : ERROR_IO, "run %s: %s", name,
-                  strerror(errno));
-        goto done;
-    }
-    run =
-        openat(local->host.runs, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (run < 0)
-        error_set(err, ERROR_IO, "run %s: %s", name, strerror(errno));
-    else
-        result = write_files(run, order, &spec, err);
-    if (result < 0)
-        run_directory_remove(local->host.runs, name);
-
-done:
-    if (run >= 0)
-        close(run);
-    text_release(&spec);
     free(devices);
     return result;
 }
@@ -204,32 +215,35 @@ static int executor_start(struct executor *executor, const struct executor_order
 {
     struct local_executor *local = (struct local_executor *)executor;
     char name[ATTEMPT_NAME_SIZE];
-    struct text path = TEXT_EMPTY;
-    pid_t runner;
-    int notice;
+    struct attempt *attempt;
+    struct cgroup cgroup;
     int result;
 
     assert(!local->destroying);
     assert(!find_attempt(local, order->job_id, order->attempt));
-    if (order->uid != local->host.uid)
+    if (!local->host.launcher && order->uid != local->host.uid)
         return error_set(err, ERROR_FORBIDDEN,
                          "this daemon runs jobs of user %u only, not of user %u",
                          (unsigned int)local->host.uid, (unsigned int)order->uid);
     attempt_format_name(order->job_id, order->attempt, name);
-    if (make_run(local, order, name, err) < 0)
+    if (store_order(local, order, name, err) < 0)
         return -1;
-    text_add_format(&path, "%s/%s", local->runs_path, name);
-    result = spawn_runner(local->runner, path.bytes, &runner, &notice, err);
-    text_release(&path);
-    if (result < 0) {
-        run_directory_remove(local->host.runs, name);
-        return -1;
+    cgroup = make_cgroup(local, order, name);
+    attempt = add_attempt(local, order->job_id, order->attempt);
+    if (local->host.launcher)
+        result = attempt_launch(attempt, order->uid, dup_directory(&cgroup), err);
+    else
+        result = spawn(local, attempt, name, &cgroup, err);
+    cgroup_close(&cgroup);
+    if (result == 0) {
+        energy_watch_begin(local->watches.energy, order->job_id, order->attempt,
+                           order->gpu_mask);
+        return 0;
     }
-    energy_watch_begin(local->watches.energy, order->job_id, order->attempt,
-                       order->gpu_mask);
-    attempt_watch_child(add_attempt(local, order->job_id, order->attempt), runner,
-                        notice);
-    return 0;
+    attempt->state = ATTEMPT_OVER;
+    close_attempts(local, false);
+    removal_start(&local->host, order->job_id, order->attempt);
+    return -1;
 }
 
 static void executor_stop(struct executor *executor, int64_t job_id, int32_t number)
@@ -253,48 +267,69 @@ static void executor_pause(struct executor *executor, int64_t job_id, int32_t nu
 static void executor_adopt(struct executor *executor, int64_t job_id, int32_t number)
 {
     struct local_executor *local = (struct local_executor *)executor;
+    char name[ATTEMPT_NAME_SIZE];
+    struct attempt *attempt;
+    struct stat stat;
 
     assert(!local->destroying);
     if (find_attempt(local, job_id, number))
         return;
     energy_watch_resume(local->watches.energy, job_id, number);
-    attempt_look(add_attempt(local, job_id, number));
+    attempt = add_attempt(local, job_id, number);
+    attempt_format_name(job_id, number, name);
+    /* Its owner's since the launcher had the order, or still ours. */
+    if (fstatat(local->host.runs, name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+        attempt->uid = stat.st_uid;
+    attempt_look(attempt);
 }
 
 static void executor_forget(struct executor *executor, int64_t job_id, int32_t number)
 {
     struct local_executor *local = (struct local_executor *)executor;
     const struct attempt *attempt = find_attempt(local, job_id, number);
-    char name[ATTEMPT_NAME_SIZE];
 
     assert(!attempt || attempt->state == ATTEMPT_OVER);
-    attempt_format_name(job_id, number, name);
-    run_directory_remove(local->host.runs, name);
+    removal_start(&local->host, job_id, number);
     energy_watch_forget(local->watches.energy, job_id, number);
 }
 
-static int open_runs(const char *path, struct error *err)
+/* Runners of others that could not be seen would be taken for gone. */
+static int check(const struct local_settings *settings, struct error *err)
 {
-    int runs;
+    struct run_process_stat stat;
 
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
-    runs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (runs < 0)
-        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
-    return runs;
+    if (access(settings->runner, X_OK) < 0)
+        return error_set(err, ERROR_INVALID, "%s: %s", settings->runner,
+                         strerror(errno));
+    if (settings->launcher && run_process_stat(1, &stat, NULL) < 0)
+        return error_set(err, ERROR_INVALID,
+                         "processes of other users are hidden from the daemon: mount "
+                         "/proc without hidepid, or with gid= for the daemon's group");
+    return 0;
 }
 
-static char *absolute(const char *path)
+static void set_up(struct local_executor *local, uv_loop_t *loop,
+                   const struct local_settings *settings)
 {
-    struct text whole = TEXT_EMPTY;
-    char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
-
-    if (here)
-        text_add_format(&whole, "%s/", here);
-    free(here);
-    text_add(&whole, path);
-    return text_take(&whole);
+    local->port = (struct executor){.start = executor_start,
+                                    .stop = executor_stop,
+                                    .pause = executor_pause,
+                                    .adopt = executor_adopt,
+                                    .forget = executor_forget};
+    local->host.loop = loop;
+    local->host.uid = settings->uid;
+    local->host.cgroups =
+        cgroup_open_root(settings->cgroup ? settings->cgroup : "none", "daemon");
+    local->host.clock = settings->clock;
+    local->host.on_report = on_attempt_report;
+    local->host.on_closed = on_attempt_closed;
+    local->host.context = local;
+    if (settings->launcher) {
+        local->launcher_socket = xstrdup(settings->launcher);
+        local->launcher =
+            (struct launch_client){.loop = loop, .socket = local->launcher_socket};
+        local->host.launcher = &local->launcher;
+    }
 }
 
 struct local_executor *local_executor_create(uv_loop_t *loop,
@@ -304,34 +339,21 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
 {
     struct local_executor *local;
     struct text path = TEXT_EMPTY;
-    int runs = -1;
+    int runs;
 
-    if (access(settings->runner, X_OK) < 0) {
-        error_set(err, ERROR_INVALID, "%s: %s", settings->runner, strerror(errno));
+    if (check(settings, err) < 0)
         return NULL;
-    }
     text_add_format(&path, "%s/runs", settings->state_dir);
-    runs = open_runs(path.bytes, err);
+    runs = run_directory_open_root(path.bytes, settings->launcher, err);
     if (runs < 0) {
         text_release(&path);
         return NULL;
     }
-    run_directory_sweep(runs);
     local = xcalloc(1, sizeof(*local));
-    local->port = (struct executor){.start = executor_start,
-                                    .stop = executor_stop,
-                                    .pause = executor_pause,
-                                    .adopt = executor_adopt,
-                                    .forget = executor_forget};
-    local->host = (struct attempt_host){.loop = loop,
-                                        .runs = runs,
-                                        .uid = settings->uid,
-                                        .clock = settings->clock,
-                                        .on_report = on_attempt_report,
-                                        .on_closed = on_attempt_closed,
-                                        .context = local};
-    local->runner = absolute(settings->runner);
-    local->runs_path = absolute(path.bytes);
+    local->host.runs = runs;
+    set_up(local, loop, settings);
+    local->runner = run_directory_absolute(settings->runner);
+    local->runs_path = run_directory_absolute(path.bytes);
     local->on_report = on_report;
     local->context = context;
     local->delivery.data = local;
@@ -340,6 +362,7 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     local->watches.attempts = &local->attempts;
     local->watches.context = context;
     watches_start(&local->watches, settings, &local->host, deliver, local);
+    removal_resume(&local->host);
     return local;
 }
 
@@ -361,4 +384,9 @@ struct energy_watch *local_executor_energy(const struct local_executor *local)
 struct executor *local_executor_port(struct local_executor *local)
 {
     return &local->port;
+}
+
+const char *local_executor_trouble(const struct local_executor *local)
+{
+    return local->launcher.trouble;
 }

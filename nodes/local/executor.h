@@ -21,6 +21,10 @@
  *   lock, runner gone, exit     it ended as the file says
  *   lock, runner gone, no exit  it is lost: what is left of it is killed first
  *
+ * With a launcher a run's directory belongs to the job's owner from the start on, and
+ * the daemon reads it by its group; whatever is to be done to processes of that owner,
+ * the launcher has done as him. See docs/rights.md.
+ *
  * stop() is the runner's to carry out, so it needs the runner, not this daemon, to live
  * on. The job's environment is the user's, but for these, which are ours to set or to
  * take away: PENSTOCK_JOB_ID, _ATTEMPT, _RESTART, _GPUS, _CPUS, _POOL, _ARRAY_ID,
@@ -33,8 +37,11 @@ struct local_settings {
     const char *state_dir;     /* exists; `runs` is made in it */
     const char *runner;        /* the program, by its absolute path */
     const struct clock *clock; /* of a rate other than 1: a struct fast_clock */
-    uid_t uid;                 /* whose jobs it runs: its own */
-    const char *powercap;      /* where CPU energy is read; NULL: nowhere */
+    uid_t uid;                 /* the daemon's own */
+    const char
+        *launcher;      /* its socket: jobs run as their owners. NULL: of `uid` only */
+    const char *cgroup; /* see cgroup_open_root(); NULL: "none" */
+    const char *powercap; /* where CPU energy is read; NULL: nowhere */
 
     /*
      * Called with on_report's context; both or neither. With them GPUs are watched
@@ -48,7 +55,7 @@ struct local_settings {
 /*
  * `settings` are copied but for the clock. One report will be made on `loop` per
  * outcome, to `on_report` with `context`. ERROR_INVALID or ERROR_IO if the directory or
- * the runner cannot be used.
+ * the runner cannot be used, or processes of others cannot be seen and must be.
  */
 struct local_executor *local_executor_create(uv_loop_t *loop,
                                              const struct local_settings *settings,
@@ -66,6 +73,8 @@ struct gpu_watch *local_executor_watch(const struct local_executor *local);
 
 /* What measures the attempts. It is the executor's. */
 struct energy_watch *local_executor_energy(const struct local_executor *local);
+/* Why the launcher cannot be reached; "" if it was when it was last asked. */
+const char *local_executor_trouble(const struct local_executor *local);
 
 /* The port: owned by, and as long-lived as, the local executor. */
 struct executor *local_executor_port(struct local_executor *local);

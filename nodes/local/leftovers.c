@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,12 +13,14 @@
 #include "nodes/local/run_files.h"
 
 #define ENVIRONMENT_MAX (8 << 20)
+#define STOPS_MAX       20
 
 struct search {
     const struct leftovers *leftovers;
     bool session_is_known;
     char mark[sizeof(RUN_TOKEN_VARIABLE) + 1 + RUN_TOKEN_LENGTH];
     size_t mark_size; /* with its NUL; 0: no token */
+    int signal;       /* to send: SIGSTOP only to those that are active */
     size_t found;
     bool has_failed; /* for lack of descriptors or the like: nothing is proven */
 };
@@ -85,23 +86,15 @@ static bool is_leftover(struct search *search, const struct run_process_stat *st
 static void on_process(const struct run_process_stat *stat, void *context)
 {
     struct search *search = context;
-    struct run_process_stat again;
-    int process;
+    struct error err = {0};
 
-    if (!is_leftover(search, stat))
+    if ((search->signal == SIGSTOP && !run_process_is_active(stat))
+        || !is_leftover(search, stat))
         return;
-    /* Its number may have passed to another since: hold it, then look again. */
-    process = pidfd_open(stat->pid, 0);
-    if (process < 0) {
-        search->has_failed = search->has_failed || errno != ESRCH;
-        return;
-    }
-    if (run_process_stat(stat->pid, &again, NULL) == 0
-        && again.start_ticks == stat->start_ticks) {
-        pidfd_send_signal(process, SIGKILL, NULL, 0);
+    if (run_process_signal(stat, search->signal, &err) == 0)
         search->found++;
-    }
-    close(process);
+    else if (err.code == ERROR_UNAVAILABLE)
+        search->has_failed = true;
 }
 
 /* A session keeps its number from being given away for as long as it has members; if
@@ -116,6 +109,15 @@ static bool is_session_known(const struct run_process *runner)
            || stat.start_ticks == runner->start_ticks;
 }
 
+static size_t signal_all(struct search *search, int signal)
+{
+    search->signal = signal;
+    search->found = 0;
+    if (run_process_each(on_process, search, NULL) < 0)
+        search->has_failed = true;
+    return search->found;
+}
+
 size_t leftovers_kill(const struct leftovers *leftovers)
 {
     struct search search = {
@@ -127,7 +129,8 @@ size_t leftovers_kill(const struct leftovers *leftovers)
         search.mark_size = (size_t)snprintf(search.mark, sizeof(search.mark),
                                             RUN_TOKEN_VARIABLE "=%s", leftovers->token)
                            + 1;
-    if (run_process_each(on_process, &search, NULL) < 0)
-        search.has_failed = true;
+    for (int i = 0; i < STOPS_MAX && signal_all(&search, SIGSTOP) > 0; i++)
+        continue;
+    signal_all(&search, SIGKILL);
     return search.has_failed ? SIZE_MAX : search.found;
 }

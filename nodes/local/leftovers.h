@@ -24,8 +24,9 @@ struct leftovers {
 };
 
 /*
- * Send SIGKILL to all, once. Returns to how many, and SIZE_MAX if not all could be
- * looked at: call it again until there are none.
+ * Stop all, again until no new ones appear, which a fork bomb could otherwise make
+ * faster than we find them; then send SIGKILL to all. Returns to how many, and SIZE_MAX
+ * if not all could be looked at: call it again until there are none.
  */
 size_t leftovers_kill(const struct leftovers *leftovers);
 

@@ -2,13 +2,17 @@
 #include "nodes/local/order.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "nodes/local/run_directory.h"
 
 /* Ours to set. One that does not apply is taken away, so that a job that submits a job
  * does not pass on what was its own. */
@@ -167,6 +171,8 @@ int order_format(const struct executor_order *order, const char *token, int64_t 
         .grace = within_limit(order->grace),
         .pause_signal = order->signal > 0 ? order->signal : SIGTERM,
         .rate = rate,
+        .cpus = order->cpus,
+        .memory = order->memory,
         .script = order->script != NULL,
         .directory = order->directory,
         .output = order->output,
@@ -195,4 +201,64 @@ int order_make_token(char token[RUN_TOKEN_LENGTH + 1], struct error *err)
     for (size_t i = 0; i < sizeof(bytes); i++)
         snprintf(token + 2 * i, 3, "%02x", bytes[i]);
     return 0;
+}
+
+/* What a launched runner reads stays the daemon's. Nobody but the owner gets into its
+ * directory, so it may be read by whoever does. */
+static int store_file(int run, const char *name, unsigned int mode,
+                      const struct text *bytes, struct error *err)
+{
+    if (run_directory_store(run, name, mode, bytes, err) < 0)
+        return -1;
+    /* Whatever our umask. */
+    if (fchmodat(run, name, mode, 0) == 0)
+        return 0;
+    return error_set(err, ERROR_IO, "%s: %s", name, strerror(errno));
+}
+
+static int store_files(const struct executor_order *order, int run, bool is_shared,
+                       const struct text *spec, struct error *err)
+{
+    struct text script = TEXT_EMPTY;
+    int result;
+
+    if (store_file(run, RUN_SPEC_FILE, is_shared ? 0644 : 0600, spec, err) < 0)
+        return -1;
+    if (!order->script)
+        return 0;
+    text_add_bytes(&script, order->script, order->script_size);
+    result = store_file(run, RUN_SCRIPT_FILE, is_shared ? 0755 : 0700, &script, err);
+    text_release(&script);
+    return result;
+}
+
+int order_store(const struct executor_order *order, int runs, const char *name,
+                const struct order_terms *terms, struct error *err)
+{
+    char token[RUN_TOKEN_LENGTH + 1];
+    struct text spec = TEXT_EMPTY;
+    int result = -1;
+    int run = -1;
+
+    if (order_make_token(token, err) < 0
+        || order_format(order, token, terms->rate, terms->devices, &spec, err) < 0)
+        goto done;
+    if (mkdirat(runs, name, 0700) < 0) {
+        error_set(err, errno == EEXIST ? ERROR_CONFLICT : ERROR_IO, "run %s: %s", name,
+                  strerror(errno));
+        goto done;
+    }
+    run = openat(runs, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (run < 0)
+        error_set(err, ERROR_IO, "run %s: %s", name, strerror(errno));
+    else
+        result = store_files(order, run, terms->is_shared, &spec, err);
+    if (result < 0)
+        run_directory_remove(runs, name);
+
+done:
+    if (run >= 0)
+        close(run);
+    text_release(&spec);
+    return result;
 }

@@ -2,6 +2,7 @@
 #ifndef NODES_LOCAL_ORDER_H
 #define NODES_LOCAL_ORDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,6 +18,20 @@
  */
 int order_format(const struct executor_order *order, const char *token, int64_t rate,
                  const char *devices, struct text *spec, struct error *err);
+
+struct order_terms {
+    int64_t rate;
+    const char *devices; /* the same */
+    bool is_shared;      /* the directory passes to somebody else */
+};
+
+/*
+ * Make the run's directory `name` in `runs`, with its spec and script, for a runner of
+ * ours or of whoever the directory passes to. ERROR_CONFLICT if there is one already;
+ * on failure nothing is left.
+ */
+int order_store(const struct executor_order *order, int runs, const char *name,
+                const struct order_terms *terms, struct error *err);
 
 /* A new token: RUN_TOKEN_LENGTH random hexadecimal digits and a NUL. */
 int order_make_token(char token[RUN_TOKEN_LENGTH + 1], struct error *err);

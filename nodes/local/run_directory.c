@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ static int fail(const char *name, struct error *err)
         code = ERROR_CONFLICT;
     else if (errno == ELOOP || errno == ENXIO)
         code = ERROR_INVALID;
+    else if (errno == EACCES || errno == EPERM)
+        code = ERROR_FORBIDDEN;
     return error_set(err, code, "%s: %s", name, strerror(errno));
 }
 
@@ -116,7 +119,7 @@ int run_directory_lock(int directory, const struct run_lock *lock, struct error 
     snprintf(name, sizeof(name), RUN_LOCK_FILE ".%d", (int)getpid());
     run_lock_format(lock, &bytes);
     unlinkat(directory, name, 0);
-    if (write_new(directory, name, 0600, &bytes, true) < 0
+    if (write_new(directory, name, RUN_FILE_MODE, &bytes, true) < 0
         || linkat(directory, name, directory, RUN_LOCK_FILE, 0) < 0
         || fsync(directory) < 0)
         fail(RUN_LOCK_FILE, err);
@@ -181,4 +184,32 @@ void run_directory_sweep(int parent)
         closedir(listing);
     else if (directory >= 0)
         close(directory);
+}
+
+int run_directory_open_root(const char *path, bool is_shared, struct error *err)
+{
+    int runs;
+
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+    runs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (runs < 0 || (is_shared && fchmod(runs, 0711) < 0)) {
+        error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+        if (runs >= 0)
+            close(runs);
+        return -1;
+    }
+    return runs;
+}
+
+char *run_directory_absolute(const char *path)
+{
+    struct text whole = TEXT_EMPTY;
+    char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+    if (here)
+        text_add_format(&whole, "%s/", here);
+    free(here);
+    text_add(&whole, path);
+    return text_take(&whole);
 }

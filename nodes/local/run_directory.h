@@ -15,7 +15,13 @@
  * owner, may have put anything there.
  */
 
-/* Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`. */
+/* Of the files that a runner writes. The daemon reads them by the directory's group. */
+#define RUN_FILE_MODE 0640
+
+/*
+ * Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`,
+ * ERROR_FORBIDDEN if its owner does not let us.
+ */
 int run_directory_load(int directory, const char *name, size_t most, struct text *bytes,
                        struct error *err);
 
@@ -48,6 +54,15 @@ bool run_directory_is_at(int directory, const char *path);
  * name.
  */
 void run_directory_remove(int parent, const char *name);
+
+/*
+ * Make and open the directory of all runs; if it `is_shared`, others may pass through
+ * it to runs of theirs. -1 with ERROR_IO.
+ */
+int run_directory_open_root(const char *path, bool is_shared, struct error *err);
+
+/* The same path, from the root on. The caller frees. */
+char *run_directory_absolute(const char *path);
 
 /* Remove what is left of removals that were cut short. */
 void run_directory_sweep(int parent);

@@ -12,6 +12,7 @@ enum field_type {
     FIELD_NUMBER,   /* destination: int64_t; exactly once */
     FIELD_STRING,   /* destination: const char *, borrowed; exactly once */
     FIELD_OPTIONAL, /* the same, at most once */
+    FIELD_ADDED,    /* a number, at most once */
     FIELD_STRINGS,  /* destination: struct strings; any number */
 };
 
@@ -67,7 +68,7 @@ static int load_field(struct field *field, char *value, struct error *err)
     if (field->seen && field->type != FIELD_STRINGS)
         return error_set(err, ERROR_INVALID, "'%s' comes twice", field->key);
     field->seen = true;
-    if (field->type == FIELD_NUMBER)
+    if (field->type == FIELD_NUMBER || field->type == FIELD_ADDED)
         return number_parse(value, field->least, field->most, field->destination, err);
     return load_string(field, value, err);
 }
@@ -145,6 +146,8 @@ void run_spec_format(const struct run_spec *spec, struct text *bytes)
     add_number(bytes, "grace", spec->grace);
     add_number(bytes, "pause_signal", spec->pause_signal);
     add_number(bytes, "rate", spec->rate);
+    add_number(bytes, "cpus", spec->cpus);
+    add_number(bytes, "memory", spec->memory);
     add_number(bytes, "script", spec->script);
     add_string(bytes, "directory", spec->directory);
     add_string(bytes, "output", spec->output);
@@ -191,14 +194,17 @@ int run_spec_parse(char *bytes, size_t size, struct run_spec *spec, struct error
     struct strings arguments = {0};
     struct strings environment = {0};
     int64_t script = 0;
-    int64_t pause_signal = 0;
+    int64_t pause_signal = SIGTERM;
+    int64_t cpus = 0;
     struct field fields[] = {
         {"token", &parsed.token, RUN_TOKEN_LENGTH, RUN_TOKEN_LENGTH, FIELD_STRING,
          false},
         {"time_limit", &parsed.time_limit, 0, RUN_TIME_LIMIT_MAX, FIELD_NUMBER, false},
         {"grace", &parsed.grace, 0, RUN_TIME_LIMIT_MAX, FIELD_NUMBER, false},
-        {"pause_signal", &pause_signal, 1, 64, FIELD_NUMBER, false},
+        {"pause_signal", &pause_signal, 1, 64, FIELD_ADDED, false},
         {"rate", &parsed.rate, 1, CLOCK_RATE_MAX, FIELD_NUMBER, false},
+        {"cpus", &cpus, 0, RUN_CPUS_MAX, FIELD_ADDED, false},
+        {"memory", &parsed.memory, 0, RUN_MEMORY_MAX, FIELD_ADDED, false},
         {"script", &script, 0, 1, FIELD_NUMBER, false},
         {"directory", &parsed.directory, 1, RUN_PATH_MAX, FIELD_STRING, false},
         {"output", &parsed.output, 1, RUN_PATH_MAX, FIELD_STRING, false},
@@ -211,6 +217,7 @@ int run_spec_parse(char *bytes, size_t size, struct run_spec *spec, struct error
         goto fail;
     parsed.script = script == 1;
     parsed.pause_signal = (int32_t)pause_signal;
+    parsed.cpus = (int32_t)cpus;
     parsed.argument_count = arguments.count;
     parsed.environment_count = environment.count;
     if (check_spec(&parsed, &environment, err) < 0)
@@ -285,6 +292,8 @@ void run_exit_format(const struct run_exit *exit, struct text *bytes)
     add_number(bytes, "timed_out", exit->timed_out);
     add_number(bytes, "stopped", exit->stopped);
     add_number(bytes, "paused", exit->paused);
+    add_number(bytes, "out_of_memory", exit->out_of_memory);
+    add_number(bytes, "cpu_ms", exit->cpu_ms);
     add_number(bytes, "status", exit->status);
     add_number(bytes, "signal", exit->signal);
     add_moment(bytes, "started", "started_ms", &exit->started);
@@ -298,12 +307,14 @@ int run_exit_parse(char *bytes, size_t size, struct run_exit *exit, struct error
 {
     struct run_exit parsed = {0};
     const char *text = NULL;
-    int64_t numbers[6] = {0};
+    int64_t numbers[7] = {0};
     struct field fields[] = {
         {"refused", &numbers[0], 0, 1, FIELD_NUMBER, false},
         {"timed_out", &numbers[1], 0, 1, FIELD_NUMBER, false},
         {"stopped", &numbers[2], 0, 1, FIELD_NUMBER, false},
-        {"paused", &numbers[5], 0, 1, FIELD_NUMBER, false},
+        {"paused", &numbers[5], 0, 1, FIELD_ADDED, false},
+        {"out_of_memory", &numbers[6], 0, 1, FIELD_ADDED, false},
+        {"cpu_ms", &parsed.cpu_ms, 0, RUN_CPU_MS_MAX, FIELD_ADDED, false},
         {"status", &numbers[3], 0, 255, FIELD_NUMBER, false},
         {"signal", &numbers[4], 0, 127, FIELD_NUMBER, false},
         {"started", &parsed.started.utc, 0, INSTANT_MAX, FIELD_NUMBER, false},
@@ -321,6 +332,7 @@ int run_exit_parse(char *bytes, size_t size, struct run_exit *exit, struct error
     parsed.timed_out = numbers[1] == 1;
     parsed.stopped = numbers[2] == 1;
     parsed.paused = numbers[5] == 1;
+    parsed.out_of_memory = numbers[6] == 1;
     parsed.status = (int32_t)numbers[3];
     parsed.signal = (int32_t)numbers[4];
     text_copy(parsed.text, sizeof(parsed.text), text);

@@ -26,7 +26,8 @@
  * They live in STATE/runs/ID.ATTEMPT. All but the script are records "key=value", each
  * ended by a NUL, the last being "end"; NULs may follow, since `started` and `exit` are
  * allocated before they are needed. Parsing is strict: what is unknown, doubled,
- * missing or out of its limits is ERROR_INVALID.
+ * missing or out of its limits is ERROR_INVALID. Only what later versions added may be
+ * missing, and is 0 then: a job may outlive an upgrade of the daemon.
  */
 
 #define RUN_SPEC_FILE    "spec"
@@ -44,11 +45,17 @@
 #define RUN_RECORD_SIZE    1024 /* bytes of `lock`, `started` and `exit` */
 #define RUN_TIME_LIMIT_MAX (400 * DAY)
 /* Thirty years of uptime; times CLOCK_RATE_MAX it stays below 2^63. */
-#define RUN_MONOTONIC_MAX     (INT64_C(1000000000) * 1000)
-#define RUN_TOKEN_VARIABLE    "PENSTOCK_TOKEN"
-#define RUN_NOTICE_SIZE       256
-#define RUN_NOTICE_STARTED    's' /* the runner's notices on descriptor 3: it began, */
-#define RUN_NOTICE_FAILED     'f' /* or nothing was begun, and why */
+#define RUN_MONOTONIC_MAX  (INT64_C(1000000000) * 1000)
+#define RUN_CPUS_MAX       (1 << 20)
+#define RUN_MEMORY_MAX     (INT64_C(1) << 40) /* MiB */
+#define RUN_CPU_MS_MAX     (RUN_MONOTONIC_MAX * 1000)
+#define RUN_TOKEN_VARIABLE "PENSTOCK_TOKEN"
+#define RUN_NOTICE_SIZE    256
+/* The runner's notices on descriptor 3: the command began; all that the runner was
+ * asked for is done, and nothing of the command is left; it failed, and why. */
+#define RUN_NOTICE_STARTED    's'
+#define RUN_NOTICE_ENDED      'e'
+#define RUN_NOTICE_FAILED     'f'
 #define RUN_NOTICE_DESCRIPTOR 3
 #define RUN_PAUSE_SIGNAL      SIGUSR1 /* to the runner; SIGTERM stops */
 
@@ -58,8 +65,10 @@ struct run_spec {
     duration time_limit; /* 0: none */
     duration grace;
     int32_t pause_signal;
-    int64_t rate; /* of the daemon's clock */
-    bool script;  /* run the script; `arguments` are its arguments */
+    int64_t rate;   /* of the daemon's clock */
+    int32_t cpus;   /* 0: no limit */
+    int64_t memory; /* MiB; 0: no limit */
+    bool script;    /* run the script; `arguments` are its arguments */
     const char *directory;
     const char *output;
     const char *error; /* NULL: the same as output */
@@ -82,8 +91,10 @@ struct run_lock {
 struct run_exit {
     bool refused; /* the command never began; see text */
     bool timed_out;
-    bool stopped; /* it was asked to end */
-    bool paused;  /* it was asked to pause */
+    bool stopped;       /* it was asked to end */
+    bool paused;        /* it was asked to pause */
+    bool out_of_memory; /* the kernel killed it, or part of it, for that */
+    int64_t cpu_ms;     /* that it and its children took, as far as known */
     int32_t status;
     int32_t signal;
     struct run_moment started;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 int run_process_read(const char *path, char *text, size_t size, struct error *err)
@@ -119,6 +120,34 @@ int run_process_self(struct run_process *self, struct error *err)
     found.start_ticks = stat.start_ticks;
     *self = found;
     return 0;
+}
+
+bool run_process_is_active(const struct run_process_stat *stat)
+{
+    return !strchr("TtZX", stat->state);
+}
+
+int run_process_signal(const struct run_process_stat *stat, int signal,
+                       struct error *err)
+{
+    struct run_process_stat again;
+    int result = -1;
+    /* Hold it, then look whether it is still the one. */
+    int process = pidfd_open(stat->pid, 0);
+
+    if (process < 0)
+        return error_set(err, errno == ESRCH ? ERROR_MISSING : ERROR_UNAVAILABLE,
+                         "process %d: %s", (int)stat->pid, strerror(errno));
+    if (run_process_stat(stat->pid, &again, NULL) < 0
+        || again.start_ticks != stat->start_ticks)
+        error_set(err, ERROR_MISSING, "process %d is gone", (int)stat->pid);
+    else if (pidfd_send_signal(process, signal, NULL, 0) == 0)
+        result = 0;
+    else
+        error_set(err, errno == ESRCH ? ERROR_MISSING : ERROR_FORBIDDEN,
+                  "process %d: %s", (int)stat->pid, strerror(errno));
+    close(process);
+    return result;
 }
 
 int run_process_each(run_process_on_each *on_each, void *context, struct error *err)

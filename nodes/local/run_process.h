@@ -48,6 +48,16 @@ int run_process_self(struct run_process *self, struct error *err);
 /* The machine's present boot. */
 int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err);
 
+/* Whether a process that has this stat still does anything: not stopped, not ended. */
+bool run_process_is_active(const struct run_process_stat *stat);
+
+/*
+ * Send a signal to the process that the stat is of, and to no other that bears its
+ * number by now: ERROR_MISSING. ERROR_UNAVAILABLE for want of a descriptor.
+ */
+int run_process_signal(const struct run_process_stat *stat, int signal,
+                       struct error *err);
+
 /*
  * Parse the text of a stat file. The name in it is chosen by the process and may hold
  * anything, parentheses and newlines too. Pure.

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * penstock-runner RUNDIR: supervises one attempt of one local job, so that the job
- * outlives a restart of the daemon, and its end is known whatever happens to either.
+ * penstock-runner run RUNDIR [cgroup]: supervises one attempt of one local job, so that
+ * the job outlives a restart of the daemon, and its end is known whatever happens to
+ * either. With another verb it does an errand in a run's directory: see
+ * runner_errand.h.
  */
 
 #include <errno.h>
@@ -15,9 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nodes/local/cgroup.h"
 #include "nodes/local/run_directory.h"
 #include "nodes/local/run_files.h"
 #include "nodes/local/runner_command.h"
+#include "nodes/local/runner_errand.h"
+#include "nodes/local/runner_limits.h"
 #include "nodes/local/runner_offspring.h"
 #include "nodes/local/runner_record.h"
 #include "nodes/local/runner_watch.h"
@@ -33,6 +38,7 @@ struct runner {
     struct runner_record started_record;
     struct runner_record exit_record;
     struct runner_command command;
+    struct cgroup cgroup;
     int notice; /* a pipe to the daemon; -1: it does not listen */
 };
 
@@ -80,6 +86,9 @@ static int sync_parent(const struct runner *runner, struct error *err)
     int parent = openat(runner->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = parent < 0 ? -1 : fsync(parent);
 
+    /* Then the launcher did it, which has the right to. */
+    if (parent < 0 && errno == EACCES)
+        return 0;
     if (result < 0)
         error_set(err, ERROR_IO, "the directory of runs: %s", strerror(errno));
     if (parent >= 0)
@@ -129,7 +138,9 @@ static int run(struct runner *runner, struct run_exit *exit, struct error *err)
 
     if (length < 0 || (size_t)length >= sizeof(script))
         return error_set(err, ERROR_INVALID, "the path of the run is too long");
-    if (runner_command_start(&runner->command, &runner->spec, script, err) < 0)
+    if (runner_command_start(&runner->command, &runner->spec, script, &runner->cgroup,
+                             err)
+        < 0)
         return -1;
     return runner_watch_command(&runner->command, &runner->spec, on_begin, runner, exit,
                                 err);
@@ -149,11 +160,44 @@ static int supervise(struct runner *runner, struct error *err)
         exit.ended = runner_watch_now();
         text_copy(exit.text, sizeof(exit.text), problem.text);
     }
+    runner_limits_measure(&runner->cgroup, &exit);
     /* The result first: whatever happens to us now, it is known. */
     run_exit_format(&exit, &bytes);
     result = runner_record_store(&runner->exit_record, &bytes, err);
-    runner_offspring_end(monotonic_ms() + OFFSPRING_PATIENCE_MS);
+    if (runner_offspring_end(runner->cgroup.kill,
+                             monotonic_ms() + OFFSPRING_PATIENCE_MS)
+        && result == 0)
+        tell(runner, RUN_NOTICE_ENDED, "");
     text_release(&bytes);
+    return result;
+}
+
+static int run_attempt(struct runner *runner)
+{
+    struct error err;
+    int result;
+
+    setsid();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    result = supervise(runner, &err);
+    if (result < 0)
+        tell(runner, RUN_NOTICE_FAILED, err.text);
+    runner_record_close(&runner->started_record);
+    runner_record_close(&runner->exit_record);
+    run_spec_release(&runner->spec);
+    text_release(&runner->spec_bytes);
+    if (runner->directory >= 0)
+        close(runner->directory);
+    return result;
+}
+
+static int run_errand(const struct runner *runner, const char *verb)
+{
+    struct error err;
+    int result = runner_errand(verb, runner->path, &err);
+
+    tell(runner, result < 0 ? RUN_NOTICE_FAILED : RUN_NOTICE_ENDED,
+         result < 0 ? err.text : "");
     return result;
 }
 
@@ -165,7 +209,7 @@ int main(int argc, char **argv)
         .started_record = {.file = -1},
         .exit_record = {.file = -1},
     };
-    struct error err;
+    bool has_cgroup = argc == 4 && strcmp(argv[3], CGROUP_ARGUMENT) == 0;
     int result;
 
     runner_watch_block_signals();
@@ -173,21 +217,13 @@ int main(int argc, char **argv)
     /* A limit on the size of files is an error to us like a full disk. */
     signal(SIGXFSZ, SIG_IGN);
     runner.notice = find_notice();
-    if (argc != 2 || argv[1][0] != '/') {
-        fputs("usage: penstock-runner DIRECTORY (absolute, of one run)\n", stderr);
+    if ((argc != 3 && !has_cgroup) || argv[2][0] != '/') {
+        fputs("usage: penstock-runner VERB DIRECTORY (absolute, of one run)\n", stderr);
         return 2;
     }
-    runner.path = argv[1];
-    setsid();
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    result = supervise(&runner, &err);
-    if (result < 0)
-        tell(&runner, RUN_NOTICE_FAILED, err.text);
-    runner_record_close(&runner.started_record);
-    runner_record_close(&runner.exit_record);
-    run_spec_release(&runner.spec);
-    text_release(&runner.spec_bytes);
-    if (runner.directory >= 0)
-        close(runner.directory);
+    runner.cgroup = runner_limits_find_cgroup(has_cgroup);
+    runner.path = argv[2];
+    result = strcmp(argv[1], "run") == 0 ? run_attempt(&runner)
+                                         : run_errand(&runner, argv[1]);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

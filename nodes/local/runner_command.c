@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "nodes/local/runner_limits.h"
 
-enum step { STEP_DIRECTORY, STEP_OUTPUT, STEP_ERROR, STEP_COMMAND };
+enum step { STEP_LIMITS, STEP_DIRECTORY, STEP_OUTPUT, STEP_ERROR, STEP_COMMAND };
 
 /* What the child sends before it gives up; after a good exec the pipe just closes. */
 struct failure {
@@ -21,11 +23,35 @@ struct failure {
     int problem;
 };
 
+/* Opening a device may do something already, and writing to it do harm. */
+static bool is_output(int file)
+{
+    static const unsigned int harmless[] = {3, 5, 7}; /* null, zero, full */
+    struct stat stat;
+
+    if (fstat(file, &stat) < 0)
+        return false;
+    if (S_ISREG(stat.st_mode) || S_ISFIFO(stat.st_mode))
+        return true;
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+        if (S_ISCHR(stat.st_mode) && stat.st_rdev == makedev(1, harmless[i]))
+            return true;
+    return S_ISCHR(stat.st_mode) && isatty(file);
+}
+
+/* Without waiting, should it be a pipe: for its reader that could be for ever. */
 static int open_output(const char *path, int as)
 {
-    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+    int file = open(
+        path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0666);
 
     if (file < 0)
+        return -1;
+    if (!is_output(file)) {
+        errno = ENODEV;
+        return -1;
+    }
+    if (fcntl(file, F_SETFL, O_APPEND) < 0)
         return -1;
     return dup2(file, as);
 }
@@ -109,7 +135,8 @@ static char **list_arguments(const struct run_spec *spec, const char *script)
 }
 
 static _Noreturn void become(const struct run_spec *spec, char **arguments,
-                             pid_t runner, int failure_file)
+                             const struct cgroup *cgroup, pid_t runner,
+                             int failure_file)
 {
     struct failure failure;
     ssize_t sent;
@@ -120,7 +147,9 @@ static _Noreturn void become(const struct run_spec *spec, char **arguments,
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != runner)
         _exit(EXIT_FAILURE);
-    if (open_files(spec, &failure.step) >= 0) {
+    failure.step = STEP_LIMITS;
+    if (runner_limits_apply(spec, cgroup) == 0
+        && open_files(spec, &failure.step) >= 0) {
         failure.step = STEP_COMMAND;
         close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
         reset_signals();
@@ -132,7 +161,8 @@ static _Noreturn void become(const struct run_spec *spec, char **arguments,
 }
 
 int runner_command_start(struct runner_command *command, const struct run_spec *spec,
-                         const char *script, struct error *err)
+                         const char *script, const struct cgroup *cgroup,
+                         struct error *err)
 {
     char **arguments = list_arguments(spec, script);
     pid_t runner = getpid();
@@ -142,7 +172,7 @@ int runner_command_start(struct runner_command *command, const struct run_spec *
     if (pipe2(ends, O_CLOEXEC) == 0) {
         child = fork();
         if (child == 0)
-            become(spec, arguments, runner, ends[1]);
+            become(spec, arguments, cgroup, runner, ends[1]);
         close(ends[1]);
         if (child < 0)
             close(ends[0]);
@@ -163,7 +193,13 @@ static int describe(const struct failure *failure, const struct run_spec *spec,
 {
     const char *problem = strerror(failure->problem);
 
+    if (failure->problem == ENXIO)
+        problem = "nobody reads from it";
+    else if (failure->problem == ENODEV)
+        problem = "neither a file nor a pipe";
     switch (failure->step) {
+    case STEP_LIMITS:
+        return error_set(err, ERROR_INVALID, "cannot limit the job: %s", problem);
     case STEP_DIRECTORY:
         return error_set(err, ERROR_INVALID, "cannot enter '%.80s': %s",
                          spec->directory, problem);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "nodes/local/cgroup.h"
 #include "nodes/local/run_files.h"
 
 /*
@@ -18,9 +19,14 @@ struct runner_command {
     int failure; /* readable: see runner_command_began; -1 after that */
 };
 
-/* `script` is the path of the job's script, when the spec says that it has one. */
+/*
+ * `script` is the path of the job's script, when the spec says that it has one. Output
+ * goes to plain files, pipes that somebody reads, terminals, and the devices null, zero
+ * and full; to nothing else.
+ */
 int runner_command_start(struct runner_command *command, const struct run_spec *spec,
-                         const char *script, struct error *err);
+                         const char *script, const struct cgroup *cgroup,
+                         struct error *err);
 
 /*
  * To be called once `failure` is readable or the command has ended: 0 if it runs or

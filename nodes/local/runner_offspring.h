@@ -2,6 +2,7 @@
 #ifndef NODES_LOCAL_RUNNER_OFFSPRING_H
 #define NODES_LOCAL_RUNNER_OFFSPRING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,9 +11,12 @@
  */
 
 /*
- * Kill and reap all children, until there are none, at most until the monotonic time
- * `until_ms`: one that hangs in a driver cannot be waited for.
+ * Kill and reap all children and theirs, until there are none, at most until the
+ * monotonic time `until_ms`: one that hangs in a driver cannot be waited for. `group`
+ * is the open cgroup.kill of their cgroup, or -1. Without one they are stopped first,
+ * again until no new ones appear, and killed then: a fork bomb makes new ones faster
+ * than they could be found one by one. To whether none is left.
  */
-void runner_offspring_end(int64_t until_ms);
+bool runner_offspring_end(int group, int64_t until_ms);
 
 #endif

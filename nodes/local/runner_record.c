@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nodes/local/run_directory.h"
 #include "nodes/local/run_files.h"
 
 int runner_record_open(struct runner_record *record, int directory, const char *name,
@@ -20,7 +21,7 @@ int runner_record_open(struct runner_record *record, int directory, const char *
              (int)getpid());
     unlinkat(directory, record->temporary, 0);
     record->file = openat(directory, record->temporary,
-                          O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+                          O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, RUN_FILE_MODE);
     if (record->file < 0)
         return error_set(err, ERROR_IO, "%s: %s", name, strerror(errno));
     problem = posix_fallocate(record->file, 0, RUN_RECORD_SIZE);

@@ -19,7 +19,7 @@ struct watch {
     int64_t limit_ms; /* on the monotonic clock; INT64_MAX: none */
     int64_t kill_ms;
     bool stopping;
-    bool pause_waits; /* it came before the command was known to run */
+    bool pause_asked;
     bool ended;
     struct run_exit *exit;
 };
@@ -108,8 +108,12 @@ static void take_stop(struct watch *watch)
     begin_to_stop(watch, SIGTERM);
 }
 
+/* Once the command has begun: what has not may not know the signal yet. */
 static void take_pause(struct watch *watch)
 {
+    if (!watch->pause_asked || watch->stopping || watch->ended
+        || !watch->exit->started.utc)
+        return;
     watch->exit->paused = true;
     begin_to_stop(watch, watch->spec->pause_signal);
 }
@@ -121,12 +125,10 @@ static void take_signals(struct watch *watch)
     while (read(watch->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD)
             continue;
-        if (info.ssi_signo != RUN_PAUSE_SIGNAL)
+        if (info.ssi_signo == RUN_PAUSE_SIGNAL)
+            watch->pause_asked = true;
+        else
             take_stop(watch);
-        else if (!watch->exit->started.utc)
-            watch->pause_waits = true;
-        else if (!watch->stopping)
-            take_pause(watch);
     }
     reap(watch);
 }
@@ -161,8 +163,6 @@ static void take_beginning(struct watch *watch, runner_watch_on_begin *on_begin,
         watch->exit->started = runner_watch_now();
         watch->limit_ms = find_limit(watch, &watch->exit->started);
         on_begin(&watch->exit->started, context);
-        if (watch->pause_waits && !watch->stopping)
-            take_pause(watch);
         return;
     }
     watch->exit->refused = true;
@@ -199,6 +199,7 @@ int runner_watch_command(struct runner_command *command, const struct run_spec *
         take_signals(&watch);
         if (command->failure >= 0 && (files[1].revents || watch.ended))
             take_beginning(&watch, on_begin, context);
+        take_pause(&watch);
         keep_limits(&watch);
     }
     if (result < 0)

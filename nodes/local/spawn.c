@@ -12,17 +12,35 @@
 #include "base/alloc.h"
 #include "nodes/local/run_files.h"
 
-static int add_files(posix_spawn_file_actions_t *files, int notice)
+/* Above all that the runner is to find, so that none is overwritten before its turn. */
+#define OUT_OF_THE_WAY 16
+
+enum { INHERITED = 1 + CGROUP_DIRECTORY_DESCRIPTOR - RUN_NOTICE_DESCRIPTOR };
+
+static void copy_files(const struct cgroup *cgroup, int notice, int copies[INHERITED])
 {
-    /* First, since the pipe may be one of the three below if ours were closed. */
-    int problem =
-        posix_spawn_file_actions_adddup2(files, notice, RUN_NOTICE_DESCRIPTOR);
+    const int ours[INHERITED] = {notice, cgroup->procs, cgroup->kill,
+                                 cgroup->directory};
+
+    for (int i = 0; i < INHERITED; i++)
+        copies[i] = ours[i] < 0 ? -1 : fcntl(ours[i], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+}
+
+static int add_files(posix_spawn_file_actions_t *files, const int copies[INHERITED])
+{
+    int problem = 0;
 
     for (int i = 0; i <= STDERR_FILENO && problem == 0; i++)
         problem = posix_spawn_file_actions_addopen(files, i, "/dev/null", O_RDWR, 0);
-    if (problem == 0)
+    for (int i = 0; i < INHERITED && problem == 0; i++)
         problem =
-            posix_spawn_file_actions_addclosefrom_np(files, RUN_NOTICE_DESCRIPTOR + 1);
+            copies[i] < 0
+                ? posix_spawn_file_actions_addclose(files, RUN_NOTICE_DESCRIPTOR + i)
+                : posix_spawn_file_actions_adddup2(files, copies[i],
+                                                   RUN_NOTICE_DESCRIPTOR + i);
+    if (problem == 0)
+        problem = posix_spawn_file_actions_addclosefrom_np(files, RUN_NOTICE_DESCRIPTOR
+                                                                      + INHERITED);
     return problem;
 }
 
@@ -48,43 +66,58 @@ static int add_attributes(posix_spawnattr_t *attributes)
     return problem;
 }
 
-static int spawn(const char *program, const char *directory, int notice, pid_t *runner)
+static int spawn(char **arguments, const int copies[INHERITED], pid_t *runner)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
-    char *arguments[] = {xstrdup(program), xstrdup(directory), NULL};
     char *environment[] = {NULL};
     int problem;
 
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&attributes);
-    problem = add_files(&files, notice);
+    problem = add_files(&files, copies);
     if (problem == 0)
         problem = add_attributes(&attributes);
     if (problem == 0)
-        problem =
-            posix_spawn(runner, program, &files, &attributes, arguments, environment);
+        problem = posix_spawn(runner, arguments[0], &files, &attributes, arguments,
+                              environment);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
-    free(arguments[0]);
-    free(arguments[1]);
     return problem;
 }
 
-int spawn_runner(const char *program, const char *directory, pid_t *runner, int *notice,
+int spawn_runner(const char *program, const char *directory,
+                 const struct cgroup *cgroup, pid_t *runner, int *notice,
                  struct error *err)
 {
+    char *arguments[] = {
+        xstrdup(program),
+        xstrdup("run"),
+        xstrdup(directory),
+        cgroup->procs < 0 ? NULL : xstrdup(CGROUP_ARGUMENT),
+        NULL,
+    };
+    int copies[INHERITED];
     int ends[2];
     int problem;
 
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-        return error_set(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
-    problem = spawn(program, directory, ends[1], runner);
-    close(ends[1]);
-    if (problem == 0) {
-        *notice = ends[0];
-        return 0;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+        problem = errno;
+    } else {
+        copy_files(cgroup, ends[1], copies);
+        problem = spawn(arguments, copies, runner);
+        close(ends[1]);
+        for (int i = 0; i < INHERITED; i++)
+            if (copies[i] >= 0)
+                close(copies[i]);
+        if (problem == 0)
+            *notice = ends[0];
+        else
+            close(ends[0]);
     }
-    close(ends[0]);
-    return error_set(err, ERROR_IO, "cannot run %s: %s", program, strerror(problem));
+    for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
+        free(arguments[i]);
+    return problem == 0 ? 0
+                        : error_set(err, ERROR_IO, "cannot run %s: %s", program,
+                                    strerror(problem));
 }

@@ -12,7 +12,7 @@ none_open() { kill -0 "$DAEMON" && [ "$(penstock status --json | tr ',{}' '\n' \
 # has_grown LINES: the log is that long, or there is no more to come.
 has_grown() { [ "$(wc -l <"$HOME_DIR/log")" -ge "$1" ] || none_open; }
 
-no_runner() { ! pgrep -f "penstock-runner $HOME_DIR" >/dev/null; }
+no_runner() { ! pgrep -f "penstock-runner run $HOME_DIR" >/dev/null; }
 
 # Each of $1 jobs left one line and has one start, one end event and the state done.
 check_each_ran_once() {
@@ -50,16 +50,16 @@ check_each_ran_once() {
     # third one kills it just after.
     cat >runner <<SH
 #!/bin/sh
-number=\${1##*/}
+number=\${2##*/}
 case \$((\${number%%.*} % 3)) in
-1) [ -e "\${1%.*}.killed" ] || {
-       : >"\${1%.*}.killed"; kill -KILL \$PPID
+1) [ -e "\${2%.*}.killed" ] || {
+       : >"\${2%.*}.killed"; kill -KILL \$PPID
        for i in 1 2 3 4 5 6 7 8 9; do
-           [ -d "\$1" ] && [ ! -e "\$1/lock" ] || break
+           [ -d "\$2" ] && [ ! -e "\$2/lock" ] || break
            sleep 0.05
        done
    } ;;
-2) ( [ -e "\${1%.*}.killed" ] || { : >"\${1%.*}.killed"; kill -KILL \$PPID; } ) & ;;
+2) ( [ -e "\${2%.*}.killed" ] || { : >"\${2%.*}.killed"; kill -KILL \$PPID; } ) & ;;
 esac
 exec "$BUILD/penstock-runner" "\$@"
 SH
@@ -83,7 +83,7 @@ SH
     start_daemon
     id=$(submit_id --queue urgent --name long -- sh -c 'echo ran >>lines; exec sleep 600')
     wait_for test -s lines
-    pkill -KILL -f "penstock-runner $HOME_DIR"
+    pkill -KILL -f "penstock-runner run $HOME_DIR"
     wait_for is_in_state "$id" failed
     penstock show "$id" | grep -q lost
     ! pgrep -f 'sleep 600' -s 0 >/dev/null
@@ -96,7 +96,7 @@ SH
     id=$(submit_id --queue urgent -- sh -c 'echo ran >>lines; exec sleep 601')
     wait_for test -s lines
     kill_daemon
-    pkill -KILL -f "penstock-runner $HOME_DIR"
+    pkill -KILL -f "penstock-runner run $HOME_DIR"
     start_daemon
     wait_for is_in_state "$id" failed
     [ "$(wc -l <lines)" -eq 1 ]
@@ -121,7 +121,7 @@ SH
     id=$(submit_id --queue urgent --requeue -- \
         sh -c 'echo "restart=$PENSTOCK_RESTART" >>lines; [ "$PENSTOCK_RESTART" = 1 ] || exec sleep 602')
     wait_for test -s lines
-    pkill -KILL -f "penstock-runner $HOME_DIR"
+    pkill -KILL -f "penstock-runner run $HOME_DIR"
     wait_for is_in_state "$id" done
     [ "$(tail -n 1 lines)" = restart=1 ]
 }

@@ -134,6 +134,11 @@ has_refused() { api GET /v1/zones | grep -q '"refused":[1-9]'; }
     grep -q state_dir "$HOME_DIR/root/usr/share/man/man5/penstock.conf.5"
     grep -q submit "$HOME_DIR/root/usr/share/man/man1/penstock.1"
     grep -q ExecStart=/usr/sbin/penstockd "$HOME_DIR/root/usr/lib/systemd/system/penstockd.service"
+    grep -q ExecStart=/usr/libexec/penstock/penstock-launcher \
+        "$HOME_DIR/root/usr/lib/systemd/system/penstock-launcher.service"
+    test -x "$HOME_DIR/root/usr/libexec/penstock/penstock-launcher"
+    test -s "$HOME_DIR/root/usr/lib/sysusers.d/penstock.conf"
+    test -s "$HOME_DIR/root/usr/lib/tmpfiles.d/penstock.conf"
     "$HOME_DIR/root/usr/sbin/penstockd" -c penstock.conf 2>>log &
     DAEMON=$!
     wait_for daemon_answers

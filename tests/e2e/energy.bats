@@ -6,10 +6,11 @@ load lib
 
 # write_gpus WATTS WATTS: two GPUs whose counters run at so many watts.
 write_gpus() {
-    local index=0 watts
+    local index=0 watts since
+    since=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)
     for watts in "$@"; do
         echo "uuid=GPU-$index name=Fake bus=$((index + 1)) memory=81920 limit=400" \
-            "power=$watts energy=1000 rate=$watts utilisation=50 pids= state=well"
+            "power=$watts energy=1000 rate=$watts since=$since utilisation=50 pids= state=well"
         index=$((index + 1))
     done >"$HOME_DIR/gpus.new"
     mv "$HOME_DIR/gpus.new" "$HOME_DIR/gpus"
@@ -24,7 +25,7 @@ start_with_gpus() {
 }
 
 # number FIELD: of the JSON on standard input, the first of this name.
-number() { grep -o "\"$1\": *[0-9.]*" | head -n 1 | grep -o '[0-9.]*$'; }
+number() { grep -o "\"$1\": *[0-9.e-]*" | head -n 1 | grep -o '[0-9.e-]*$'; }
 
 # is_near VALUE WANTED PERCENT
 is_near() {
@@ -94,4 +95,23 @@ seconds_of() { awk 'NR == FNR { began = $1; next } { print $1 - began }' "$1.beg
     # Runs are timed in whole seconds: three may count as four.
     is_near "$(penstock show "$id" --json | number power)" 250 26
     api GET /metrics | grep '^penstock_energy_joules_total{pool="lab",label="measured"} [1-9]'
+}
+
+@test "a job without GPUs has its share of the CPU packages" {
+    local zone=$HOME_DIR/powercap/intel-rapl:0
+    mkdir -p "$zone"
+    echo package-0 >"$zone/name"
+    echo 262143328850 >"$zone/max_energy_range_uj"
+    echo 1000000 >"$zone/energy_uj"
+    write_config "powercap = $HOME_DIR/powercap"
+    sed -i 's/^gpus = 4$/gpus = 0\npue = 1.0/' "$HOME_DIR/penstock.conf"
+    start_daemon
+    # It works for three seconds, in which the packages take 90 J.
+    id=$(submit_id --queue urgent -- sh -c "end=\$((\$(date +%s) + 3))
+        while [ \$(date +%s) -lt \$end ]; do :; done; echo 91000000 >'$zone/energy_uj'")
+    penstock wait "$id"
+    shown=$(penstock show "$id" --json)
+    echo "$shown" | grep -q '"source": *"measured"'
+    taken=$(awk -v kwh="$(echo "$shown" | number kwh)" 'BEGIN { print kwh * 3600000 }')
+    awk -v taken="$taken" 'BEGIN { exit !(taken > 1 && taken < 91) }' || { echo "$taken J"; false; }
 }

@@ -23,7 +23,7 @@ teardown() {
         [ $status -eq 0 ] || echo "the daemon ended with status $status" >&2
     fi
     # What still runs belongs to this test alone: its directory is in the arguments.
-    pkill -KILL -f "penstock-runner $HOME_DIR" 2>/dev/null
+    pkill -KILL -f "penstock-runner run $HOME_DIR" 2>/dev/null
     cd "$ROOT" || return 1
     [ -z "$BATS_ERROR_STATUS" ] || tail -n 30 "$HOME_DIR/log" >&2 2>/dev/null
     rm -rf "$HOME_DIR"

@@ -21,7 +21,8 @@ static void try_spec(char *bytes, size_t size)
         abort();
     if (second.argument_count != first.argument_count
         || second.environment_count != first.environment_count
-        || second.time_limit != first.time_limit
+        || second.time_limit != first.time_limit || second.cpus != first.cpus
+        || second.memory != first.memory || second.pause_signal != first.pause_signal
         || strcmp(second.output, first.output) != 0)
         abort();
     run_spec_release(&second);
@@ -32,11 +33,16 @@ static void try_spec(char *bytes, size_t size)
 static void try_exit(char *bytes, size_t size)
 {
     struct text again = TEXT_EMPTY;
-    struct run_exit exit;
+    struct run_exit first;
+    struct run_exit second;
 
-    if (run_exit_parse(bytes, size, &exit, NULL) < 0)
+    if (run_exit_parse(bytes, size, &first, NULL) < 0)
         return;
-    run_exit_format(&exit, &again);
+    run_exit_format(&first, &again);
+    if (run_exit_parse(again.bytes, again.length, &second, NULL) < 0
+        || second.out_of_memory != first.out_of_memory || second.cpu_ms != first.cpu_ms
+        || second.paused != first.paused || second.ended.utc != first.ended.utc)
+        abort();
     text_release(&again);
 }
 

@@ -8,8 +8,9 @@
  *   utilisation=7 pids=4711,4712 draws=815 state=well
  *
  * (in one line; memory in MiB, limit and power in W, energy in J, no spaces in a name).
- * The counter of energy advances with CLOCK_MONOTONIC by `rate` watts. What is not said
- * is not supported. States:
+ * The counter of energy advances with CLOCK_MONOTONIC by `rate` watts: since the
+ * library was first asked or, whoever loads it, since the millisecond `since`. What is
+ * not said is not supported. States:
  *
  *   well, lost, gone (its UUID is not found), error (an unknown one), reset (needed),
  *   ecc (it has uncorrected errors), rows (it could not remap some),
@@ -292,11 +293,16 @@ int nvmlDeviceGetTotalEnergyConsumption(struct nvml_device *device,
 {
     unsigned long long joules = 0;
     unsigned long long rate = 0;
+    unsigned long long since = 0;
     long long now = now_ms();
     int result = load_number(device, "energy", &joules);
 
     if (result != NVML_SUCCESS)
         return result;
+    if (load_number(device, "since", &since) == NVML_SUCCESS) {
+        device->counted_ms = (long long)since;
+        device->counted = 0;
+    }
     if (device->counted_ms && load_number(device, "rate", &rate) == NVML_SUCCESS)
         device->counted += rate * (unsigned long long)(now - device->counted_ms);
     device->counted_ms = now;

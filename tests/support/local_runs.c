@@ -92,6 +92,11 @@ static int remove_entry(const char *path, const struct stat *stat, int type,
     return remove(path);
 }
 
+void local_runs_remove(const char *directory)
+{
+    nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 int local_runs_teardown(void **state)
 {
     struct local_runs *runs = *state;
@@ -101,7 +106,7 @@ int local_runs_teardown(void **state)
     uv_run(&runs->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&runs->loop), 0);
     close(runs->talk);
-    nftw(runs->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    local_runs_remove(runs->directory);
     free(runs);
     return 0;
 }
@@ -127,7 +132,9 @@ void local_runs_open(struct local_runs *runs)
         .state_dir = runs->directory,
         .runner = runs->runner,
         .clock = runs->clock,
-        .uid = getuid(),
+        .uid = geteuid(),
+        .launcher = runs->launcher,
+        .cgroup = runs->cgroup,
     };
     struct error err;
 

@@ -23,6 +23,8 @@ struct local_runs {
     struct executor *executor;
     struct fast_clock fast;
     const struct clock *clock;
+    const char *cgroup;   /* where cgroups are made; NULL: nowhere */
+    const char *launcher; /* its socket; NULL: there is none */
     char directory[64];
     char runner[4096];
     struct executor_report reports[LOCAL_RUNS_REPORTS_MAX];
@@ -63,6 +65,9 @@ void local_runs_wait_gone(struct local_runs *runs);
 
 /* Let a job go on that reads the pipe "go" in its directory. */
 void local_runs_let_go(struct local_runs *runs);
+
+/* Remove a directory and all that is in it. */
+void local_runs_remove(const char *directory);
 
 /* The open directory of attempt 1 of a job; the caller closes it. */
 int local_runs_open_run(const struct local_runs *runs, int64_t job_id);

@@ -183,7 +183,8 @@ static void a_runner_that_comes_after_the_tombstone_runs_nothing(void **state)
     local_runs_adopt(runs, 1);
     local_runs_wait(runs, EXECUTOR_NOT_RUN);
     snprintf(path, sizeof(path), "%s/runs/1.1", runs->directory);
-    assert_int_equal(spawn_runner(runs->runner, path, &runner, &pipe, NULL), 0);
+    assert_int_equal(
+        spawn_runner(runs->runner, path, &CGROUP_NONE, &runner, &pipe, NULL), 0);
     assert_int_equal(waitpid(runner, &status, 0), runner);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 1);

@@ -352,6 +352,17 @@ static void what_a_paused_job_held_is_free_for_others(void **state)
     ends_as_if_nothing_had_been(world, id);
 }
 
+/* Its place would be taken by the next of the array when it has to resume. */
+static void one_of_an_array_with_a_limit_is_not_paused(void **state)
+{
+    struct world *world = *state;
+
+    start_job(world, SPLIT(", \"array\": \"0-1%1\""));
+    set_block(world);
+    world_wait(world, 3 * HOUR);
+    assert_int_equal(0, world->executor->paused_count);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -372,6 +383,7 @@ int main(void)
         TEST(a_plan_is_told_of_a_paused_job_that_was_cancelled),
         TEST(nobody_is_paused_while_a_plan_is_being_made),
         TEST(what_a_paused_job_held_is_free_for_others),
+        TEST(one_of_an_array_with_a_limit_is_not_paused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,8 @@ static void a_spec_survives_the_way_to_the_runner(void **state)
         .grace = 30,
         .pause_signal = 12,
         .rate = 60,
+        .cpus = 8,
+        .memory = 65536,
         .script = true,
         .directory = "/home/ada",
         .output = "out=put",
@@ -64,6 +66,8 @@ static void a_spec_survives_the_way_to_the_runner(void **state)
     assert_int_equal(parsed.grace, 30);
     assert_int_equal(parsed.pause_signal, 12);
     assert_int_equal(parsed.rate, 60);
+    assert_int_equal(parsed.cpus, 8);
+    assert_int_equal(parsed.memory, 65536);
     assert_true(parsed.script);
     assert_string_equal(parsed.directory, "/home/ada");
     assert_string_equal(parsed.output, "out=put");
@@ -101,13 +105,16 @@ static void a_spec_with_any_fault_is_refused(void **state)
         {BYTES("token=0\0" SPEC_NUMBERS "directory=/\0output=o\0argument=a\0end")},
         {BYTES("token=0123456789ABCDEF0123456789abcdef\0" SPEC_NUMBERS
                "directory=/\0output=o\0argument=a\0end")},
-        {BYTES("token=" TOKEN "\0time_limit=-1\0grace=5\0pause_signal=9\0rate=1\0script=0\0"
+        {BYTES("token=" TOKEN
+               "\0time_limit=-1\0grace=5\0pause_signal=9\0rate=1\0script=0\0"
                "directory=/\0output=o\0argument=a\0end")},
         {BYTES("token=" TOKEN "\0time_limit=1\0grace=5\0rate=0\0script=0\0"
                "directory=/\0output=o\0argument=a\0end")},
-        {BYTES("token=" TOKEN "\0time_limit=1\0grace=5\0pause_signal=9\0rate=1\0script=2\0"
+        {BYTES("token=" TOKEN
+               "\0time_limit=1\0grace=5\0pause_signal=9\0rate=1\0script=2\0"
                "directory=/\0output=o\0argument=a\0end")},
-        {BYTES("token=" TOKEN "\0time_limit=99999999999999999999\0grace=5\0pause_signal=9\0rate=1\0"
+        {BYTES("token=" TOKEN
+               "\0time_limit=99999999999999999999\0grace=5\0pause_signal=9\0rate=1\0"
                "script=0\0directory=/\0output=o\0argument=a\0end")},
     };
 
@@ -179,6 +186,8 @@ static void an_exit_in_a_file_allocated_before_is_read(void **state)
         .timed_out = true,
         .stopped = true,
         .paused = true,
+        .out_of_memory = true,
+        .cpu_ms = 7654,
         .signal = 15,
         .started = {1700000000, 5000},
         .ended = {1700000060, 65000},
@@ -198,6 +207,8 @@ static void an_exit_in_a_file_allocated_before_is_read(void **state)
     assert_true(parsed.timed_out);
     assert_true(parsed.stopped);
     assert_true(parsed.paused);
+    assert_true(parsed.out_of_memory);
+    assert_int_equal(parsed.cpu_ms, 7654);
     assert_int_equal(parsed.signal, 15);
     assert_int_equal(parsed.status, 0);
     assert_int_equal(parsed.started.utc, 1700000000);
@@ -211,6 +222,46 @@ static void an_exit_in_a_file_allocated_before_is_read(void **state)
     text_release(&bytes);
 }
 
+static void what_an_earlier_runner_left_is_read(void **state)
+{
+#define EXIT(more)                                                                     \
+    "refused=0\0timed_out=0\0stopped=1\0" more "status=3\0signal=0\0started=5\0"       \
+    "started_ms=5\0ended=9\0ended_ms=9\0text=\0end"
+    static const struct row earlier = {BYTES(EXIT(""))};
+    static const struct row spec = {
+        BYTES("token=" TOKEN
+              "\0time_limit=1\0grace=5\0rate=1\0script=0\0directory=/\0output=o\0"
+              "argument=a\0end")};
+    static const struct row bad[] = {
+        {BYTES(EXIT("paused=2\0"))},
+        {BYTES(EXIT("out_of_memory=-1\0"))},
+        {BYTES(EXIT("cpu_ms=x\0"))},
+        {BYTES(EXIT("cpu_ms=1\0cpu_ms=1\0"))},
+    };
+    struct run_spec old;
+    struct run_exit exit;
+    char *bytes = copy_bytes(&earlier);
+
+    (void)state;
+    assert_int_equal(run_exit_parse(bytes, earlier.size, &exit, NULL), 0);
+    assert_int_equal(exit.status, 3);
+    assert_false(exit.paused);
+    assert_false(exit.out_of_memory);
+    assert_int_equal(exit.cpu_ms, 0);
+    free(bytes);
+    bytes = copy_bytes(&spec);
+    assert_int_equal(run_spec_parse(bytes, spec.size, &old, NULL), 0);
+    assert_int_equal(old.memory, 0);
+    assert_int_equal(old.pause_signal, 15);
+    run_spec_release(&old);
+    free(bytes);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        bytes = copy_bytes(&bad[i]);
+        assert_int_equal(run_exit_parse(bytes, bad[i].size, &exit, NULL), -1);
+        free(bytes);
+    }
+}
+
 static void the_longest_exit_fits_what_was_allocated(void **state)
 {
     struct run_exit exit = {
@@ -218,6 +269,8 @@ static void the_longest_exit_fits_what_was_allocated(void **state)
         .timed_out = true,
         .stopped = true,
         .paused = true,
+        .out_of_memory = true,
+        .cpu_ms = RUN_CPU_MS_MAX,
         .status = 255,
         .signal = 127,
         .started = {INSTANT_MAX, RUN_MONOTONIC_MAX},
@@ -287,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_lock_names_its_holder),
         cmocka_unit_test(a_bad_lock_is_refused),
         cmocka_unit_test(an_exit_in_a_file_allocated_before_is_read),
+        cmocka_unit_test(what_an_earlier_runner_left_is_read),
         cmocka_unit_test(the_longest_exit_fits_what_was_allocated),
         cmocka_unit_test(an_exit_never_written_is_none),
         cmocka_unit_test(a_process_is_read_whatever_it_calls_itself),
