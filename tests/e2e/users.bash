@@ -43,7 +43,7 @@ setup() {
     done
     export PENSTOCK_SOCKET=$HOME_DIR/api/socket
     write_config "launcher = $HOME_DIR/run/socket"
-    sed -i "s|^socket = .*|socket = $PENSTOCK_SOCKET|; s|memory = 1M|memory = 64M|" penstock.conf
+    sed -i "s|^socket = .*|socket = $PENSTOCK_SOCKET|" penstock.conf
     chmod 644 penstock.conf forecast.csv
     start_launcher
     start_daemon
