@@ -102,7 +102,7 @@ struct config_queue {
     duration time;
     duration time_limit;   /* CONFIG_NOT_SET: twice the time */
     duration max_wait;     /* CONFIG_NOT_SET: none */
-    int64_t memory;        /* bytes */
+    int64_t memory;        /* bytes, or CONFIG_AUTO */
     int64_t max_intensity; /* mg/kWh, CONFIG_NOT_SET; so for the two below */
     int64_t below_percentile;
     int64_t min_renewable_ppm;

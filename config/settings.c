@@ -173,9 +173,12 @@ const struct setting settings[] = {
      .most = DURATION_MAX, .allows_none = true, .reloads = true,
      .help = "How long jobs wait at most that do not say otherwise; none: until their "
              "deadline."},
-    {QUEUE(memory), .type = SETTING_SIZE, .standard = "1G", .least = INT64_C(1) << 20,
-     .most = INT64_C(16) << 40, .reloads = true,
-     .help = "Memory of a job that does not say otherwise."},
+    {QUEUE(memory), .type = SETTING_SIZE, .standard = "auto", .least = INT64_C(1) << 20,
+     .most = INT64_C(16) << 40, .allows_auto = true, .reloads = true,
+     .help =
+         "Memory of a job that does not say otherwise, and what it is held to; auto: "
+         "as much of its pool's as it takes of its GPUs, or of its CPUs if that is "
+         "more."},
     {QUEUE(max_intensity), .type = SETTING_GRAMS, .standard = "", .least = 0,
      .most = 3000000, .reloads = true,
      .help = "For threshold: start at this carbon intensity or below, in g/kWh."},

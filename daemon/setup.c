@@ -60,7 +60,8 @@ size_t setup_policies(const struct config *config, struct policy *policies)
             .time = queue->time,
             .time_limit = queue->time_limit == CONFIG_NOT_SET ? 0 : queue->time_limit,
             .max_wait = or_not_set(queue->max_wait),
-            .memory = (queue->memory + MIB - 1) / MIB,
+            .memory = queue->memory == CONFIG_AUTO ? POLICY_NOT_SET
+                                                   : (queue->memory + MIB - 1) / MIB,
             .max_intensity = or_not_set(queue->max_intensity),
             .below_percentile = or_not_set(queue->below_percentile),
             .min_renewable = queue->min_renewable_ppm == CONFIG_NOT_SET

@@ -257,6 +257,8 @@ int engine_load_drained(struct engine *engine, struct error *err);
 uint64_t engine_match_pools(const struct engine *engine, const char *pools,
                             const char *zones, const struct resources *wanted,
                             struct error *err);
+int64_t engine_share_memory(const struct engine *engine, const struct job_spec *spec,
+                            const struct job *job);
 int engine_find_policy(const struct engine *engine, const char *name,
                        struct error *err);
 

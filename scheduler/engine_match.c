@@ -74,3 +74,36 @@ uint64_t engine_match_pools(const struct engine *engine, const char *pools,
         fail_no_pool(engine, pools, zones, wanted, err);
     return mask;
 }
+
+static int64_t share_of(int64_t memory, int64_t taken, int64_t whole)
+{
+    if (taken >= whole)
+        return whole > 0 ? memory : 0;
+    return memory * taken / whole;
+}
+
+/*
+ * The MiB that go with what a job takes of the smallest share that a pool it may run in
+ * gives for it; all jobs that fill a pool's GPUs, or its CPUs, fill its memory.
+ */
+int64_t engine_share_memory(const struct engine *engine, const struct job_spec *spec,
+                            const struct job *job)
+{
+    const struct resources wanted = {job->gpus, job->cpus, 0};
+    int64_t least = 0;
+
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        const struct pool *pool = &engine->pools[i].pool;
+        const struct resources *capacity = &pool->capacity;
+        int64_t by_gpus = share_of(capacity->memory, job->gpus, capacity->gpus);
+        int64_t by_cpus = share_of(capacity->memory, job->cpus, capacity->cpus);
+        int64_t share = by_gpus > by_cpus ? by_gpus : by_cpus;
+
+        if (!is_listed(spec->pools, pool->name) || !is_listed(spec->zones, pool->zone)
+            || !resources_fit(&wanted, capacity))
+            continue;
+        if (least == 0 || share < least)
+            least = share;
+    }
+    return least;
+}

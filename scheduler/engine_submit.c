@@ -154,7 +154,9 @@ static int make_draft(struct engine *engine, const struct submission *submission
     job->state = JOB_WAITING;
     job->submitted = now;
     if (!submission->given.memory)
-        job->memory = policy->memory;
+        job->memory = policy->memory != POLICY_NOT_SET
+                          ? policy->memory
+                          : engine_share_memory(engine, spec, job);
     if (fill_times(engine, submission, policy, memory, job, err) < 0
         || fill_power(engine, submission, memory, job, err) < 0
         || check_rights(actor, policy, job, err) < 0 || job_check(job, spec, err) < 0

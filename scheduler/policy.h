@@ -32,10 +32,10 @@ int policy_kind_parse(const char *name, enum policy_kind *kind, struct error *er
 struct policy {
     char name[POLICY_NAME_MAX + 1];
     enum policy_kind kind;
-    duration time;            /* expected run time when nothing else is known */
-    duration time_limit;      /* 0: twice the expected time */
-    duration max_wait;        /* POLICY_NOT_SET: none */
-    int64_t memory;           /* MiB per job that does not say */
+    duration time;       /* expected run time when nothing else is known */
+    duration time_limit; /* 0: twice the expected time */
+    duration max_wait;   /* POLICY_NOT_SET: none */
+    int64_t memory;      /* MiB per job that does not say; POLICY_NOT_SET: a share */
     intensity max_intensity;  /* THRESHOLD: this or below; POLICY_NOT_SET */
     int64_t below_percentile; /* THRESHOLD: 0..100 of the next 24 h; POLICY_NOT_SET */
     share min_renewable;      /* THRESHOLD: this or above; POLICY_NOT_SET */

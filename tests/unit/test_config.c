@@ -65,7 +65,7 @@ static void a_minimal_config_has_the_defaults(void **state)
     assert_int_equal(HOUR, config->queues[0].time);
     assert_int_equal(CONFIG_NOT_SET, config->queues[0].time_limit);
     assert_int_equal(DAY, config->queues[0].max_wait);
-    assert_true(config->queues[0].memory == INT64_C(1) << 30);
+    assert_true(config->queues[0].memory == CONFIG_AUTO);
     assert_int_equal(CONFIG_NOT_SET, config->queues[0].max_intensity);
     assert_int_equal(20000, config->queues[0].min_saving_ppm);
     assert_int_equal(2000, config->queues[0].patience_ppm);
