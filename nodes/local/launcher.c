@@ -5,6 +5,7 @@
  * owner of a run, and can do nothing else. See launch.h and docs/rights.md.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -136,13 +137,13 @@ static void drop_rights(uid_t uid)
     user = getpwuid(uid);
     if (!user || user->pw_uid != uid)
         give_up("there is no such user");
+    assert(user);
     if (getgrouplist(user->pw_name, user->pw_gid, wanted, &want) < 0
-        || initgroups(user->pw_name, user->pw_gid) < 0)
-        give_up("the groups of the user");
-    alarm(0);
-    if (setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0
+        || initgroups(user->pw_name, user->pw_gid) < 0
+        || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0
         || setresuid(uid, uid, uid) < 0)
-        give_up("the user's rights");
+        give_up("the rights and groups of the user");
+    alarm(0);
     count = getgroups(GROUPS_MAX, found);
     errno = EPERM;
     if (getresuid(&ids[0], &ids[1], &ids[2]) < 0 || ids[0] != uid || ids[1] != uid
@@ -200,7 +201,6 @@ static int take_run(const struct launcher *launcher, struct job *job, const char
     return -1;
 }
 
-/* To the child, or -1 with errno. */
 static pid_t start(const struct launcher *launcher, struct job *job)
 {
     char name[64];

@@ -63,11 +63,11 @@ memory = 512G
 policy = cleanest
 time = 10m
 max_wait = 24h
-memory = 1M
+memory = 64M
 [queue urgent]
 policy = immediate
 time = 1m
-memory = 1M
+memory = 64M
 CONF
 }
 
