@@ -29,7 +29,8 @@ static size_t find_pool(const struct engine *engine, const char *name)
 {
     size_t i = 0;
 
-    while (i < engine_pool_count(engine) && strcmp(engine_pool(engine, i)->name, name))
+    while (i < engine_pool_count(engine)
+           && strcmp(engine_pool(engine, i)->name, name) != 0)
         i++;
     return i;
 }

@@ -119,8 +119,8 @@ static int open_entry(const char *path, const struct stat *stat, int type,
                       struct FTW *where)
 {
     (void)stat;
-    (void)where;
-    if (type != FTW_D && type != FTW_DNR)
+    /* The run's own stays open to the daemon, which removes it. */
+    if (where->level == 0 || (type != FTW_D && type != FTW_DNR))
         return 0;
     return chmod(path, 0700) == 0 && type == FTW_DNR;
 }

@@ -41,6 +41,8 @@ setup() {
         chown "$name:" "$name"
         chmod 700 "$name"
     done
+    # Where a sanitizer would report, also of what is not root.
+    [ ! -d "$BUILD/reports" ] || chmod 1777 "$BUILD/reports"
     export PENSTOCK_SOCKET=$HOME_DIR/api/socket
     write_config "launcher = $HOME_DIR/run/socket"
     sed -i "s|^socket = .*|socket = $PENSTOCK_SOCKET|" penstock.conf

@@ -160,7 +160,7 @@ static void gpus_without_a_job_are_told_by_pool(void **state)
     assert_int_equal(accounts.idle_count, 1);
     assert_string_equal(accounts.idles[0].pool, "lab");
     assert_string_equal(accounts.idles[0].zone, "GB");
-    assert_int_equal(accounts.idles[0].joules, 2 * 90 * HOUR);
+    assert_int_equal(accounts.idles[0].joules, INT64_C(2) * 90 * HOUR);
     assert_true(accounts.idles[0].is_known);
     assert_int_equal(accounts.idles[0].emissions.milligrams, 36000 + 9000);
     assert_int_equal(accounts.idles[0].emissions.label, EMISSIONS_MEASURED);

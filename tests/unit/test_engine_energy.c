@@ -131,7 +131,7 @@ static void the_fourth_job_of_a_name_has_learnt_power(void **state)
 
 static void a_batch_of_several_kinds_learns_each_by_its_name(void **state)
 {
-    const struct energy_reading reading = {true, false, 60 * 200, 0, 0};
+    const struct energy_reading reading = {true, false, 12000, 0, 0};
     struct world *world = *state;
     int64_t id;
 

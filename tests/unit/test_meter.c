@@ -207,6 +207,16 @@ static void an_end_that_was_not_seen_is_not_measured(void **state)
     assert_false(end(scene, 8, T + 21000).gpu_measured);
 }
 
+static void the_time_before_it_began_covers_nothing(void **state)
+{
+    struct scene *scene = *state;
+
+    sample(scene, T);
+    meter_begin(scene->meter, 7, 1, 1, T + 5000);
+    draw(scene, 100, 0, T, T + 10000);
+    assert_false(end(scene, 7, T + 12500).gpu_measured);
+}
+
 static void a_job_without_gpus_has_no_energy_of_gpus(void **state)
 {
     struct scene *scene = *state;
@@ -239,6 +249,7 @@ static void the_idle_draw_is_learnt_while_nobody_has_the_gpu(void **state)
     assert_int_equal(meter_idle_mw(scene->meter, 0), 46000);
     scene->gpus[0].has_foreign = true;
     draw(scene, 290, 0, T + 100000, T + 120000);
+    draw(scene, 290, 0, T + 120000, T + 140000);
     assert_int_equal(meter_idle_mw(scene->meter, 0), 46000);
 }
 
@@ -373,6 +384,7 @@ int main(void)
         METER_TEST(a_short_hole_in_a_long_run_is_filled_by_its_mean),
         METER_TEST(a_gpu_that_is_another_one_by_its_uuid_is_not_measured),
         METER_TEST(an_end_that_was_not_seen_is_not_measured),
+        METER_TEST(the_time_before_it_began_covers_nothing),
         METER_TEST(a_job_without_gpus_has_no_energy_of_gpus),
         METER_TEST(the_idle_draw_is_learnt_while_nobody_has_the_gpu),
         METER_TEST(a_job_is_never_more_idle_than_it_drew),

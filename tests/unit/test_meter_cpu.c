@@ -177,6 +177,16 @@ static void the_first_sample_after_the_begin_leaves_a_hole(void **state)
     assert_true(end(meter, 1, T + 20500).cpu_measured);
 }
 
+static void the_time_before_it_began_covers_nothing(void **state)
+{
+    struct meter *meter = *state;
+
+    look(meter, T, 0, 0, 0, 0);
+    meter_begin(meter, 1, 1, 0, T + 5000);
+    look(meter, T + 10000, 1000, 40, 20, 0);
+    assert_false(end(meter, 1, T + 15000).cpu_measured);
+}
+
 static void after_a_restart_cpu_time_is_counted_from_where_it_is_found(void **state)
 {
     struct meter *meter = *state;
@@ -277,6 +287,7 @@ int main(void)
         METER_TEST(long_gaps_and_counters_that_leap_are_not_measured),
         METER_TEST(a_machine_that_cannot_be_seen_measures_nothing),
         METER_TEST(the_first_sample_after_the_begin_leaves_a_hole),
+        METER_TEST(the_time_before_it_began_covers_nothing),
         METER_TEST(after_a_restart_cpu_time_is_counted_from_where_it_is_found),
         METER_TEST(a_record_is_read_as_it_was_written),
         METER_TEST(a_record_with_every_gpu_is_within_its_limit),

@@ -21,7 +21,7 @@ static void add_run(struct stores *stores, int64_t id, int64_t watts_per_gpu)
         .pool = "lab",
         .begins = START + id * 1000,
         .ends = START + id * 1000 + 100,
-        .gpu_joules = watts_per_gpu < 0 ? JOB_ENERGY_UNKNOWN : 2 * 100 * watts_per_gpu,
+        .gpu_joules = watts_per_gpu < 0 ? JOB_ENERGY_UNKNOWN : 200 * watts_per_gpu,
         .cpu_joules = 5,
     };
 
@@ -84,7 +84,7 @@ static void power_stays_within_what_a_job_may_say(void **state)
     struct stores *stores = *state;
 
     for (int64_t id = 1; id <= 3; id++)
-        add_run(stores, id, 10 * JOB_POWER_MAX);
+        add_run(stores, id, INT64_C(10) * JOB_POWER_MAX);
     assert_int_equal(median_power(stores, 1000, "train", 2), JOB_POWER_MAX);
 }
 
