@@ -58,6 +58,7 @@ struct attempt {
     int notice; /* pipe from the runner; -1: none */
     int open_handles;
     pid_t child;      /* the runner, where it is our child; else 0 */
+    pid_t launched;   /* the runner, where the launcher started it; else 0 */
     int asked_notice; /* the pipe's other end, and the cgroup's directory, while the */
     int asked_cgroup; /* launcher is asked to start its runner */
     struct launch_call *call; /* of the launcher, under way */

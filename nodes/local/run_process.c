@@ -94,6 +94,24 @@ int run_process_stat(pid_t pid, struct run_process_stat *stat, struct error *err
     return run_process_stat_parse(text, stat, err);
 }
 
+int run_process_of_pidfd(int process, pid_t *pid, struct error *err)
+{
+    char path[64];
+    char text[1024];
+    const char *line;
+    long found;
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", process);
+    if (run_process_read(path, text, sizeof(text), err) < 0)
+        return -1;
+    line = strstr(text, "\nPid:");
+    if (!line)
+        return error_set(err, ERROR_IO, "%s: of no process", path);
+    found = strtol(line + strlen("\nPid:"), NULL, 10);
+    *pid = found > 0 ? (pid_t)found : 0;
+    return 0;
+}
+
 int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err)
 {
     char text[RUN_BOOT_ID_LENGTH + 2];

@@ -45,6 +45,9 @@ int run_process_stat(pid_t pid, struct run_process_stat *stat, struct error *err
 /* Who the caller is. */
 int run_process_self(struct run_process *self, struct error *err);
 
+/* Whose pidfd it is; 0 if that process is gone. ERROR_IO if that cannot be told. */
+int run_process_of_pidfd(int process, pid_t *pid, struct error *err);
+
 /* The machine's present boot. */
 int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err);
 

@@ -7,7 +7,9 @@ static pid_t find_runner(const struct attempt *attempt)
 {
     if (attempt->state == ATTEMPT_OVER)
         return 0;
-    return attempt->has_runner ? (pid_t)attempt->process.pid : attempt->child;
+    if (attempt->has_runner)
+        return (pid_t)attempt->process.pid;
+    return attempt->child > 0 ? attempt->child : attempt->launched;
 }
 
 /* The attempts whose runner is known. What is left of others is nobody's. */
