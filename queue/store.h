@@ -257,8 +257,8 @@ int store_load_period(struct store_reader *reader, instant begins, instant ends,
                       void *context, struct error *err);
 
 /*
- * The events of those of them that have had more than one attempt, or whose only one was
- * not the last that became of them, in order of id, each job's oldest first.
+ * The events of those of them that have had more than one attempt, or whose only one
+ * was not the last that became of them, in order of id, each job's oldest first.
  */
 int store_load_period_events(struct store_reader *reader, instant begins, instant ends,
                              int (*on_event)(const struct job_event *event,
