@@ -115,9 +115,9 @@ static void log_idle(const struct engine_event *event, const struct daemon *daem
     const struct job *job = event->job;
     char since[INSTANT_TEXT_SIZE];
 
-    log_warning("job %lld: its %d GPU%s in %s idle since %s; it %s", (long long)job->id,
-                (int)job->gpus, job->gpus == 1 ? " stands" : "s stand", event->pool,
-                instant_format(job->idle_since, since),
+    log_warning("job %lld: its %d GPU%s stood idle in %s since %s; it %s",
+                (long long)job->id, (int)job->gpus, job->gpus == 1 ? " has" : "s have",
+                event->pool, instant_format(job->idle_since, since),
                 is_stopped(daemon, job) ? "is stopped, as its queue wants"
                                         : "goes on, as its queue wants");
 }
