@@ -55,9 +55,9 @@ teardown() {
     local status=0
     [ -z "$BATS_ERROR_STATUS" ] || tail -n 30 "$HOME_DIR/launcher.log" >&2 2>/dev/null
     teardown_home || status=$?
-    kill -KILL "$LAUNCHER" 2>/dev/null
+    [ -z "$LAUNCHER" ] || kill -KILL "$LAUNCHER" 2>/dev/null || true
     # These users are this test's alone.
-    pkill -KILL -U "$ALICE,$BOB,$KEEPER" 2>/dev/null || true
+    [ -z "$ALICE" ] || pkill -KILL -U "$ALICE,$BOB,$KEEPER" 2>/dev/null || true
     return $status
 }
 
