@@ -68,6 +68,7 @@ struct executor_report {
     duration
         ran; /* of ENDED: for how long, by a clock that nobody sets; 0: not known */
     bool timed_out;
+    bool unavailable; /* of NOT_RUN: for want of what starts jobs, whichever they are */
     bool out_of_memory; /* the kernel killed it, or part of it, for that */
     int64_t cpu_ms;     /* that all its processes took; 0: not known */
     struct energy_reading energy;

@@ -28,8 +28,10 @@
  */
 struct engine;
 
-#define ENGINE_STARTS_MAX 5       /* attempts that never ran, before a job has failed */
-#define ENGINE_OPEN_MAX   1000000 /* open jobs */
+#define ENGINE_STARTS_MAX                                                              \
+    5 /* attempts that never ran, before a job has failed; but                         \
+         not for want of what starts jobs */
+#define ENGINE_OPEN_MAX 1000000 /* open jobs */
 
 struct engine_settings {
     struct plan_settings plan;

@@ -183,8 +183,9 @@ static enum job_event_kind outcome_of(const struct engine *engine,
     switch (report->outcome) {
     case EXECUTOR_NOT_RUN:
         *cause = JOB_CAUSE_NOT_STARTED;
-        return entry->failed_starts + 1 < ENGINE_STARTS_MAX ? JOB_EVENT_START_FAILED
-                                                            : JOB_EVENT_BROKE;
+        return report->unavailable || entry->failed_starts + 1 < ENGINE_STARTS_MAX
+                   ? JOB_EVENT_START_FAILED
+                   : JOB_EVENT_BROKE;
     case EXECUTOR_REFUSED:
         *cause = JOB_CAUSE_NOT_STARTED;
         return JOB_EVENT_BROKE;

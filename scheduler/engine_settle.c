@@ -20,8 +20,12 @@ static void settle_waiting_again(struct engine *engine, struct engine_entry *ent
     engine_deactivate(engine, entry, now);
     entry->job = change->after;
     if (change->kind == JOB_EVENT_START_FAILED) {
-        entry->not_before = now + entry->failed_starts * MINUTE;
-        entry->failed_starts++;
+        /* What no job can help is not counted: none fails by it, however long it lasts.
+         */
+        bool blameless = change->has_errand && change->errand.report.unavailable;
+
+        entry->not_before = now + (blameless ? 1 : entry->failed_starts) * MINUTE;
+        entry->failed_starts += !blameless;
     }
     engine_place(engine, entry, now);
     engine->has_room = true;

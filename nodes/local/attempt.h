@@ -64,6 +64,7 @@ struct attempt {
     struct launch_call *call; /* of the launcher, under way */
     bool ended_well;          /* its runner has seen to what the command left behind */
     bool is_started;          /* and has been reported so */
+    bool launcher_is_away;    /* so it was never started */
     bool stop_asked;
     bool pause_asked;
     bool closing;

@@ -51,6 +51,7 @@ static void on_launched(const char *failure, int process, void *context)
 
     attempt->call = NULL;
     close_asked(attempt);
+    attempt->launcher_is_away = failure && attempt->host->launcher->trouble[0];
     if (failure)
         snprintf(attempt->failure, sizeof(attempt->failure), "%.*s",
                  (int)sizeof(attempt->failure) - 1, failure);

@@ -93,6 +93,7 @@ void attempt_report_not_run(struct attempt *attempt)
 {
     struct executor_report report = begin_report(attempt, EXECUTOR_NOT_RUN);
 
+    report.unavailable = attempt->launcher_is_away;
     snprintf(report.text, sizeof(report.text), "%s",
              attempt->failure[0] ? attempt->failure : "its runner had not begun");
     send_end(attempt, &report);

@@ -251,6 +251,8 @@ static void on_due(uv_timer_t *timer)
     struct error err = {.text = "the launcher cannot be watched"};
 
     if (call->wait) {
+        text_copy(call->client->trouble, sizeof(call->client->trouble),
+                  "the launcher does not answer");
         if (call->task.verb == LAUNCH_RUN)
             end(call, "the launcher does not answer", -1);
         else

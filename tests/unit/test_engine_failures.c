@@ -158,6 +158,30 @@ static void a_job_that_cannot_be_started_fails_after_some_tries(void **state)
                      world_count_events(world, id, JOB_EVENT_START_FAILED));
 }
 
+static void a_job_waits_for_what_starts_jobs_as_long_as_it_takes(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+    struct executor_report report = {
+        .job_id = id, .outcome = EXECUTOR_NOT_RUN, .unavailable = true};
+
+    for (int32_t i = 1; i <= 3 * ENGINE_STARTS_MAX; i++) {
+        assert_int_equal(i, world_job(world, id).attempt);
+        report.attempt = i;
+        report.at = world->clock.time;
+        engine_report(&report, world->engine);
+        world_run(world);
+        assert_int_equal(JOB_WAITING, world_job(world, id).state);
+        world_wait(world, MINUTE);
+    }
+    /* And then it has as many tries as any. */
+    world_report(world, id, EXECUTOR_NOT_RUN, 0);
+    assert_int_not_equal(JOB_FAILED, world_job(world, id).state);
+    world_wait(world, MINUTE);
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    assert_int_equal(JOB_RUNNING, world_job(world, id).state);
+}
+
 static void the_next_batch_is_on_its_way_before_answers(void **state)
 {
     struct world *world = *state;
@@ -220,6 +244,7 @@ int main(void)
         TEST(a_lost_job_fails_and_is_never_rerun_unasked),
         TEST(a_lost_job_with_requeue_runs_again),
         TEST(a_job_that_cannot_be_started_fails_after_some_tries),
+        TEST(a_job_waits_for_what_starts_jobs_as_long_as_it_takes),
     };
 
     return cmocka_run_group_tests_name("engine failures", tests, NULL, NULL);
