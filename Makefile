@@ -137,7 +137,7 @@ fuzz:
 
 fuzzers: $(FUZZ)
 
-bench: $(PROGRAMS) $(BENCH)
+bench: $(PROGRAMS) $(BENCH) $(FAKE_NVML)
 	scripts/bench $(BUILD)
 
 demo: $(PROGRAMS)

@@ -97,13 +97,13 @@ int64_t engine_share_memory(const struct engine *engine, const struct job_spec *
         const struct resources *capacity = &pool->capacity;
         int64_t by_gpus = share_of(capacity->memory, job->gpus, capacity->gpus);
         int64_t by_cpus = share_of(capacity->memory, job->cpus, capacity->cpus);
-        int64_t share = by_gpus > by_cpus ? by_gpus : by_cpus;
+        int64_t memory = by_gpus > by_cpus ? by_gpus : by_cpus;
 
         if (!is_listed(spec->pools, pool->name) || !is_listed(spec->zones, pool->zone)
             || !resources_fit(&wanted, capacity))
             continue;
-        if (least == 0 || share < least)
-            least = share;
+        if (least == 0 || memory < least)
+            least = memory;
     }
     return least;
 }
