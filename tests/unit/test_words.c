@@ -78,7 +78,7 @@ static void a_command_has_its_limits(void **state)
         memcpy(text + 2 + 2 * i, " a", sizeof(" a"));
     assert_int_equal(0, words_parse(&words, text, NULL));
     assert_int_equal(WORDS_MAX, words.count);
-    memcpy(text + 2 * WORDS_MAX, " a", sizeof(" a"));
+    memcpy(text + (size_t)2 * WORDS_MAX, " a", sizeof(" a"));
     check_fault(text, ERROR_TOO_LARGE, "a command has at most 64 words");
 
     memset(text, 'x', WORDS_SIZE);
