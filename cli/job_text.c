@@ -54,6 +54,7 @@ static const struct saying causes[] = {
     {"not-started", "it could not be started"},
     {"user", "by a user"},
     {"dependency", "a job before it did not end well"},
+    {"memory", "out of memory: it took more than it asked for"},
     {"idle", "stopped because its GPUs stood idle"},
     {NULL, NULL},
 };

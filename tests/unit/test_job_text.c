@@ -87,6 +87,8 @@ static const struct {
      {"Its 2 GPUs have stood idle since", "would give them to others"}},
     {JOB("\"state\":\"failed\",\"cause\":\"idle\",\"exit_signal\":15"),
      {"failed (stopped because its GPUs stood idle)"}},
+    {JOB("\"state\":\"failed\",\"cause\":\"memory\",\"exit_signal\":9"),
+     {"failed (out of memory: it took more than it asked for)"}},
     {WAITING("green-now", PLAN), {"as clean as it gets"}},
     {WAITING("ramp", PLAN), {"as many jobs as may start at once"}},
     {WAITING("urgent", PLAN), {"its latest start leaves no choice"}},
