@@ -26,6 +26,7 @@
 
 #include "nodes/local/cgroup.h"
 #include "nodes/local/launch.h"
+#include "nodes/local/launcher_command.h"
 
 #define PATIENCE_S      2 /* for a client that connects and says nothing */
 #define REAP_S          10
@@ -33,7 +34,6 @@
 #define GROUPS_MAX      65536
 #define DESCRIPTORS_MAX 4
 #define NOTICE          3 /* RUN_NOTICE_DESCRIPTOR */
-#define ABOVE_OURS      16
 
 struct launcher {
     const char *socket, *path, *runner;
@@ -65,25 +65,6 @@ static _Noreturn void give_up(const char *what)
     int length = snprintf(text, sizeof(text), "f%s: %s", what, strerror(errno));
 
     _exit(write(NOTICE, text, (size_t)length) < 0 ? 2 : EXIT_FAILURE);
-}
-
-/* The cgroup's files are opened by root: the kernel goes by whoever opened them. */
-static void arrange_descriptors(const struct job *job)
-{
-    const int ours[] = {
-        job->notice, openat(job->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC),
-        openat(job->cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC), job->cgroup};
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int copies[4];
-
-    for (int i = 0; i < 4; i++) /* out of the way first */
-        copies[i] = fcntl(ours[i], F_DUPFD_CLOEXEC, ABOVE_OURS);
-    if (dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || dup2(nothing, 2) < 0)
-        _exit(EXIT_FAILURE);
-    close_range(NOTICE, ABOVE_OURS - 1, 0);
-    for (int i = 0; i < 4; i++)
-        dup2(copies[i], NOTICE + i);
-    close_range(NOTICE + 4, ~0U, 0);
 }
 
 /* Whatever ours are: systemd's, or those of an administrator's shell. */
@@ -159,10 +140,12 @@ static _Noreturn void become_runner(const struct launcher *launcher,
                                     const struct job *job, const char *name)
 {
     bool is_run = job->request.verb == LAUNCH_RUN;
-    char path[4096];
-    char *arguments[] = {strdup("penstock-runner"),
-                         strdup(launch_verb_name(job->request.verb)), path,
-                         job->cgroup >= 0 ? strdup(CGROUP_ARGUMENT) : NULL, NULL};
+    char path[4096], own[] = "penstock-runner", command[] = CGROUP_COMMAND_VERB;
+    char cgroup[] = CGROUP_ARGUMENT, waiting[16];
+    char *arguments[] = {
+        own, strdup(launch_verb_name(job->request.verb)), path, NULL, NULL, NULL};
+    char *of_command[] = {own, command, path, cgroup, NULL};
+    pid_t child;
     char *environment[] = {NULL};
     int memory = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
@@ -172,10 +155,18 @@ static _Noreturn void become_runner(const struct launcher *launcher,
         _exit(EXIT_FAILURE);
     umask(022);
     snprintf(path, sizeof(path), "%s/runs/%s", launcher->path, name);
-    arrange_descriptors(job);
+    if (launcher_command_arrange(job->notice, job->cgroup) < 0)
+        _exit(EXIT_FAILURE);
     /* Errands too end what a user's processes have come to. */
     set_limits(is_run ? launcher->processes_max : RLIM_INFINITY);
     drop_rights(job->request.uid);
+    if (job->cgroup >= 0) {
+        if ((child = launcher_command_fork(launcher->runner, of_command)) < 0)
+            give_up("a process in the job's cgroup");
+        snprintf(waiting, sizeof(waiting), "%d", (int)child);
+        arguments[3] = cgroup;
+        arguments[4] = waiting;
+    }
     execve(launcher->runner, arguments, environment);
     give_up(launcher->runner);
 }
