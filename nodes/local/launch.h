@@ -16,9 +16,11 @@
  * gets no reply at all.
  */
 
-#define LAUNCH_MAGIC   0x6b74736eU
-#define LAUNCH_VERSION 1
-#define LAUNCH_UID_MIN 1000 /* no jobs of users below */
+#define LAUNCH_MAGIC         0x6b74736eU
+#define LAUNCH_VERSION       1
+#define LAUNCH_UID_MIN       1000             /* no jobs of users below */
+#define LAUNCH_UID_MAX       (UINT32_MAX - 1) /* the last one means nobody */
+#define LAUNCH_PROCESSES_MAX (1 << 22)        /* the kernel has no more */
 /* The same name as attempt_format_name() has, of a run's directory and its cgroup. */
 #define LAUNCH_NAME_FORMAT "%lld.%d"
 
@@ -69,6 +71,22 @@ static inline int launch_request_parse(const void *bytes, size_t size,
         || found.attempt <= 0)
         return -1;
     *request = found;
+    return 0;
+}
+
+/* A number of an option: digits alone, from 1 to `most`. -1: it is none. Pure. */
+static inline int launch_number_parse(const char *text, uint64_t most, uint64_t *number)
+{
+    uint64_t found = 0;
+
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9' || found > most / 10)
+            return -1;
+        found = 10 * found + (uint64_t)(*at - '0');
+    }
+    if (found == 0 || found > most)
+        return -1;
+    *number = found;
     return 0;
 }
 

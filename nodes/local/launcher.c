@@ -37,7 +37,7 @@
 
 struct launcher {
     const char *socket, *path, *runner;
-    rlim_t uid_min, processes_max;
+    uint64_t uid_min, processes_max;
     uid_t daemon;
     gid_t group;
     int state; /* the directory at `path` */
@@ -339,6 +339,7 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
     const char *values[OPTIONS] = {
         [USER] = "penstock", [UID_MIN] = "1000", [PROCESSES] = "16384"};
     const struct passwd *user;
+    uint64_t numbers[2];
     int option;
 
     while ((option = getopt_long(count, arguments, "", options, NULL)) >= 0) {
@@ -348,7 +349,10 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
     }
     errno = EINVAL;
     if (optind < count || !values[SOCKET] || !values[STATE] || !values[RUNNER]
-        || values[STATE][0] != '/' || values[RUNNER][0] != '/')
+        || values[STATE][0] != '/' || values[RUNNER][0] != '/'
+        || launch_number_parse(values[UID_MIN], LAUNCH_UID_MAX, &numbers[0]) < 0
+        || launch_number_parse(values[PROCESSES], LAUNCH_PROCESSES_MAX, &numbers[1])
+               < 0)
         return -1;
     user = getpwnam(values[USER]);
     if (!user || user->pw_uid == 0)
@@ -359,8 +363,8 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
         .runner = values[RUNNER],
         .daemon = user->pw_uid,
         .group = user->pw_gid,
-        .uid_min = strtoul(values[UID_MIN], NULL, 10),
-        .processes_max = strtoul(values[PROCESSES], NULL, 10),
+        .uid_min = numbers[0],
+        .processes_max = numbers[1],
     };
     launcher->state = open(launcher->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return launcher->state < 0 || access(launcher->runner, X_OK) < 0 ? -1 : 0;
@@ -375,7 +379,7 @@ int main(int argc, char **argv)
     if (read_arguments(argc, argv, &launcher) < 0
         || (listener = listen_at(&launcher)) < 0
         || setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof(pause)) < 0) {
-        complain("--socket, --state-dir, --runner or --user");
+        complain("--socket, --state-dir, --runner, --user or a number");
         return 2;
     }
     for (;;) {
