@@ -139,21 +139,29 @@ bool run_directory_is_at(int directory, const char *path)
            && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
+static bool is_others(int parent, const char *name)
+{
+    struct stat stat;
+
+    return fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) == 0
+           && stat.st_uid != geteuid();
+}
+
+/* What its owner put there can take long to remove: that is the owner's to do. */
 static void empty_and_remove(int parent, const char *name)
 {
     int directory =
         openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
+    DIR *listing =
+        is_others(parent, name) || directory < 0 ? NULL : fdopendir(directory);
     const struct dirent *entry;
 
-    if (!listing) {
-        if (directory >= 0)
-            close(directory);
-        return;
-    }
-    for (int i = 0; i < FILES_MAX && (entry = readdir(listing)); i++)
+    if (!listing && directory >= 0)
+        close(directory);
+    for (int i = 0; listing && i < FILES_MAX && (entry = readdir(listing)); i++)
         unlinkat(directory, entry->d_name, 0);
-    closedir(listing);
+    if (listing)
+        closedir(listing);
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
