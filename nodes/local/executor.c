@@ -366,6 +366,11 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     return local;
 }
 
+void local_executor_clear(struct local_executor *local)
+{
+    removal_start_others(&local->host, local->attempts);
+}
+
 struct resources local_executor_machine(const struct local_executor *local)
 {
     return machine_find(local->watches.gpus);
