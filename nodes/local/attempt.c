@@ -144,6 +144,7 @@ bool attempt_watch(struct attempt *attempt, int runner)
         return false;
     }
     attempt->runner = runner;
+    attempt->watched = run_process_of(runner);
     attempt->open_handles++;
     attempt->state = ATTEMPT_WATCHING;
     uv_poll_start(&attempt->runner_poll, UV_READABLE, on_runner_ended);

@@ -54,8 +54,9 @@ struct attempt {
     uv_timer_t timer;
     uv_poll_t runner_poll;
     uv_poll_t notice_poll;
-    int runner; /* pidfd; -1: none yet */
-    int notice; /* pipe from the runner; -1: none */
+    int runner;    /* pidfd; -1: none yet */
+    pid_t watched; /* the process of that; 0: not known */
+    int notice;    /* pipe from the runner; -1: none */
     int open_handles;
     pid_t child;      /* the runner, where it is our child; else 0 */
     int asked_notice; /* the pipe's other end, and the cgroup's directory, while the */

@@ -108,6 +108,22 @@ int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err)
     return 0;
 }
 
+pid_t run_process_of(int pidfd)
+{
+    static const char key[] = "\nPid:\t";
+    char path[64];
+    char text[1024];
+    const char *at;
+    long pid;
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+    if (run_process_read(path, text, sizeof(text), NULL) < 0)
+        return 0;
+    at = strstr(text, key);
+    pid = at ? strtol(at + sizeof(key) - 1, NULL, 10) : 0;
+    return pid > 0 ? (pid_t)pid : 0;
+}
+
 int run_process_self(struct run_process *self, struct error *err)
 {
     struct run_process found = {0};

@@ -5,9 +5,7 @@
 
 static pid_t find_runner(const struct attempt *attempt)
 {
-    if (attempt->state == ATTEMPT_OVER)
-        return 0;
-    return attempt->has_runner ? (pid_t)attempt->process.pid : attempt->child;
+    return attempt->state == ATTEMPT_OVER ? 0 : attempt->watched;
 }
 
 /* The attempts whose runner is known. What is left of others is nobody's. */
