@@ -187,9 +187,12 @@ static int take_run(const struct launcher *launcher, struct job *job, const char
     errno = EPERM;
     if (stat.st_uid != (is_run ? launcher->daemon : owner))
         return -1;
-    if (!is_run || fchown(job->run, owner, launcher->group) == 0)
-        return is_run ? fchmod(job->run, 02770) : 0;
-    return -1;
+    /* Its owner's last: should we die in between, it is one that never ran. */
+    if (is_run
+        && (fchmod(job->run, 02770) < 0
+            || fchown(job->run, owner, launcher->group) < 0))
+        return -1;
+    return 0;
 }
 
 static pid_t start(const struct launcher *launcher, struct job *job)
