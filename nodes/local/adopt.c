@@ -171,6 +171,16 @@ static void settle(struct attempt *attempt, int run)
     sweep(attempt);
 }
 
+/* Its owner has mounted something on it: no errand gets in there either. */
+static void abandon(struct attempt *attempt)
+{
+    char name[ATTEMPT_NAME_SIZE];
+
+    attempt_format_name(attempt->job_id, attempt->number, name);
+    cgroup_kill(attempt->host->cgroups, name);
+    attempt_report_end(attempt);
+}
+
 static void follow_lock(struct attempt *attempt, int run)
 {
     enum attempt_holder holder = HOLDER_GONE;
@@ -191,6 +201,11 @@ void attempt_look(struct attempt *attempt)
     enum finding finding;
 
     uv_timer_stop(&attempt->timer);
+    /* Of one that was not watched to its end nobody knows whether it still runs. */
+    if (run < 0 && problem == EXDEV && attempt->runner >= 0) {
+        abandon(attempt);
+        return;
+    }
     if (run < 0 && problem != ENOENT && problem != EACCES) {
         look_again(attempt, strerror(problem));
         return;

@@ -269,7 +269,7 @@ static void executor_adopt(struct executor *executor, int64_t job_id, int32_t nu
     struct local_executor *local = (struct local_executor *)executor;
     char name[ATTEMPT_NAME_SIZE];
     struct attempt *attempt;
-    struct stat stat;
+    struct statx stat;
 
     assert(!local->destroying);
     if (find_attempt(local, job_id, number))
@@ -277,9 +277,12 @@ static void executor_adopt(struct executor *executor, int64_t job_id, int32_t nu
     energy_watch_resume(local->watches.energy, job_id, number);
     attempt = add_attempt(local, job_id, number);
     attempt_format_name(job_id, number, name);
-    /* Its owner's since the launcher had the order, or still ours. */
-    if (fstatat(local->host.runs, name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
-        attempt->uid = stat.st_uid;
+    /* Its owner's since the launcher had the order, or still ours. Whatever is mounted
+     * there is not asked. */
+    if (statx(local->host.runs, name, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+              STATX_UID, &stat)
+        == 0)
+        attempt->uid = stat.stx_uid;
     attempt_look(attempt);
 }
 

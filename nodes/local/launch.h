@@ -2,8 +2,13 @@
 #ifndef NODES_LOCAL_LAUNCH_H
 #define NODES_LOCAL_LAUNCH_H
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * What the daemon and the launcher say to each other: one request on one connection of
@@ -88,6 +93,25 @@ static inline int launch_number_parse(const char *text, uint64_t most, uint64_t 
         return -1;
     *number = found;
     return 0;
+}
+
+/*
+ * openat(2), but -1 with EXDEV if something is mounted there: FUSE lets users do that
+ * to what is theirs, and opening it could take for ever.
+ */
+static inline int launch_open(int directory, const char *name, int flags)
+{
+    const struct open_how how = {.flags = (unsigned int)flags,
+                                 .resolve = RESOLVE_NO_XDEV};
+    int file = (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
+
+    return file < 0 && errno == ENOSYS ? openat(directory, name, flags) : file;
+}
+
+/* The open directory of a run, or -1 with errno. */
+static inline int launch_open_run(int runs, const char *name)
+{
+    return launch_open(runs, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* The name by which penstock-runner knows a verb. */

@@ -182,7 +182,8 @@ static int take_run(const struct launcher *launcher, struct job *job, const char
     errno = EPERM;
     if (owner == 0 || owner < launcher->uid_min || owner == launcher->daemon
         || owner == (uid_t)-1 || (job->runs = openat(launcher->state, "runs", how)) < 0
-        || (job->run = openat(job->runs, name, how)) < 0 || fstat(job->run, &stat) < 0)
+        || (job->run = launch_open_run(job->runs, name)) < 0
+        || fstat(job->run, &stat) < 0)
         return -1;
     errno = EPERM;
     if (stat.st_uid != (is_run ? launcher->daemon : owner))

@@ -106,7 +106,7 @@ static bool is_among(const struct attempt *attempts, int64_t job_id, int32_t num
 
 static bool has_runner(int runs, const char *name)
 {
-    int run = openat(runs, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    int run = launch_open_run(runs, name);
     char boot_id[RUN_BOOT_ID_LENGTH + 1];
     struct text bytes = TEXT_EMPTY;
     struct run_process_stat stat;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nodes/local/launch.h"
+
 /* Removed from one run at most: what we put there, and some that the job did. */
 #define FILES_MAX 1000
 
@@ -22,7 +24,7 @@ static int fail(const char *name, struct error *err)
         code = ERROR_MISSING;
     else if (errno == EEXIST)
         code = ERROR_CONFLICT;
-    else if (errno == ELOOP || errno == ENXIO)
+    else if (errno == ELOOP || errno == ENXIO || errno == EXDEV || errno == EAGAIN)
         code = ERROR_INVALID;
     else if (errno == EACCES || errno == EPERM)
         code = ERROR_FORBIDDEN;
@@ -54,8 +56,9 @@ int run_directory_load(int directory, const char *name, size_t most, struct text
 {
     struct stat stat;
     int result = -1;
-    /* Without blocking, should it be a pipe. */
-    int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    /* Without blocking, should it be a pipe, or leased. */
+    int file =
+        launch_open(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
     if (file < 0)
         return fail(name, err);

@@ -20,7 +20,8 @@
 
 /*
  * Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`,
- * ERROR_FORBIDDEN if its owner does not let us.
+ * ERROR_FORBIDDEN if its owner does not let us, ERROR_INVALID if it is no plain file,
+ * or its owner holds a lease on it or has mounted something there.
  */
 int run_directory_load(int directory, const char *name, size_t most, struct text *bytes,
                        struct error *err);

@@ -194,6 +194,23 @@ lists_process() { pgrep -U "$1" -x "$2" >/dev/null; }
     wait_for is_empty state/runs
 }
 
+@test "a file system that never answers, mounted on a run, holds up nobody" {
+    local id fuse held=
+    id=$(submit_as "$ALICE" --output /dev/null -- sleep 608)
+    wait_for is_in_state "$id" running
+    { exec {fuse}<>/dev/fuse; } 2>/dev/null || skip "there is no FUSE"
+    # As fusermount does it for whoever owns the directory.
+    mount -i -t fuse -o "fd=$fuse,rootmode=40000,user_id=$(id -u "$ALICE"),group_id=0,allow_other" \
+        hang "state/runs/$id.1" || skip "it cannot be mounted"
+    pkill -KILL -U "$ALICE" -x penstock-runner
+    BOUND=20 wait_for is_in_state "$id" failed || held=true
+    [ -n "$held" ] || [ "$(run_as "$BOB" echo fine)" = fine ] || held=true
+    # Whoever waits for it is let go.
+    exec {fuse}>&-
+    umount -l "state/runs/$id.1"
+    [ -z "$held" ]
+}
+
 @test "jobs of root and of the daemon's user are refused" {
     run penstock submit -- true
     [ "$status" -ne 0 ]
