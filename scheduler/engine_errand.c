@@ -235,6 +235,14 @@ static void bound_times(struct executor_report *report, const struct job *job)
         report->at = least;
 }
 
+/* Whoever takes away what tells of an attempt that was seen to run has lost it. */
+static void deny_never_run(struct executor_report *report, const struct job *job)
+{
+    if (job->started
+        && (report->outcome == EXECUTOR_NOT_RUN || report->outcome == EXECUTOR_REFUSED))
+        report->outcome = EXECUTOR_LOST;
+}
+
 static int record_report(struct engine *engine, const struct errand *errand,
                          const struct engine_entry *entry, struct job *after,
                          enum job_event_kind *last, struct error *err)
@@ -246,6 +254,7 @@ static int record_report(struct engine *engine, const struct errand *errand,
     struct job begun;
 
     bound_times(&blamed, after);
+    deny_never_run(&blamed, after);
     engine_blame_gpu(engine, entry, &blamed);
     *last = outcome_of(engine, report, entry, &cause);
     if (after->state == JOB_STARTING

@@ -68,7 +68,8 @@ struct attempt {
     bool pause_asked;
     bool closing;
     bool warned;
-    bool has_runner; /* `process` is known from the lock */
+    bool has_runner;    /* `process` is known from the lock */
+    bool has_tombstone; /* in place of that, or there is no run at all */
     bool is_of_this_boot;
     struct run_process process;
     char token[RUN_TOKEN_LENGTH + 1];

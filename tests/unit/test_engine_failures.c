@@ -143,6 +143,25 @@ static void no_attempt_ends_before_it_began_nor_begins_before_its_job(void **sta
     assert_int_equal(WORLD_START, world_job(world, found).ended);
 }
 
+/* Its owner can take away all that tells of it; its GPUs are not to be held for that.
+ */
+static void a_job_that_ran_and_is_said_never_to_have_run_is_lost(void **state)
+{
+    static const enum executor_outcome forged[] = {EXECUTOR_NOT_RUN, EXECUTOR_REFUSED};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+        int64_t id =
+            world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 1"));
+
+        world_report(world, id, EXECUTOR_STARTED, 0);
+        world_report(world, id, forged[i], 0);
+        assert_int_equal(JOB_FAILED, world_job(world, id).state);
+        assert_int_equal(JOB_CAUSE_LOST, world_job(world, id).cause);
+        assert_int_equal(0, engine_open_count(world->engine));
+    }
+}
+
 static void a_lost_job_fails_and_is_never_rerun_unasked(void **state)
 {
     struct world *world = *state;
@@ -242,6 +261,7 @@ int main(void)
         TEST(a_full_disk_refuses_new_jobs_and_keeps_the_old),
         TEST(an_end_that_cannot_be_stored_is_stored_later),
         TEST(no_attempt_ends_before_it_began_nor_begins_before_its_job),
+        TEST(a_job_that_ran_and_is_said_never_to_have_run_is_lost),
         TEST(a_lost_job_fails_and_is_never_rerun_unasked),
         TEST(a_lost_job_with_requeue_runs_again),
         TEST(a_job_that_cannot_be_started_fails_after_some_tries),
