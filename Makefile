@@ -43,11 +43,11 @@ CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) \
 CONFIG   := $(wildcard config/*.c)
 ENGINE   := $(wildcard scheduler/engine*.c)
 ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
-            $(filter-out nodes/local/runner%.c nodes/local/launcher.c,$(wildcard nodes/local/*.c))
+            $(filter-out nodes/local/runner%.c nodes/local/launcher%.c,$(wildcard nodes/local/*.c))
 DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 CLI      := $(filter-out cli/main.c,$(wildcard cli/*.c))
 RUNNER   := $(wildcard nodes/local/runner*.c nodes/local/run_*.c) nodes/local/leftovers.c
-LAUNCHER := nodes/local/launcher.c
+LAUNCHER := $(wildcard nodes/local/launcher*.c)
 SUPPORT  := $(wildcard tests/support/*.c)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -190,6 +190,7 @@ static int make_engine(struct daemon *daemon, struct error *err)
     }
     if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
         return -1;
+    local_executor_clear(daemon->local);
     start_gpus(daemon);
     energy_tally_start(daemon);
     return 0;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/sleepers.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -45,6 +48,45 @@ static struct rest_settings settings_of(const struct sleeper *sleeper)
     const struct config_pool *config = config_of(sleeper);
 
     return (struct rest_settings){config->sleep_after, config->wake_before};
+}
+
+/* The caller frees. */
+static char *mark_of(const struct sleeper *sleeper)
+{
+    struct text path = TEXT_EMPTY;
+
+    text_add_format(&path, "%s/asleep.%s",
+                    sleeper->sleepers->daemon->config->daemon.state_dir,
+                    name_of(sleeper));
+    return text_take(&path);
+}
+
+/* For a daemon that is started while the pool sleeps. */
+static int remember(const struct sleeper *sleeper, bool is_asleep, struct error *err)
+{
+    char *path = mark_of(sleeper);
+    int file = -1;
+    int result;
+
+    if (is_asleep)
+        result = file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    else
+        result = unlink(path) < 0 && errno != ENOENT ? -1 : 0;
+    if (result < 0)
+        error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+    if (file >= 0)
+        close(file);
+    free(path);
+    return result < 0 ? -1 : 0;
+}
+
+static bool is_remembered(const struct sleeper *sleeper)
+{
+    char *path = mark_of(sleeper);
+    bool is_there = access(path, F_OK) == 0;
+
+    free(path);
+    return is_there;
 }
 
 static void tell_engine(const struct sleeper *sleeper)
@@ -100,6 +142,8 @@ static void end(struct sleeper *sleeper, const struct error *failure, const char
     char later[DURATION_TEXT_SIZE];
 
     sleeper->trouble[0] = '\0';
+    if (sleeper->rest.sleep == POOL_AWAKE)
+        (void)remember(sleeper, false, NULL);
     if (failure)
         text_add_format(&what, "%s%s%s", failure->text, colon, line);
     if (is_given_up)
@@ -132,7 +176,9 @@ static void order(struct sleeper *sleeper, const char *command)
 
     log_notice("pool %s: %s", name_of(sleeper), pool_sleep_name(sleeper->rest.sleep));
     tell_engine(sleeper);
-    sleeper->command = pool_command_start(&daemon->loop, &what, on_end, sleeper, &err);
+    if (sleeper->rest.sleep == POOL_WAKING || remember(sleeper, true, &err) == 0)
+        sleeper->command =
+            pool_command_start(&daemon->loop, &what, on_end, sleeper, &err);
     if (!sleeper->command)
         end(sleeper, &err, "");
 }
@@ -166,6 +212,19 @@ static void on_look(uv_timer_t *timer)
         look(&sleepers->items[i]);
 }
 
+/* What was put to sleep, or was falling asleep, is to be woken before it is used. */
+static void begin(struct sleeper *sleeper)
+{
+    const struct daemon *daemon = sleeper->sleepers->daemon;
+
+    if (!is_remembered(sleeper)
+        || engine_find_outlook(daemon->engine, sleeper->pool, 0).is_active)
+        return;
+    sleeper->rest.sleep = POOL_ASLEEP;
+    log_notice("pool %s: asleep since before the daemon was started", name_of(sleeper));
+    tell_engine(sleeper);
+}
+
 struct sleepers *sleepers_start(struct daemon *daemon)
 {
     struct sleepers *sleepers = xcalloc(1, sizeof(*sleepers));
@@ -175,8 +234,10 @@ struct sleepers *sleepers_start(struct daemon *daemon)
         struct sleeper *sleeper = &sleepers->items[sleepers->count];
 
         *sleeper = (struct sleeper){.sleepers = sleepers, .pool = i};
-        if (config_of(sleeper)->sleep_command[0])
-            sleepers->count++;
+        if (!config_of(sleeper)->sleep_command[0])
+            continue;
+        begin(sleeper);
+        sleepers->count++;
     }
     uv_timer_init(&daemon->loop, &sleepers->look);
     sleepers->look.data = sleepers;

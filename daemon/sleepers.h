@@ -6,7 +6,8 @@
 
 /*
  * Puts pools to sleep and wakes them, by their sleep_command and wake_command, as
- * scheduler/rest.h decides. A daemon that starts takes all pools to be awake.
+ * scheduler/rest.h decides. Which sleep is kept in STATE/asleep.POOL, from before a
+ * pool is put to sleep until it is awake again, for a daemon that is started meanwhile.
  */
 struct sleepers;
 

@@ -221,6 +221,29 @@ static void record_energy(struct engine *engine, const struct executor_report *r
     store_batch_add_energy(engine->batch, &energy);
 }
 
+/* The times in a report are the word of the job's owner: within the job's life. */
+static void bound_times(struct executor_report *report, const struct job *job)
+{
+    instant least = job_earliest_start(job);
+
+    if (report->started && report->started < least)
+        report->started = least;
+    if (job->started)
+        least = job->started;
+    else if (report->started)
+        least = report->started;
+    if (report->at < least)
+        report->at = least;
+}
+
+/* Whoever takes away what tells of an attempt that was seen to run has lost it. */
+static void deny_never_run(struct executor_report *report, const struct job *job)
+{
+    if (job->started
+        && (report->outcome == EXECUTOR_NOT_RUN || report->outcome == EXECUTOR_REFUSED))
+        report->outcome = EXECUTOR_LOST;
+}
+
 static int record_report(struct engine *engine, const struct errand *errand,
                          const struct engine_entry *entry, struct job *after,
                          enum job_event_kind *last, struct error *err)
@@ -231,6 +254,8 @@ static int record_report(struct engine *engine, const struct errand *errand,
     enum job_cause cause;
     struct job begun;
 
+    bound_times(&blamed, after);
+    deny_never_run(&blamed, after);
     engine_blame_gpu(engine, entry, &blamed);
     *last = outcome_of(engine, report, entry, &cause);
     if (after->state == JOB_STARTING

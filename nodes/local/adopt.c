@@ -92,6 +92,15 @@ static void load_token(struct attempt *attempt, int run)
     text_release(&bytes);
 }
 
+/* It is over, and what there was of it is gone. */
+static void finish(struct attempt *attempt)
+{
+    if (attempt->has_tombstone && !attempt->is_started)
+        attempt_report_not_run(attempt);
+    else
+        attempt_report_end(attempt);
+}
+
 static void on_sweep_due(uv_timer_t *timer);
 
 static void sweep(struct attempt *attempt)
@@ -107,7 +116,7 @@ static void sweep(struct attempt *attempt)
         uv_timer_start(&attempt->timer, on_sweep_due, SWEEP_AGAIN_MS, 0);
         return;
     }
-    attempt_report_end(attempt);
+    finish(attempt);
 }
 
 static void on_sweep_due(uv_timer_t *timer)
@@ -126,7 +135,7 @@ static void on_swept(const char *failure, int process, void *context)
     if (failure)
         log_warning("job %lld: not all that is left of it could be ended: %s",
                     (long long)attempt->job_id, failure);
-    attempt_report_end(attempt);
+    finish(attempt);
 }
 
 static void on_look_due(uv_timer_t *timer)
@@ -158,7 +167,7 @@ static void settle(struct attempt *attempt, int run)
     /* A runner that ended well has seen to the processes; those of another boot are
      * gone with it. */
     if (attempt->ended_well || (attempt->has_runner && !attempt->is_of_this_boot)) {
-        attempt_report_end(attempt);
+        finish(attempt);
         return;
     }
     attempt_format_name(attempt->job_id, attempt->number, name);
@@ -169,6 +178,27 @@ static void settle(struct attempt *attempt, int run)
     }
     load_token(attempt, run);
     sweep(attempt);
+}
+
+/* Without a lock it never ran, or its owner has taken that away: whoever has seen it
+ * run, or has not seen it from its beginning, looks for what is left. */
+static void settle_unlocked(struct attempt *attempt, int run)
+{
+    attempt->has_tombstone = true;
+    if (run >= 0 && (attempt->is_started || attempt->notice < 0))
+        settle(attempt, run);
+    else
+        finish(attempt);
+}
+
+/* Its owner has mounted something on it: no errand gets in there either. */
+static void abandon(struct attempt *attempt)
+{
+    char name[ATTEMPT_NAME_SIZE];
+
+    attempt_format_name(attempt->job_id, attempt->number, name);
+    cgroup_kill(attempt->host->cgroups, name);
+    attempt_report_end(attempt);
 }
 
 static void follow_lock(struct attempt *attempt, int run)
@@ -191,6 +221,11 @@ void attempt_look(struct attempt *attempt)
     enum finding finding;
 
     uv_timer_stop(&attempt->timer);
+    /* Of one that was not watched to its end nobody knows whether it still runs. */
+    if (run < 0 && problem == EXDEV && attempt->runner >= 0) {
+        abandon(attempt);
+        return;
+    }
     if (run < 0 && problem != ENOENT && problem != EACCES) {
         look_again(attempt, strerror(problem));
         return;
@@ -199,7 +234,7 @@ void attempt_look(struct attempt *attempt)
         run < 0 && problem == ENOENT ? FOUND_NOT_RUN : find_lock(attempt, run, &err);
     switch (finding) {
     case FOUND_NOT_RUN:
-        attempt_report_not_run(attempt);
+        settle_unlocked(attempt, run);
         break;
     case FOUND_UNKNOWN:
         look_again(attempt, err.text);

@@ -144,6 +144,7 @@ bool attempt_watch(struct attempt *attempt, int runner)
         return false;
     }
     attempt->runner = runner;
+    attempt->watched = run_process_of(runner);
     attempt->open_handles++;
     attempt->state = ATTEMPT_WATCHING;
     uv_poll_start(&attempt->runner_poll, UV_READABLE, on_runner_ended);
@@ -227,16 +228,15 @@ enum attempt_holder attempt_watch_holder(struct attempt *attempt)
 
 int attempt_open_run(const struct attempt *attempt)
 {
-    const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
     char name[ATTEMPT_NAME_SIZE];
     int run;
 
     attempt_format_name(attempt->job_id, attempt->number, name);
-    run = openat(attempt->host->runs, name, how);
+    run = launch_open_run(attempt->host->runs, name);
     /* A job may have shut us out of what is ours. */
     if (run < 0 && errno == EACCES && attempt->uid == attempt->host->uid
         && fchmodat(attempt->host->runs, name, 0700, 0) == 0)
-        run = openat(attempt->host->runs, name, how);
+        run = launch_open_run(attempt->host->runs, name);
     return run;
 }
 

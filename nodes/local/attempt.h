@@ -54,11 +54,11 @@ struct attempt {
     uv_timer_t timer;
     uv_poll_t runner_poll;
     uv_poll_t notice_poll;
-    int runner; /* pidfd; -1: none yet */
-    int notice; /* pipe from the runner; -1: none */
+    int runner;    /* pidfd; -1: none yet */
+    pid_t watched; /* the process of that; 0: not known */
+    int notice;    /* pipe from the runner; -1: none */
     int open_handles;
     pid_t child;      /* the runner, where it is our child; else 0 */
-    pid_t launched;   /* the runner, where the launcher started it; else 0 */
     int asked_notice; /* the pipe's other end, and the cgroup's directory, while the */
     int asked_cgroup; /* launcher is asked to start its runner */
     struct launch_call *call; /* of the launcher, under way */
@@ -69,7 +69,8 @@ struct attempt {
     bool pause_asked;
     bool closing;
     bool warned;
-    bool has_runner; /* `process` is known from the lock */
+    bool has_runner;    /* `process` is known from the lock */
+    bool has_tombstone; /* in place of that, or there is no run at all */
     bool is_of_this_boot;
     struct run_process process;
     char token[RUN_TOKEN_LENGTH + 1];

@@ -55,9 +55,6 @@ static void on_launched(const char *failure, int process, void *context)
     if (failure)
         snprintf(attempt->failure, sizeof(attempt->failure), "%.*s",
                  (int)sizeof(attempt->failure) - 1, failure);
-    /* Without it, whose GPU it computes on would not be told from others'. */
-    if (process >= 0)
-        run_process_of_pidfd(process, &attempt->launched, NULL);
     /* Whatever went wrong: its lock tells, or a tombstone does. */
     if (process < 0 || !attempt_watch(attempt, process))
         attempt_look(attempt);

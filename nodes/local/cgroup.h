@@ -15,13 +15,18 @@
  * runner_limits.h.
  */
 
-/* What a runner finds open when its arguments say CGROUP_ARGUMENT. Opened by whoever
- * made the cgroup: it is by the opener's rights that the kernel lets a job's owner in.
+/*
+ * What a runner finds open when its arguments say CGROUP_ARGUMENT. Whoever has a file
+ * of cgroup.procs moves processes by the rights of who opened it, the daemon. Of a
+ * runner that the launcher started, the first is a socket instead: its other end is of
+ * a child of the runner that is in the cgroup already, `penstock-runner command`, and
+ * becomes the command when it is told by one byte. Its pid follows CGROUP_ARGUMENT.
  */
 #define CGROUP_PROCS_DESCRIPTOR     4
 #define CGROUP_KILL_DESCRIPTOR      5
 #define CGROUP_DIRECTORY_DESCRIPTOR 6
 #define CGROUP_ARGUMENT             "cgroup"
+#define CGROUP_COMMAND_VERB         "command"
 
 struct cgroup {
     int procs; /* cgroup.procs; -1: there is no cgroup */

@@ -269,7 +269,7 @@ static void executor_adopt(struct executor *executor, int64_t job_id, int32_t nu
     struct local_executor *local = (struct local_executor *)executor;
     char name[ATTEMPT_NAME_SIZE];
     struct attempt *attempt;
-    struct stat stat;
+    struct statx stat;
 
     assert(!local->destroying);
     if (find_attempt(local, job_id, number))
@@ -277,9 +277,12 @@ static void executor_adopt(struct executor *executor, int64_t job_id, int32_t nu
     energy_watch_resume(local->watches.energy, job_id, number);
     attempt = add_attempt(local, job_id, number);
     attempt_format_name(job_id, number, name);
-    /* Its owner's since the launcher had the order, or still ours. */
-    if (fstatat(local->host.runs, name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
-        attempt->uid = stat.st_uid;
+    /* Its owner's since the launcher had the order, or still ours. Whatever is mounted
+     * there is not asked. */
+    if (statx(local->host.runs, name, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+              STATX_UID, &stat)
+        == 0)
+        attempt->uid = stat.stx_uid;
     attempt_look(attempt);
 }
 
@@ -364,6 +367,11 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
     watches_start(&local->watches, settings, &local->host, deliver, local);
     removal_resume(&local->host);
     return local;
+}
+
+void local_executor_clear(struct local_executor *local)
+{
+    removal_start_others(&local->host, local->attempts);
 }
 
 struct resources local_executor_machine(const struct local_executor *local)

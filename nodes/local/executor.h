@@ -63,6 +63,12 @@ struct local_executor *local_executor_create(uv_loop_t *loop,
                                              void *context, struct error *err);
 
 /*
+ * Once all attempts that may be running are adopted: remove what is left of others, see
+ * removal.h.
+ */
+void local_executor_clear(struct local_executor *local);
+
+/*
  * What the machine has; its GPUs by NVML, else by their device files. The same for the
  * executor's life.
  */

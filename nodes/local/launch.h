@@ -2,8 +2,13 @@
 #ifndef NODES_LOCAL_LAUNCH_H
 #define NODES_LOCAL_LAUNCH_H
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * What the daemon and the launcher say to each other: one request on one connection of
@@ -16,9 +21,11 @@
  * gets no reply at all.
  */
 
-#define LAUNCH_MAGIC   0x6b74736eU
-#define LAUNCH_VERSION 1
-#define LAUNCH_UID_MIN 1000 /* no jobs of users below */
+#define LAUNCH_MAGIC         0x6b74736eU
+#define LAUNCH_VERSION       1
+#define LAUNCH_UID_MIN       1000             /* no jobs of users below */
+#define LAUNCH_UID_MAX       (UINT32_MAX - 1) /* the last one means nobody */
+#define LAUNCH_PROCESSES_MAX (1 << 22)        /* the kernel has no more */
 /* The same name as attempt_format_name() has, of a run's directory and its cgroup. */
 #define LAUNCH_NAME_FORMAT "%lld.%d"
 
@@ -70,6 +77,41 @@ static inline int launch_request_parse(const void *bytes, size_t size,
         return -1;
     *request = found;
     return 0;
+}
+
+/* A number of an option: digits alone, from 1 to `most`. -1: it is none. Pure. */
+static inline int launch_number_parse(const char *text, uint64_t most, uint64_t *number)
+{
+    uint64_t found = 0;
+
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9' || found > most / 10)
+            return -1;
+        found = 10 * found + (uint64_t)(*at - '0');
+    }
+    if (found == 0 || found > most)
+        return -1;
+    *number = found;
+    return 0;
+}
+
+/*
+ * openat(2), but -1 with EXDEV if something is mounted there: FUSE lets users do that
+ * to what is theirs, and opening it could take for ever.
+ */
+static inline int launch_open(int directory, const char *name, int flags)
+{
+    const struct open_how how = {.flags = (unsigned int)flags,
+                                 .resolve = RESOLVE_NO_XDEV};
+    int file = (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
+
+    return file < 0 && errno == ENOSYS ? openat(directory, name, flags) : file;
+}
+
+/* The open directory of a run, or -1 with errno. */
+static inline int launch_open_run(int runs, const char *name)
+{
+    return launch_open(runs, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* The name by which penstock-runner knows a verb. */

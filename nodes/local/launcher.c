@@ -26,6 +26,7 @@
 
 #include "nodes/local/cgroup.h"
 #include "nodes/local/launch.h"
+#include "nodes/local/launcher_command.h"
 
 #define PATIENCE_S      2 /* for a client that connects and says nothing */
 #define REAP_S          10
@@ -33,11 +34,10 @@
 #define GROUPS_MAX      65536
 #define DESCRIPTORS_MAX 4
 #define NOTICE          3 /* RUN_NOTICE_DESCRIPTOR */
-#define ABOVE_OURS      16
 
 struct launcher {
     const char *socket, *path, *runner;
-    rlim_t uid_min, processes_max;
+    uint64_t uid_min, processes_max;
     uid_t daemon;
     gid_t group;
     int state; /* the directory at `path` */
@@ -65,25 +65,6 @@ static _Noreturn void give_up(const char *what)
     int length = snprintf(text, sizeof(text), "f%s: %s", what, strerror(errno));
 
     _exit(write(NOTICE, text, (size_t)length) < 0 ? 2 : EXIT_FAILURE);
-}
-
-/* The cgroup's files are opened by root: the kernel goes by whoever opened them. */
-static void arrange_descriptors(const struct job *job)
-{
-    const int ours[] = {
-        job->notice, openat(job->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC),
-        openat(job->cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC), job->cgroup};
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int copies[4];
-
-    for (int i = 0; i < 4; i++) /* out of the way first */
-        copies[i] = fcntl(ours[i], F_DUPFD_CLOEXEC, ABOVE_OURS);
-    if (dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || dup2(nothing, 2) < 0)
-        _exit(EXIT_FAILURE);
-    close_range(NOTICE, ABOVE_OURS - 1, 0);
-    for (int i = 0; i < 4; i++)
-        dup2(copies[i], NOTICE + i);
-    close_range(NOTICE + 4, ~0U, 0);
 }
 
 /* Whatever ours are: systemd's, or those of an administrator's shell. */
@@ -159,10 +140,12 @@ static _Noreturn void become_runner(const struct launcher *launcher,
                                     const struct job *job, const char *name)
 {
     bool is_run = job->request.verb == LAUNCH_RUN;
-    char path[4096];
-    char *arguments[] = {strdup("penstock-runner"),
-                         strdup(launch_verb_name(job->request.verb)), path,
-                         job->cgroup >= 0 ? strdup(CGROUP_ARGUMENT) : NULL, NULL};
+    char path[4096], own[] = "penstock-runner", command[] = CGROUP_COMMAND_VERB;
+    char cgroup[] = CGROUP_ARGUMENT, waiting[16];
+    char *arguments[] = {
+        own, strdup(launch_verb_name(job->request.verb)), path, NULL, NULL, NULL};
+    char *of_command[] = {own, command, path, cgroup, NULL};
+    pid_t child;
     char *environment[] = {NULL};
     int memory = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
@@ -172,10 +155,18 @@ static _Noreturn void become_runner(const struct launcher *launcher,
         _exit(EXIT_FAILURE);
     umask(022);
     snprintf(path, sizeof(path), "%s/runs/%s", launcher->path, name);
-    arrange_descriptors(job);
+    if (launcher_command_arrange(job->notice, job->cgroup) < 0)
+        _exit(EXIT_FAILURE);
     /* Errands too end what a user's processes have come to. */
     set_limits(is_run ? launcher->processes_max : RLIM_INFINITY);
     drop_rights(job->request.uid);
+    if (job->cgroup >= 0) {
+        if ((child = launcher_command_fork(launcher->runner, of_command)) < 0)
+            give_up("a process in the job's cgroup");
+        snprintf(waiting, sizeof(waiting), "%d", (int)child);
+        arguments[3] = cgroup;
+        arguments[4] = waiting;
+    }
     execve(launcher->runner, arguments, environment);
     give_up(launcher->runner);
 }
@@ -191,14 +182,18 @@ static int take_run(const struct launcher *launcher, struct job *job, const char
     errno = EPERM;
     if (owner == 0 || owner < launcher->uid_min || owner == launcher->daemon
         || owner == (uid_t)-1 || (job->runs = openat(launcher->state, "runs", how)) < 0
-        || (job->run = openat(job->runs, name, how)) < 0 || fstat(job->run, &stat) < 0)
+        || (job->run = launch_open_run(job->runs, name)) < 0
+        || fstat(job->run, &stat) < 0)
         return -1;
     errno = EPERM;
     if (stat.st_uid != (is_run ? launcher->daemon : owner))
         return -1;
-    if (!is_run || fchown(job->run, owner, launcher->group) == 0)
-        return is_run ? fchmod(job->run, 02770) : 0;
-    return -1;
+    /* Its owner's last: should we die in between, it is one that never ran. */
+    if (is_run
+        && (fchmod(job->run, 02770) < 0
+            || fchown(job->run, owner, launcher->group) < 0))
+        return -1;
+    return 0;
 }
 
 static pid_t start(const struct launcher *launcher, struct job *job)
@@ -348,6 +343,7 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
     const char *values[OPTIONS] = {
         [USER] = "penstock", [UID_MIN] = "1000", [PROCESSES] = "16384"};
     const struct passwd *user;
+    uint64_t numbers[2];
     int option;
 
     while ((option = getopt_long(count, arguments, "", options, NULL)) >= 0) {
@@ -357,7 +353,10 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
     }
     errno = EINVAL;
     if (optind < count || !values[SOCKET] || !values[STATE] || !values[RUNNER]
-        || values[STATE][0] != '/' || values[RUNNER][0] != '/')
+        || values[STATE][0] != '/' || values[RUNNER][0] != '/'
+        || launch_number_parse(values[UID_MIN], LAUNCH_UID_MAX, &numbers[0]) < 0
+        || launch_number_parse(values[PROCESSES], LAUNCH_PROCESSES_MAX, &numbers[1])
+               < 0)
         return -1;
     user = getpwnam(values[USER]);
     if (!user || user->pw_uid == 0)
@@ -368,8 +367,8 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
         .runner = values[RUNNER],
         .daemon = user->pw_uid,
         .group = user->pw_gid,
-        .uid_min = strtoul(values[UID_MIN], NULL, 10),
-        .processes_max = strtoul(values[PROCESSES], NULL, 10),
+        .uid_min = numbers[0],
+        .processes_max = numbers[1],
     };
     launcher->state = open(launcher->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return launcher->state < 0 || access(launcher->runner, X_OK) < 0 ? -1 : 0;
@@ -384,7 +383,7 @@ int main(int argc, char **argv)
     if (read_arguments(argc, argv, &launcher) < 0
         || (listener = listen_at(&launcher)) < 0
         || setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof(pause)) < 0) {
-        complain("--socket, --state-dir, --runner or --user");
+        complain("--socket, --state-dir, --runner, --user or a number");
         return 2;
     }
     for (;;) {

@@ -60,16 +60,20 @@ void removal_start(struct attempt_host *host, int64_t job_id, int32_t number)
     cgroup_sweep(host->cgroups, host->runs);
 }
 
-/* "ID.NUMBER.gone": what we made of attempt_format_name()'s name. */
-static bool parse_gone(const char *name, int64_t *job_id, int32_t *number)
+/* "ID.NUMBER" and `end`: what we made of attempt_format_name()'s name. */
+static bool parse_name(const char *name, const char *end, int64_t *job_id,
+                       int32_t *number)
 {
-    char *end;
+    char made[ATTEMPT_NAME_SIZE];
+    char *at;
 
-    *job_id = strtoll(name, &end, 10);
-    if (*end != '.')
+    *job_id = strtoll(name, &at, 10);
+    if (*at != '.')
         return false;
-    *number = (int32_t)strtol(end + 1, &end, 10);
-    return strcmp(end, RUN_DIRECTORY_GONE) == 0;
+    *number = (int32_t)strtol(at + 1, &at, 10);
+    attempt_format_name(*job_id, *number, made);
+    return *job_id > 0 && *number > 0 && strcmp(at, end) == 0
+           && strncmp(name, made, strlen(made)) == 0;
 }
 
 void removal_resume(struct attempt_host *host)
@@ -83,8 +87,61 @@ void removal_resume(struct attempt_host *host)
         int64_t job_id;
         int32_t number;
 
-        if (parse_gone(entry->d_name, &job_id, &number))
+        if (parse_name(entry->d_name, RUN_DIRECTORY_GONE, &job_id, &number))
             empty(host, job_id, number);
+    }
+    if (listing)
+        closedir(listing);
+    else if (copy >= 0)
+        close(copy);
+    cgroup_sweep(host->cgroups, host->runs);
+}
+
+static bool is_among(const struct attempt *attempts, int64_t job_id, int32_t number)
+{
+    while (attempts && (attempts->job_id != job_id || attempts->number != number))
+        attempts = attempts->next;
+    return attempts != NULL;
+}
+
+static bool has_runner(int runs, const char *name)
+{
+    int run = launch_open_run(runs, name);
+    char boot_id[RUN_BOOT_ID_LENGTH + 1];
+    struct text bytes = TEXT_EMPTY;
+    struct run_process_stat stat;
+    struct run_lock lock;
+    bool lives =
+        run >= 0
+        && run_directory_load(run, RUN_LOCK_FILE, RUN_RECORD_SIZE, &bytes, NULL) == 0
+        && run_lock_parse(bytes.bytes, bytes.length, &lock, NULL) == 0
+        && run_process_boot_id(boot_id, NULL) == 0
+        && strcmp(boot_id, lock.holder.boot_id) == 0
+        && run_process_stat((pid_t)lock.holder.pid, &stat, NULL) == 0
+        && stat.state != 'Z' && stat.start_ticks == lock.holder.start_ticks;
+
+    text_release(&bytes);
+    if (run >= 0)
+        close(run);
+    return lives;
+}
+
+void removal_start_others(struct attempt_host *host, const struct attempt *attempts)
+{
+    int copy = openat(host->runs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+    const struct dirent *entry;
+
+    while (listing && (entry = readdir(listing))) {
+        int64_t job_id;
+        int32_t number;
+
+        if (!parse_name(entry->d_name, "", &job_id, &number)
+            || is_among(attempts, job_id, number)
+            || has_runner(host->runs, entry->d_name))
+            continue;
+        run_directory_remove(host->runs, entry->d_name);
+        empty(host, job_id, number);
     }
     if (listing)
         closedir(listing);

@@ -17,4 +17,10 @@ void removal_start(struct attempt_host *host, int64_t job_id, int32_t number);
 /* Remove what is left of removals that were cut short. */
 void removal_resume(struct attempt_host *host);
 
+/*
+ * Remove the runs of all attempts but these: the daemon that stored their ends died
+ * before it removed them. One whose runner lives is left, whyever it is not known.
+ */
+void removal_start_others(struct attempt_host *host, const struct attempt *attempts);
+
 #endif

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nodes/local/launch.h"
+
 /* Removed from one run at most: what we put there, and some that the job did. */
 #define FILES_MAX 1000
 
@@ -22,7 +24,7 @@ static int fail(const char *name, struct error *err)
         code = ERROR_MISSING;
     else if (errno == EEXIST)
         code = ERROR_CONFLICT;
-    else if (errno == ELOOP || errno == ENXIO)
+    else if (errno == ELOOP || errno == ENXIO || errno == EXDEV || errno == EAGAIN)
         code = ERROR_INVALID;
     else if (errno == EACCES || errno == EPERM)
         code = ERROR_FORBIDDEN;
@@ -54,8 +56,9 @@ int run_directory_load(int directory, const char *name, size_t most, struct text
 {
     struct stat stat;
     int result = -1;
-    /* Without blocking, should it be a pipe. */
-    int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    /* Without blocking, should it be a pipe, or leased. */
+    int file =
+        launch_open(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
     if (file < 0)
         return fail(name, err);
@@ -139,21 +142,29 @@ bool run_directory_is_at(int directory, const char *path)
            && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
+static bool is_others(int parent, const char *name)
+{
+    struct stat stat;
+
+    return fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) == 0
+           && stat.st_uid != geteuid();
+}
+
+/* What its owner put there can take long to remove: that is the owner's to do. */
 static void empty_and_remove(int parent, const char *name)
 {
     int directory =
         openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
+    DIR *listing =
+        is_others(parent, name) || directory < 0 ? NULL : fdopendir(directory);
     const struct dirent *entry;
 
-    if (!listing) {
-        if (directory >= 0)
-            close(directory);
-        return;
-    }
-    for (int i = 0; i < FILES_MAX && (entry = readdir(listing)); i++)
+    if (!listing && directory >= 0)
+        close(directory);
+    for (int i = 0; listing && i < FILES_MAX && (entry = readdir(listing)); i++)
         unlinkat(directory, entry->d_name, 0);
-    closedir(listing);
+    if (listing)
+        closedir(listing);
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 

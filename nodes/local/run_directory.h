@@ -20,7 +20,8 @@
 
 /*
  * Add a file's bytes. ERROR_MISSING if there is none, ERROR_TOO_LARGE over `most`,
- * ERROR_FORBIDDEN if its owner does not let us.
+ * ERROR_FORBIDDEN if its owner does not let us, ERROR_INVALID if it is no plain file,
+ * or its owner holds a lease on it or has mounted something there.
  */
 int run_directory_load(int directory, const char *name, size_t most, struct text *bytes,
                        struct error *err);
@@ -50,8 +51,8 @@ bool run_directory_is_at(int directory, const char *path);
 /*
  * Remove the directory `name` in `parent` with the plain files in it. It is renamed
  * first: whoever still holds it open, and finds its lock free, can tell by its path
- * that it is no more. Directories in it are left, and then it is too, under its other
- * name.
+ * that it is no more. Directories in it are left, as is all in one that is another
+ * user's, and then it is too, under its other name.
  */
 void run_directory_remove(int parent, const char *name);
 

@@ -94,24 +94,6 @@ int run_process_stat(pid_t pid, struct run_process_stat *stat, struct error *err
     return run_process_stat_parse(text, stat, err);
 }
 
-int run_process_of_pidfd(int process, pid_t *pid, struct error *err)
-{
-    char path[64];
-    char text[1024];
-    const char *line;
-    long found;
-
-    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", process);
-    if (run_process_read(path, text, sizeof(text), err) < 0)
-        return -1;
-    line = strstr(text, "\nPid:");
-    if (!line)
-        return error_set(err, ERROR_IO, "%s: of no process", path);
-    found = strtol(line + strlen("\nPid:"), NULL, 10);
-    *pid = found > 0 ? (pid_t)found : 0;
-    return 0;
-}
-
 int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err)
 {
     char text[RUN_BOOT_ID_LENGTH + 2];
@@ -124,6 +106,22 @@ int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err)
         return error_set(err, ERROR_IO, "the boot id is malformed");
     memcpy(boot_id, text, RUN_BOOT_ID_LENGTH + 1);
     return 0;
+}
+
+pid_t run_process_of(int pidfd)
+{
+    static const char key[] = "\nPid:\t";
+    char path[64];
+    char text[1024];
+    const char *at;
+    long pid;
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+    if (run_process_read(path, text, sizeof(text), NULL) < 0)
+        return 0;
+    at = strstr(text, key);
+    pid = at ? strtol(at + sizeof(key) - 1, NULL, 10) : 0;
+    return pid > 0 ? (pid_t)pid : 0;
 }
 
 int run_process_self(struct run_process *self, struct error *err)

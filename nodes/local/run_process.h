@@ -42,11 +42,11 @@ int run_process_read(const char *path, char *text, size_t size, struct error *er
 /* ERROR_MISSING if there is no such process, ERROR_IO if that cannot be told. */
 int run_process_stat(pid_t pid, struct run_process_stat *stat, struct error *err);
 
+/* The process of a pidfd, by proc(5); 0: it is gone, or that cannot be told. */
+pid_t run_process_of(int pidfd);
+
 /* Who the caller is. */
 int run_process_self(struct run_process *self, struct error *err);
-
-/* Whose pidfd it is; 0 if that process is gone. ERROR_IO if that cannot be told. */
-int run_process_of_pidfd(int process, pid_t *pid, struct error *err);
 
 /* The machine's present boot. */
 int run_process_boot_id(char boot_id[RUN_BOOT_ID_LENGTH + 1], struct error *err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * penstock-runner run RUNDIR [cgroup]: supervises one attempt of one local job, so that
- * the job outlives a restart of the daemon, and its end is known whatever happens to
- * either. With another verb it does an errand in a run's directory: see
+ * penstock-runner run RUNDIR [cgroup [PID]]: supervises one attempt of one local job,
+ * so that the job outlives a restart of the daemon, and its end is known whatever
+ * happens to either. With another verb it does an errand in a run's directory: see
  * runner_errand.h.
  */
 
@@ -30,6 +30,8 @@
 /* For what the command left behind. Longer, and it hangs in the kernel. */
 #define OFFSPRING_PATIENCE_MS 10000
 
+#define RUN_SCRIPT_SIZE ((int)(RUN_PATH_MAX + sizeof("/" RUN_SCRIPT_FILE)))
+
 struct runner {
     const char *path;
     int directory;
@@ -39,7 +41,8 @@ struct runner {
     struct runner_record exit_record;
     struct runner_command command;
     struct cgroup cgroup;
-    int notice; /* a pipe to the daemon; -1: it does not listen */
+    pid_t waiting; /* the process that becomes the command; 0: it is to be made */
+    int notice;    /* a pipe to the daemon; -1: it does not listen */
 };
 
 static void tell(const struct runner *runner, char notice, const char *text)
@@ -131,19 +134,42 @@ static void on_begin(const struct run_moment *started, void *context)
     tell(runner, RUN_NOTICE_STARTED, "");
 }
 
+static int format_script(const struct runner *runner, char script[RUN_SCRIPT_SIZE],
+                         struct error *err)
+{
+    int length = snprintf(script, RUN_SCRIPT_SIZE, "%s/" RUN_SCRIPT_FILE, runner->path);
+
+    if (length < 0 || length >= RUN_SCRIPT_SIZE)
+        return error_set(err, ERROR_INVALID, "the path of the run is too long");
+    return 0;
+}
+
 static int run(struct runner *runner, struct run_exit *exit, struct error *err)
 {
-    char script[RUN_PATH_MAX + sizeof("/" RUN_SCRIPT_FILE)];
-    int length = snprintf(script, sizeof(script), "%s/" RUN_SCRIPT_FILE, runner->path);
+    char script[RUN_SCRIPT_SIZE];
+    int result = format_script(runner, script, err);
 
-    if (length < 0 || (size_t)length >= sizeof(script))
-        return error_set(err, ERROR_INVALID, "the path of the run is too long");
-    if (runner_command_start(&runner->command, &runner->spec, script, &runner->cgroup,
-                             err)
-        < 0)
+    if (result == 0 && runner->waiting > 0)
+        result = runner_command_wake(&runner->command, runner->waiting,
+                                     CGROUP_PROCS_DESCRIPTOR, err);
+    else if (result == 0)
+        result = runner_command_start(&runner->command, &runner->spec, script,
+                                      &runner->cgroup, err);
+    if (result < 0)
         return -1;
     return runner_watch_command(&runner->command, &runner->spec, on_begin, runner, exit,
                                 err);
+}
+
+/* See cgroup.h; what is wrong is told when the runner asks for the command. */
+static _Noreturn void be_command(struct runner *runner)
+{
+    char script[RUN_SCRIPT_SIZE];
+    bool is_read =
+        open_run(runner, NULL) == 0 && format_script(runner, script, NULL) == 0;
+
+    runner_command_await(is_read ? &runner->spec : NULL, script, &runner->cgroup,
+                         CGROUP_PROCS_DESCRIPTOR);
 }
 
 static int supervise(struct runner *runner, struct error *err)
@@ -209,7 +235,8 @@ int main(int argc, char **argv)
         .started_record = {.file = -1},
         .exit_record = {.file = -1},
     };
-    bool has_cgroup = argc == 4 && strcmp(argv[3], CGROUP_ARGUMENT) == 0;
+    bool has_cgroup = argc >= 4 && strcmp(argv[3], CGROUP_ARGUMENT) == 0;
+    bool is_command = argc == 4 && strcmp(argv[1], CGROUP_COMMAND_VERB) == 0;
     int result;
 
     runner_watch_block_signals();
@@ -217,12 +244,18 @@ int main(int argc, char **argv)
     /* A limit on the size of files is an error to us like a full disk. */
     signal(SIGXFSZ, SIG_IGN);
     runner.notice = find_notice();
-    if ((argc != 3 && !has_cgroup) || argv[2][0] != '/') {
+    if ((argc != 3 && !(has_cgroup && argc <= 5)) || argv[2][0] != '/') {
         fputs("usage: penstock-runner VERB DIRECTORY (absolute, of one run)\n", stderr);
         return 2;
     }
     runner.cgroup = runner_limits_find_cgroup(has_cgroup);
     runner.path = argv[2];
+    runner.waiting = argc == 5 ? (pid_t)strtol(argv[4], NULL, 10) : 0;
+    /* The launcher has put the command's process there. */
+    if (is_command || runner.waiting > 0)
+        runner.cgroup.procs = -1;
+    if (is_command)
+        be_command(&runner);
     result = strcmp(argv[1], "run") == 0 ? run_attempt(&runner)
                                          : run_errand(&runner, argv[1]);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -15,7 +16,14 @@
 #include "base/alloc.h"
 #include "nodes/local/runner_limits.h"
 
-enum step { STEP_LIMITS, STEP_DIRECTORY, STEP_OUTPUT, STEP_ERROR, STEP_COMMAND };
+enum step {
+    STEP_SPEC,
+    STEP_LIMITS,
+    STEP_DIRECTORY,
+    STEP_OUTPUT,
+    STEP_ERROR,
+    STEP_COMMAND
+};
 
 /* What the child sends before it gives up; after a good exec the pipe just closes. */
 struct failure {
@@ -188,6 +196,34 @@ int runner_command_start(struct runner_command *command, const struct run_spec *
     return 0;
 }
 
+int runner_command_wake(struct runner_command *command, pid_t waiting, int socket,
+                        struct error *err)
+{
+    if (send(socket, "", 1, MSG_NOSIGNAL) != 1)
+        return error_set(err, ERROR_IO, "cannot wake the command's process: %s",
+                         strerror(errno));
+    *command = (struct runner_command){.pid = waiting, .failure = socket};
+    return 0;
+}
+
+_Noreturn void runner_command_await(const struct run_spec *spec, const char *script,
+                                    const struct cgroup *cgroup, int socket)
+{
+    const struct failure unread = {STEP_SPEC, EIO};
+    pid_t runner = getppid();
+    ssize_t length;
+    char word;
+
+    do
+        length = read(socket, &word, 1);
+    while (length < 0 && errno == EINTR);
+    if (length == 1 && spec)
+        become(spec, list_arguments(spec, script), cgroup, runner, socket);
+    if (length == 1)
+        send(socket, &unread, sizeof(unread), MSG_NOSIGNAL);
+    _exit(EXIT_FAILURE);
+}
+
 static int describe(const struct failure *failure, const struct run_spec *spec,
                     struct error *err)
 {
@@ -198,6 +234,8 @@ static int describe(const struct failure *failure, const struct run_spec *spec,
     else if (failure->problem == ENODEV)
         problem = "neither a file nor a pipe";
     switch (failure->step) {
+    case STEP_SPEC:
+        return error_set(err, ERROR_INVALID, "what to run cannot be read again");
     case STEP_LIMITS:
         return error_set(err, ERROR_INVALID, "cannot limit the job: %s", problem);
     case STEP_DIRECTORY:

@@ -29,6 +29,20 @@ int runner_command_start(struct runner_command *command, const struct run_spec *
                          struct error *err);
 
 /*
+ * The same by a child that is in the job's cgroup already, and waits at the other end
+ * of `socket`, which is the command's from now on. See cgroup.h.
+ */
+int runner_command_wake(struct runner_command *command, pid_t waiting, int socket,
+                        struct error *err);
+
+/*
+ * Be that child: wait for the runner's word, and become the command, or end. `spec`
+ * NULL: it could not be read.
+ */
+_Noreturn void runner_command_await(const struct run_spec *spec, const char *script,
+                                    const struct cgroup *cgroup, int socket);
+
+/*
  * To be called once `failure` is readable or the command has ended: 0 if it runs or
  * ran. -1, and `err` says in a sentence for the job's owner what could not be had.
  */

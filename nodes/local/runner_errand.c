@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/local/runner_errand.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +20,14 @@
 #define PATIENCE_MS   8000
 #define LOOK_AGAIN_MS 20
 
-/* Directories within the run's that their owner shut, and that are opened. */
-#define SHUT_MAX         1000
-#define WALK_DESCRIPTORS 16
+/* For one emptying; less than what it is waited for, see launch_call.c. */
+#define EMPTYING_MS 20000
+
+struct emptying {
+    int run;
+    int moved; /* directories, by which they are named */
+    int64_t until;
+};
 
 static void wait_a_moment(void)
 {
@@ -114,34 +119,97 @@ static int sweep(int run, struct error *err)
     return 0;
 }
 
-/* One that nobody may read is opened first, and the walk begins anew. */
-static int open_entry(const char *path, const struct stat *stat, int type,
-                      struct FTW *where)
+static DIR *list(int directory)
 {
-    (void)stat;
-    /* The run's own stays open to the daemon, which removes it. */
-    if (where->level == 0 || (type != FTW_D && type != FTW_DNR))
-        return 0;
-    return chmod(path, 0700) == 0 && type == FTW_DNR;
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+
+    if (!listing && copy >= 0)
+        close(copy);
+    return listing;
 }
 
-static int remove_entry(const char *path, const struct stat *stat, int type,
-                        struct FTW *where)
+static bool is_dots(const char *name)
 {
-    (void)stat;
-    (void)type;
-    /* If one cannot go, others may. */
-    if (where->level > 0)
-        (void)remove(path);
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* One that its owner has shut, too. */
+static int open_directory(int parent, const char *name)
+{
+    const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+    int directory = openat(parent, name, how);
+
+    if (directory < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
+        directory = openat(parent, name, how);
+    return directory;
+}
+
+/* Give a directory a place, and a name that is free, in the run's own. */
+static bool move_up(struct emptying *emptying, int parent, const char *name)
+{
+    char free_name[32];
+
+    if (fchmodat(parent, name, 0700, 0) < 0)
+        return false;
+    do
+        snprintf(free_name, sizeof(free_name), "%d.up", emptying->moved++);
+    while (renameat2(parent, name, emptying->run, free_name, RENAME_NOREPLACE) < 0
+           && errno == EEXIST && monotonic_ms() < emptying->until);
+    return faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+/* Whether anything of it is gone. */
+static bool remove_directory(struct emptying *emptying, const char *name)
+{
+    int directory = open_directory(emptying->run, name);
+    DIR *listing = directory < 0 ? NULL : list(directory);
+    const struct dirent *entry;
+    bool has_removed = false;
+
+    if (listing)
+        (void)fchmod(directory, 0700);
+    while (listing && monotonic_ms() < emptying->until && (entry = readdir(listing)))
+        if (!is_dots(entry->d_name)
+            && (unlinkat(directory, entry->d_name, 0) == 0
+                || move_up(emptying, directory, entry->d_name)))
+            has_removed = true;
+    if (listing)
+        closedir(listing);
+    if (directory >= 0)
+        close(directory);
+    return unlinkat(emptying->run, name, AT_REMOVEDIR) == 0 || has_removed;
+}
+
+static bool remove_some(struct emptying *emptying)
+{
+    DIR *listing = list(emptying->run);
+    const struct dirent *entry;
+    bool has_removed = false;
+
+    while (listing && monotonic_ms() < emptying->until && (entry = readdir(listing)))
+        if (!is_dots(entry->d_name)
+            && (unlinkat(emptying->run, entry->d_name, 0) == 0
+                || remove_directory(emptying, entry->d_name)))
+            has_removed = true;
+    if (listing)
+        closedir(listing);
+    return has_removed;
+}
+
+/*
+ * Directories are moved up into the run's own before they are looked into: so neither
+ * their depth nor a link that is put in place of one leads anywhere else. What cannot
+ * go, stays.
+ */
+static int empty(int run, struct error *err)
+{
+    struct emptying emptying = {run, 0, monotonic_ms() + EMPTYING_MS};
+
+    while (remove_some(&emptying))
+        if (monotonic_ms() >= emptying.until)
+            return error_set(err, ERROR_UNAVAILABLE, "there is more to remove");
     return 0;
-}
-
-static void empty(const char *path)
-{
-    for (int i = 0; i < SHUT_MAX; i++)
-        if (nftw(path, open_entry, WALK_DESCRIPTORS, FTW_PHYS) != 1)
-            break;
-    nftw(path, remove_entry, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
 static int open_run(const char *path, bool is_removed, struct error *err)
@@ -173,8 +241,7 @@ int runner_errand(const char *verb, const char *path, struct error *err)
     } else if (strcmp(verb, "sweep") == 0) {
         result = sweep(run, err);
     } else if (strcmp(verb, "remove") == 0) {
-        empty(path);
-        result = 0;
+        result = empty(run, err);
     } else {
         error_set(err, ERROR_INVALID, "no verb '%s'", verb);
     }

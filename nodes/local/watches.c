@@ -5,11 +5,7 @@
 
 static pid_t find_runner(const struct attempt *attempt)
 {
-    if (attempt->state == ATTEMPT_OVER)
-        return 0;
-    if (attempt->has_runner)
-        return (pid_t)attempt->process.pid;
-    return attempt->child > 0 ? attempt->child : attempt->launched;
+    return attempt->state == ATTEMPT_OVER ? 0 : attempt->watched;
 }
 
 /* The attempts whose runner is known. What is left of others is nobody's. */

@@ -131,6 +131,20 @@ pool_is_drained() { penstock nodes --json | grep -q '"drained": *true'; }
     grep -qx "wake lab " "$HOME_DIR/commands"
 }
 
+@test "a daemon that is killed while a pool sleeps wakes it before it starts anything there" {
+    let_sleep
+    start_daemon --clock-rate 60 --clock-start "$(date -u +%FT%TZ)"
+    wait_for pool_is asleep
+    kill_daemon
+    start_daemon --clock-rate 60 --clock-start "$(date -u +%FT%TZ)"
+    pool_is asleep
+    id=$(submit_id --queue urgent -- cat "$HOME_DIR/commands")
+    run penstock wait "$id"
+    [ "$status" -eq 0 ]
+    run penstock logs "$id"
+    says "wake lab"
+}
+
 @test "a pool that does not wake is drained with the reason until it is resumed" {
     let_sleep 'echo "no answer"; exit 3'
     start_daemon --clock-rate 60 --clock-start "$(date -u +%FT%TZ)"
@@ -146,7 +160,7 @@ pool_is_drained() { penstock nodes --json | grep -q '"drained": *true'; }
     says "drained, asleep"
     says "its wake_command failed 3 times: exit status 3: no answer"
     is_in_state "$id" waiting
-    # The reason is kept, and a daemon that starts again takes the pool to be awake.
+    # The reason is kept, and that it sleeps.
     kill_daemon
     start_daemon --clock-rate 60 --clock-start "$(date -u +%FT%TZ)"
     run penstock status

@@ -52,6 +52,27 @@ has_no_group() { [ ! -d "$GROUP/job-$1.1" ]; }
     wait_for has_no_processes "$ALICE"
 }
 
+@test "nothing that a job's owner may debug can move processes into its cgroup" {
+    local id process
+    id=$(submit_as "$ALICE" -o /dev/null -- sh -c 'sleep 600; true')
+    wait_for is_in_state "$id" running
+    wait_for has_processes "$ALICE"
+    for process in $(pgrep -U "$ALICE"); do
+        [ -z "$(find "/proc/$process/fd" -lname '*/cgroup.procs' -o -lname '*/cgroup.threads')" ]
+    done
+    penstock cancel "$id"
+    wait_for is_in_state "$id" cancelled
+    wait_for has_no_processes "$ALICE"
+}
+
+@test "a command in a cgroup that cannot begin says why" {
+    local id
+    id=$(submit_as "$ALICE" -o /dev/null -- /there/is/no/such/program)
+    wait_for is_in_state "$id" failed
+    penstock show "$id" | grep -q "cannot run '/there/is/no/such/program'"
+    wait_for has_no_processes "$ALICE"
+}
+
 @test "nothing hides from the end of its cgroup" {
     local id
     id=$(submit_as "$ALICE" -o /dev/null -- sh -c 'setsid env -i sleep 601 & wait; sleep 601')

@@ -5,6 +5,8 @@
 load lib
 load users
 
+is_empty() { [ -z "$(ls "$1")" ]; }
+
 lists_process() { pgrep -U "$1" -x "$2" >/dev/null; }
 
 @test "a fork bomb ends with its job" {
@@ -179,9 +181,34 @@ lists_process() { pgrep -U "$1" -x "$2" >/dev/null; }
     id=$(submit_as "$ALICE" --output /dev/null -- sh -c "cd $HOME_DIR/state/runs/\$PENSTOCK_JOB_ID.1
         mkdir -p a/b/c; touch a/b/c/file; ln -s /etc/passwd a/link; chmod 000 a/b; mkfifo pipe")
     wait_for has_ended "$id"
-    is_removed() { [ -z "$(ls state/runs)" ]; }
-    wait_for is_removed
+    wait_for is_empty state/runs
     [ -s /etc/passwd ]
+}
+
+@test "neither depth nor size of what a job leaves in its run's directory keeps it there" {
+    local id
+    id=$(submit_as "$ALICE" --output /dev/null -- perl -e "chdir '$HOME_DIR/state/runs/'.\$ENV{PENSTOCK_JOB_ID}.'.1' or die;
+        for (1..2000) { open my \$file, '>', \"file\$_\"; mkdir \"wide\$_\" }
+        for (1..3000) { mkdir 'deeper', 0700; mkdir 'shut', 0000; chdir 'deeper' or die }")
+    wait_for is_in_state "$id" "done"
+    wait_for is_empty state/runs
+}
+
+@test "a file system that never answers, mounted on a run, holds up nobody" {
+    local id fuse held=
+    id=$(submit_as "$ALICE" --output /dev/null -- sleep 608)
+    wait_for is_in_state "$id" running
+    { exec {fuse}<>/dev/fuse; } 2>/dev/null || skip "there is no FUSE"
+    # As fusermount does it for whoever owns the directory.
+    mount -i -t fuse -o "fd=$fuse,rootmode=40000,user_id=$(id -u "$ALICE"),group_id=0,allow_other" \
+        hang "state/runs/$id.1" || skip "it cannot be mounted"
+    pkill -KILL -U "$ALICE" -x penstock-runner
+    BOUND=20 wait_for is_in_state "$id" failed || held=true
+    [ -n "$held" ] || [ "$(run_as "$BOB" echo fine)" = fine ] || held=true
+    # Whoever waits for it is let go.
+    exec {fuse}>&-
+    umount -l "state/runs/$id.1"
+    [ -z "$held" ]
 }
 
 @test "jobs of root and of the daemon's user are refused" {

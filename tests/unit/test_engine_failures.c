@@ -119,6 +119,49 @@ static void an_end_that_cannot_be_stored_is_stored_later(void **state)
     assert_int_equal(1, world_count_events(world, id, JOB_EVENT_BROKE));
 }
 
+/* When it began and ended is the word of its owner, who can write what the runner
+ * writes. */
+static void no_attempt_ends_before_it_began_nor_begins_before_its_job(void **state)
+{
+    struct world *world = *state;
+    int64_t watched = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+    int64_t found = world_take(world, WORLD_JOB(", \"queue\": \"urgent\""));
+    struct executor_report report = {
+        .job_id = watched, .attempt = 1, .outcome = EXECUTOR_ENDED, .started = 1};
+
+    world_report(world, watched, EXECUTOR_STARTED, 0);
+    world->clock.time += HOUR;
+    engine_report(&report, world->engine);
+    report.job_id = found;
+    report.at = 2;
+    engine_report(&report, world->engine);
+    world_run(world);
+    assert_int_equal(JOB_DONE, world_job(world, watched).state);
+    assert_int_equal(WORLD_START, world_job(world, watched).ended);
+    assert_int_equal(JOB_DONE, world_job(world, found).state);
+    assert_int_equal(WORLD_START, world_job(world, found).started);
+    assert_int_equal(WORLD_START, world_job(world, found).ended);
+}
+
+/* Its owner can take away all that tells of it; its GPUs are not to be held for that.
+ */
+static void a_job_that_ran_and_is_said_never_to_have_run_is_lost(void **state)
+{
+    static const enum executor_outcome forged[] = {EXECUTOR_NOT_RUN, EXECUTOR_REFUSED};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+        int64_t id =
+            world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 1"));
+
+        world_report(world, id, EXECUTOR_STARTED, 0);
+        world_report(world, id, forged[i], 0);
+        assert_int_equal(JOB_FAILED, world_job(world, id).state);
+        assert_int_equal(JOB_CAUSE_LOST, world_job(world, id).cause);
+        assert_int_equal(0, engine_open_count(world->engine));
+    }
+}
+
 static void a_lost_job_fails_and_is_never_rerun_unasked(void **state)
 {
     struct world *world = *state;
@@ -241,6 +284,8 @@ int main(void)
         TEST(a_crash_between_store_and_start_gives_one_start),
         TEST(a_full_disk_refuses_new_jobs_and_keeps_the_old),
         TEST(an_end_that_cannot_be_stored_is_stored_later),
+        TEST(no_attempt_ends_before_it_began_nor_begins_before_its_job),
+        TEST(a_job_that_ran_and_is_said_never_to_have_run_is_lost),
         TEST(a_lost_job_fails_and_is_never_rerun_unasked),
         TEST(a_lost_job_with_requeue_runs_again),
         TEST(a_job_that_cannot_be_started_fails_after_some_tries),
