@@ -28,12 +28,12 @@
 #include "nodes/local/launch.h"
 #include "nodes/local/launcher_command.h"
 
-#define PATIENCE_S      2 /* for a client that connects and says nothing */
-#define REAP_S          10
 #define LOOK_UP_S       60 /* for who a user is, asked of a directory in the network */
 #define GROUPS_MAX      65536
 #define DESCRIPTORS_MAX 4
 #define NOTICE          3 /* RUN_NOTICE_DESCRIPTOR */
+/* With a client that says nothing, and until ended children are looked for. */
+static const struct timeval patience = {5, 0};
 
 struct launcher {
     const char *socket, *path, *runner;
@@ -49,7 +49,6 @@ struct job {
     int runs, run;      /* directories: of all, and of this one */
 };
 
-/* To the errno, after a line for the log. */
 static int complain(const char *what)
 {
     int problem = errno;
@@ -287,7 +286,6 @@ static void answer(int client, pid_t child, int problem)
 
 static void serve(const struct launcher *launcher, int client)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
     struct job job = {.notice = -1, .cgroup = -1, .runs = -1, .run = -1};
     struct ucred peer;
     socklen_t size = sizeof(peer);
@@ -318,6 +316,9 @@ static int listen_at(const struct launcher *launcher)
     errno = ENAMETOOLONG;
     if (listener < 0
         || snprintf(address.sun_path, size, "%s", launcher->socket) >= (int)size)
+        return -1;
+    errno = EADDRINUSE;
+    if (connect(listener, (const struct sockaddr *)&address, sizeof(address)) == 0)
         return -1;
     unlink(launcher->socket);
     umask(0177);
@@ -376,13 +377,13 @@ static int read_arguments(int count, char **arguments, struct launcher *launcher
 
 int main(int argc, char **argv)
 {
-    const struct timeval pause = {.tv_sec = REAP_S};
     struct launcher launcher;
     int listener;
 
     if (read_arguments(argc, argv, &launcher) < 0
         || (listener = listen_at(&launcher)) < 0
-        || setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof(pause)) < 0) {
+        || setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience))
+               < 0) {
         complain("--socket, --state-dir, --runner, --user or a number");
         return 2;
     }

@@ -74,6 +74,14 @@ lists_process() { pgrep -U "$1" -x "$2" >/dev/null; }
     [ "$(ends_of "$first") $(ends_of "$second")" = "1 1" ]
 }
 
+@test "a second launcher says that there is one, and takes nothing from it" {
+    run "$HOME_DIR/bin/penstock-launcher" --socket "$HOME_DIR/run/socket" --state-dir "$HOME_DIR/state" \
+        --runner "$HOME_DIR/bin/penstock-runner" --user "$KEEPER"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"in use"* ]] || { echo "$output"; false; }
+    [ "$(run_as "$ALICE" id -un)" = "$ALICE" ]
+}
+
 @test "a cancel that finds no launcher is carried out by the next" {
     local id
     id=$(submit_as "$ALICE" --output /dev/null -- sleep 603)
