@@ -29,7 +29,10 @@ static int find(const struct call *call, struct subject *subject, struct error *
                           subject->pool, err)
                < 0)
         return -1;
-    subject->owns = call_owns(call, subject->job.uid);
+    /* A uid that was another's once does not open what he wrote. */
+    subject->owns =
+        call_owns(call, subject->job.uid)
+        && (call->actor.admin || strcmp(subject->spec.user, call->actor.user) == 0);
     if (call_sees(call, subject->job.uid))
         return 0;
     job_spec_release(&subject->spec);

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "scheduler/engine_internal.h"
 
+/* A uid may be given to another when its user has gone: his jobs are not the other's.
+ * By FNV-1a, so that a million jobs need not keep their users' names. */
+uint64_t engine_hash_user(const char *user)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; user && *user; user++)
+        hash = (hash ^ (unsigned char)*user) * UINT64_C(1099511628211);
+    return hash;
+}
+
 static int check_update(const struct engine *engine, const struct engine_entry *entry,
                         const struct job_update *update,
                         const struct engine_actor *actor, struct error *err)
@@ -45,7 +56,9 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
         return error_set(err, ERROR_CONFLICT, "job %lld is %s already", (long long)id,
                          job_state_name(job.state));
     }
-    if (entry->job.uid != actor->uid && !actor->admin)
+    if (!actor->admin
+        && (entry->job.uid != actor->uid
+            || entry->user_hash != engine_hash_user(actor->user)))
         return error_set(err, ERROR_FORBIDDEN, "job %lld is not yours", (long long)id);
     if (update) {
         errand.update = *update;

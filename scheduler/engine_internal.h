@@ -38,6 +38,7 @@ struct engine_entry {
                           not plan the job; see engine_pause.c */
     bool keeps_share; /* paused: what its limits let it hold is its own until it resumes
                        */
+    uint64_t user_hash; /* of the owner's name, see engine_hash_user() */
     uint8_t failed_starts;
     struct idle_watch idle;
     uint8_t use_errands;     /* of kind USE that are not taken up: one at most */
@@ -252,6 +253,9 @@ const char *engine_reason(const struct engine *engine,
 void engine_settle_drains(struct engine *engine, struct changes *settled,
                           const struct error *failure);
 int engine_load_drained(struct engine *engine, struct error *err);
+
+/* engine_act.c */
+uint64_t engine_hash_user(const char *user);
 
 /* engine_match.c */
 uint64_t engine_match_pools(const struct engine *engine, const char *pools,

@@ -51,6 +51,7 @@ static int load_row(const struct job_row *row, void *context, struct error *err)
      */
     entry->pools = engine_match_pools(engine, row->pools, row->zones, &wanted, NULL);
     entry->told_late = row->job.late;
+    entry->user_hash = engine_hash_user(row->user);
     if (row->job.state == JOB_PAUSED)
         engine_keep_share(engine, entry);
     return job_is_active(&row->job) ? take_back(engine, entry, row, err) : 0;

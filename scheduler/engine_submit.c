@@ -16,6 +16,7 @@ struct draft {
     struct job job;
     uint8_t class;
     uint64_t pools;
+    uint64_t user_hash;
 };
 
 /* What was learnt of one kind of job, so that a batch of like jobs asks the store once.
@@ -167,6 +168,7 @@ static int make_draft(struct engine *engine, const struct submission *submission
     job->late = job->deadline && now + job->time_limit > job->deadline;
     wanted = engine_wanted(job);
     draft->class = (uint8_t) class;
+    draft->user_hash = engine_hash_user(actor->user);
     draft->pools = engine_match_pools(engine, spec->pools, spec->zones, &wanted, err);
     return draft->pools ? 0 : -1;
 }
@@ -215,6 +217,7 @@ static void take_job(struct engine *engine, const struct draft *draft,
     struct engine_entry *entry = engine_entry_add(engine, job, draft->class);
 
     entry->pools = draft->pools;
+    entry->user_hash = draft->user_hash;
     entry->in_flight = true;
     if (after_count)
         engine_link_after(engine, entry, after, after_count);

@@ -174,6 +174,7 @@ int order_format(const struct executor_order *order, const char *token, int64_t 
         .cpus = order->cpus,
         .memory = order->memory,
         .script = order->script != NULL,
+        .user = order->user && *order->user ? order->user : NULL,
         .directory = order->directory,
         .output = order->output,
         .error = order->error,

@@ -149,6 +149,8 @@ void run_spec_format(const struct run_spec *spec, struct text *bytes)
     add_number(bytes, "cpus", spec->cpus);
     add_number(bytes, "memory", spec->memory);
     add_number(bytes, "script", spec->script);
+    if (spec->user)
+        add_string(bytes, "user", spec->user);
     add_string(bytes, "directory", spec->directory);
     add_string(bytes, "output", spec->output);
     if (spec->error)
@@ -206,6 +208,7 @@ int run_spec_parse(char *bytes, size_t size, struct run_spec *spec, struct error
         {"cpus", &cpus, 0, RUN_CPUS_MAX, FIELD_ADDED, false},
         {"memory", &parsed.memory, 0, RUN_MEMORY_MAX, FIELD_ADDED, false},
         {"script", &script, 0, 1, FIELD_NUMBER, false},
+        {"user", &parsed.user, 1, RUN_USER_MAX, FIELD_OPTIONAL, false},
         {"directory", &parsed.directory, 1, RUN_PATH_MAX, FIELD_STRING, false},
         {"output", &parsed.output, 1, RUN_PATH_MAX, FIELD_STRING, false},
         {"error", &parsed.error, 1, RUN_PATH_MAX, FIELD_OPTIONAL, false},

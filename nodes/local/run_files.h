@@ -42,6 +42,7 @@
 #define RUN_PATH_MAX       4095
 #define RUN_TOKEN_LENGTH   32
 #define RUN_TEXT_SIZE      160
+#define RUN_USER_MAX       255
 #define RUN_RECORD_SIZE    1024 /* bytes of `lock`, `started` and `exit` */
 #define RUN_TIME_LIMIT_MAX (400 * DAY)
 /* Thirty years of uptime; times CLOCK_RATE_MAX it stays below 2^63. */
@@ -65,10 +66,11 @@ struct run_spec {
     duration time_limit; /* 0: none */
     duration grace;
     int32_t pause_signal;
-    int64_t rate;   /* of the daemon's clock */
-    int32_t cpus;   /* 0: no limit */
-    int64_t memory; /* MiB; 0: no limit */
-    bool script;    /* run the script; `arguments` are its arguments */
+    int64_t rate;     /* of the daemon's clock */
+    int32_t cpus;     /* 0: no limit */
+    int64_t memory;   /* MiB; 0: no limit */
+    bool script;      /* run the script; `arguments` are its arguments */
+    const char *user; /* the owner's name when the job was submitted; NULL: not said */
     const char *directory;
     const char *output;
     const char *error; /* NULL: the same as output */

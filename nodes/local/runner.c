@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@
 #include "nodes/local/runner_offspring.h"
 #include "nodes/local/runner_record.h"
 #include "nodes/local/runner_watch.h"
+
+#define DIGITS "0123456789"
 
 /* For what the command left behind. Longer, and it hangs in the kernel. */
 #define OFFSPRING_PATIENCE_MS 10000
@@ -144,11 +147,29 @@ static int format_script(const struct runner *runner, char script[RUN_SCRIPT_SIZ
     return 0;
 }
 
+/* A number that was a user's may be another's by now: what he wrote is not his to run.
+ */
+static int check_owner(const struct runner *runner, struct error *err)
+{
+    const char *before = runner->spec.user;
+    const struct passwd *now = before ? getpwuid(getuid()) : NULL;
+
+    /* Where users have no names, they are called by their numbers. */
+    if (!now || strcmp(now->pw_name, before) == 0
+        || strspn(before, DIGITS) == strlen(before))
+        return 0;
+    return error_set(err, ERROR_FORBIDDEN,
+                     "user %u was '%.40s' when it was submitted, and is '%.40s' now",
+                     (unsigned int)getuid(), before, now->pw_name);
+}
+
 static int run(struct runner *runner, struct run_exit *exit, struct error *err)
 {
     char script[RUN_SCRIPT_SIZE];
     int result = format_script(runner, script, err);
 
+    if (result == 0)
+        result = check_owner(runner, err);
     if (result == 0 && runner->waiting > 0)
         result = runner_command_wake(&runner->command, runner->waiting,
                                      CGROUP_PROCS_DESCRIPTOR, err);

@@ -18,9 +18,11 @@ static size_t list_holders(struct gpu_holder *holders, size_t room, void *contex
          attempt = attempt->next) {
         pid_t runner = find_runner(attempt);
 
-        if (runner > 0)
-            holders[count++] = (struct gpu_holder){
-                runner, watches->gpus_of(attempt->job_id, watches->context)};
+        uint64_t gpus =
+            runner > 0 ? watches->gpus_of(attempt->job_id, watches->context) : 0;
+
+        if (gpus)
+            holders[count++] = (struct gpu_holder){runner, gpus};
     }
     return count;
 }

@@ -332,7 +332,7 @@ int world_act(struct world *world, enum engine_verb verb, int64_t id, uint32_t u
               struct error *err)
 {
     const struct engine_actor actor = {
-        .uid = uid, .user = "somebody", .admin = uid == 0};
+        .uid = uid, .user = "ada", .admin = uid == 0};
 
     return engine_act(world->engine, verb, id, NULL, &actor, on_answer, world, err);
 }

@@ -175,6 +175,22 @@ static void a_paused_job_waits_where_its_pool_is_drained(void **state)
     assert_int_equal(JOB_STARTING, world_job(world, id).state);
 }
 
+static void a_uid_that_was_another_users_once_opens_no_job_of_his(void **state)
+{
+    const struct engine_actor heir = {.uid = 1000, .user = "newbie"};
+    struct world *world = *state;
+    int64_t id = world_take(world, WORLD_JOB(", \"held\": true"));
+    struct error err;
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(-1, engine_act(world->engine, ENGINE_RELEASE, id, NULL, &heir,
+                                        NULL, NULL, &err));
+        assert_int_equal(ERROR_FORBIDDEN, err.code);
+        world_restart(world);
+    }
+    assert_int_equal(0, world_act(world, ENGINE_RELEASE, id, 1000, NULL));
+}
+
 #define WORLD_TEST(name)                                                               \
     cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -186,6 +202,7 @@ int main(void)
         WORLD_TEST(a_limit_that_changes_meanwhile_counts_what_is_paused),
         WORLD_TEST(a_job_that_is_stopped_for_idling_is_not_paused_instead),
         WORLD_TEST(a_job_whose_gpu_is_lost_while_it_pauses_goes_on_elsewhere),
+        WORLD_TEST(a_uid_that_was_another_users_once_opens_no_job_of_his),
         WORLD_TEST(a_paused_job_waits_where_its_pool_is_drained),
     };
 
