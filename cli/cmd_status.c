@@ -95,6 +95,11 @@ static void add_daemon(const struct terminal *terminal, const json_t *status,
         terminal_add_wrapped(terminal, text, INDENTATION, STYLE_PLAIN,
                              answer_text(status, "serves"));
     }
+    if (answer_has(status, "limits")) {
+        add_label(terminal, text, "limits");
+        terminal_add_wrapped(terminal, text, INDENTATION, STYLE_PLAIN,
+                             answer_text(status, "limits"));
+    }
     text_release(&line);
     add_label(terminal, text, "store");
     if (answer_is_true(store, "writable")) {

@@ -111,6 +111,7 @@ static void find_runner(const struct config *config, char path[PATH_MAX])
 static int make_executor(struct daemon *daemon, struct error *err)
 {
     char runner[PATH_MAX];
+    char limits[256];
     const struct local_settings settings = {
         .state_dir = daemon->config->daemon.state_dir,
         .runner = runner,
@@ -127,7 +128,11 @@ static int make_executor(struct daemon *daemon, struct error *err)
     find_runner(daemon->config, runner);
     daemon->local =
         local_executor_create(&daemon->loop, &settings, daemon_on_report, daemon, err);
-    return daemon->local ? 0 : -1;
+    if (!daemon->local)
+        return -1;
+    local_executor_describe_limits(daemon->local, limits, sizeof(limits));
+    log_notice("jobs are held to their limits %s", limits);
+    return 0;
 }
 
 /* Pools of one machine share its GPUs: the first pool has the first ones, and so on. */

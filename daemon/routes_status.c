@@ -31,12 +31,16 @@ static void add_identity(struct text *json, const struct call *call)
     if (call->request->is_public) {
         json_add_null(json, "pid");
         json_add_null(json, "serves");
+        json_add_null(json, "limits");
         return;
     }
     json_add_number(json, "pid", getpid());
     snprintf(serves, sizeof(serves), "%s%s%s", daemon->serves,
              trouble[0] ? ", but " : "", trouble);
     json_add_text(json, "serves", serves);
+    if (daemon->local)
+        local_executor_describe_limits(daemon->local, serves, sizeof(serves));
+    json_add_name(json, "limits", daemon->local ? serves : "");
 }
 
 static void add_store(struct text *json, const struct call *call)

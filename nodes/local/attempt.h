@@ -94,6 +94,9 @@ void attempt_watch_child(struct attempt *attempt, pid_t runner, int notice);
  */
 int attempt_launch(struct attempt *attempt, uid_t uid, int cgroup, struct error *err);
 
+/* Whose its run is: its owner's since the launcher had the order, or still ours. */
+void attempt_find_owner(struct attempt *attempt);
+
 /* Find out from the files what became of it, and watch it if it runs. */
 void attempt_look(struct attempt *attempt);
 

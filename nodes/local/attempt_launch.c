@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -34,6 +35,19 @@ void attempt_send(struct attempt *attempt, enum launch_verb verb, int tries_max,
     if (attempt->call)
         launch_call_cancel(attempt->call);
     attempt->call = launch_call_start(attempt->host->launcher, &task, on_done, attempt);
+}
+
+void attempt_find_owner(struct attempt *attempt)
+{
+    char name[ATTEMPT_NAME_SIZE];
+    struct statx stat;
+
+    attempt_format_name(attempt->job_id, attempt->number, name);
+    /* Whatever is mounted there is not asked. */
+    if (statx(attempt->host->runs, name, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+              STATX_UID, &stat)
+        == 0)
+        attempt->uid = stat.stx_uid;
 }
 
 static void close_asked(struct attempt *attempt)

@@ -97,6 +97,29 @@ int cgroup_open_root(const char *where, const char *name)
     return root;
 }
 
+void cgroup_describe(int root, char *text, size_t size)
+{
+    char controllers[256] = "";
+    int file = root < 0 ? -1
+                        : openat(root, "cgroup.subtree_control",
+                                 O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t length = file < 0 ? 0 : read(file, controllers, sizeof(controllers) - 1);
+
+    if (file >= 0)
+        close(file);
+    controllers[length > 0 ? length : 0] = '\0';
+    controllers[strcspn(controllers, "\n")] = '\0';
+    if (root < 0)
+        snprintf(text, size, "process by process: no cgroup is delegated to us");
+    else if (strstr(controllers, "memory") && strstr(controllers, "cpu"))
+        snprintf(text, size, "by cgroups (%s)", controllers);
+    else
+        snprintf(text, size, "process by process: our cgroup has no controllers for %s",
+                 strstr(controllers, "memory") ? "CPUs"
+                 : strstr(controllers, "cpu")  ? "memory"
+                                               : "memory and CPUs");
+}
+
 static void set_limits(int directory, const struct cgroup_limits *limits)
 {
     char text[64];

@@ -51,6 +51,12 @@ struct cgroup_limits {
  */
 int cgroup_open_root(const char *where, const char *name);
 
+/*
+ * What jobs are held to there, in words that follow "jobs are held to their limits".
+ * `root` may be -1.
+ */
+void cgroup_describe(int root, char *text, size_t size);
+
 /* Make "job-NAME" with its limits. -1, with errno, and there is none. */
 int cgroup_make(int root, const char *name, const struct cgroup_limits *limits,
                 struct cgroup *cgroup);

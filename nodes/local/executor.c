@@ -267,22 +267,14 @@ static void executor_pause(struct executor *executor, int64_t job_id, int32_t nu
 static void executor_adopt(struct executor *executor, int64_t job_id, int32_t number)
 {
     struct local_executor *local = (struct local_executor *)executor;
-    char name[ATTEMPT_NAME_SIZE];
     struct attempt *attempt;
-    struct statx stat;
 
     assert(!local->destroying);
     if (find_attempt(local, job_id, number))
         return;
     energy_watch_resume(local->watches.energy, job_id, number);
     attempt = add_attempt(local, job_id, number);
-    attempt_format_name(job_id, number, name);
-    /* Its owner's since the launcher had the order, or still ours. Whatever is mounted
-     * there is not asked. */
-    if (statx(local->host.runs, name, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
-              STATX_UID, &stat)
-        == 0)
-        attempt->uid = stat.stx_uid;
+    attempt_find_owner(attempt);
     attempt_look(attempt);
 }
 
@@ -392,6 +384,12 @@ struct energy_watch *local_executor_energy(const struct local_executor *local)
 struct executor *local_executor_port(struct local_executor *local)
 {
     return &local->port;
+}
+
+void local_executor_describe_limits(const struct local_executor *local, char *text,
+                                    size_t size)
+{
+    cgroup_describe(local->host.cgroups, text, size);
 }
 
 const char *local_executor_trouble(const struct local_executor *local)

@@ -79,6 +79,10 @@ struct gpu_watch *local_executor_watch(const struct local_executor *local);
 
 /* What measures the attempts. It is the executor's. */
 struct energy_watch *local_executor_energy(const struct local_executor *local);
+/* How jobs are held to their limits: see cgroup_describe(). */
+void local_executor_describe_limits(const struct local_executor *local, char *text,
+                                    size_t size);
+
 /* Why the launcher cannot be reached; "" if it was when it was last asked. */
 const char *local_executor_trouble(const struct local_executor *local);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "nodes/local/run_files.h"
 
@@ -84,6 +85,17 @@ static void end(struct launch_call *call, const char *failure, int process)
 
     launch_call_cancel(call);
     on_done(failure, process, context);
+}
+
+/* Said once when it begins, and once when it is over. */
+static void note_trouble(struct launch_client *client, const char *trouble)
+{
+    if (*trouble && !client->trouble[0])
+        log_warning("%s; jobs start, stop and pause once it can be", trouble);
+    else if (!*trouble && client->trouble[0])
+        log_notice("the launcher at %s answers again", client->socket);
+    snprintf(client->trouble, sizeof(client->trouble), "%.*s",
+             (int)sizeof(client->trouble) - 1, trouble);
 }
 
 static void on_due(uv_timer_t *timer);
@@ -251,8 +263,7 @@ static void on_due(uv_timer_t *timer)
     struct error err = {.text = "the launcher cannot be watched"};
 
     if (call->wait) {
-        text_copy(call->client->trouble, sizeof(call->client->trouble),
-                  "the launcher does not answer");
+        note_trouble(call->client, "the launcher does not answer");
         if (call->task.verb == LAUNCH_RUN)
             end(call, "the launcher does not answer", -1);
         else
@@ -266,7 +277,7 @@ static void on_due(uv_timer_t *timer)
         || uv_poll_init(call->client->loop, &wait->poll,
                         wait->pipe < 0 ? wait->socket : wait->pipe)
                < 0) {
-        text_copy(call->client->trouble, sizeof(call->client->trouble), err.text);
+        note_trouble(call->client, err.text);
         if (wait->socket >= 0)
             close(wait->socket);
         if (wait->pipe >= 0)
@@ -275,7 +286,7 @@ static void on_due(uv_timer_t *timer)
         try_again(call, err.text);
         return;
     }
-    call->client->trouble[0] = '\0';
+    note_trouble(call->client, "");
     wait->poll.data = wait;
     wait->call = call;
     call->wait = wait;

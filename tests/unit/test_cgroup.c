@@ -207,6 +207,31 @@ static void controllers_are_asked_for_where_there_is_a_root(void **state)
     close(root);
 }
 
+static void what_jobs_are_held_to_is_told_by_the_controllers(void **state)
+{
+    static const struct {
+        const char *controllers;
+        const char *text;
+    } rows[] = {
+        {"cpu memory pids\n", "by cgroups (cpu memory pids)"},
+        {"cpu pids\n", "process by process: our cgroup has no controllers for memory"},
+        {"memory\n", "process by process: our cgroup has no controllers for CPUs"},
+        {"", "process by process: our cgroup has no controllers for memory and CPUs"},
+    };
+    const struct local_runs *runs = *state;
+    int root = open(runs->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char text[256];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        write_file(root, "cgroup.subtree_control", rows[i].controllers);
+        cgroup_describe(root, text, sizeof(text));
+        assert_string_equal(text, rows[i].text);
+    }
+    close(root);
+    cgroup_describe(-1, text, sizeof(text));
+    assert_string_equal(text, "process by process: no cgroup is delegated to us");
+}
+
 #define GROUP_TEST(name)                                                               \
     cmocka_unit_test_setup_teardown(name, local_runs_setup, local_runs_teardown)
 
@@ -218,6 +243,7 @@ int main(void)
         GROUP_TEST(what_ended_otherwise_is_not),
         GROUP_TEST(without_controllers_each_process_is_limited),
         GROUP_TEST(cgroups_of_runs_that_are_forgotten_go),
+        GROUP_TEST(what_jobs_are_held_to_is_told_by_the_controllers),
         GROUP_TEST(controllers_are_asked_for_where_there_is_a_root),
     };
 
