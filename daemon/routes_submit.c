@@ -257,8 +257,9 @@ static int check_user(const struct call *call, struct error *err)
     if (daemon->serves_all && call->actor.uid == daemon->serves_uid)
         return error_set(err, ERROR_FORBIDDEN,
                          "the launcher runs no jobs of the daemon's own user");
-    if (daemon->serves_all ? call->actor.uid >= LAUNCH_UID_MIN
-                           : call->actor.uid == daemon->serves_uid)
+    if (daemon->serves_all
+            ? call->actor.uid >= LAUNCH_UID_MIN && call->actor.uid != LAUNCH_UID_NOBODY
+            : call->actor.uid == daemon->serves_uid)
         return 0;
     return error_set(err, ERROR_FORBIDDEN, "this daemon serves %s", daemon->serves);
 }

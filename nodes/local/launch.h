@@ -24,6 +24,7 @@
 #define LAUNCH_MAGIC         0x6b74736eU
 #define LAUNCH_VERSION       1
 #define LAUNCH_UID_MIN       1000             /* no jobs of users below */
+#define LAUNCH_UID_NOBODY    65534            /* nor of him, who is many */
 #define LAUNCH_UID_MAX       (UINT32_MAX - 1) /* the last one means nobody */
 #define LAUNCH_PROCESSES_MAX (1 << 22)        /* the kernel has no more */
 /* The same name as attempt_format_name() has, of a run's directory and its cgroup. */

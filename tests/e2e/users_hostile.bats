@@ -219,7 +219,10 @@ lists_process() { pgrep -U "$1" -x "$2" >/dev/null; }
     [ -z "$held" ]
 }
 
-@test "jobs of root and of the daemon's user are refused" {
+@test "jobs of root, of nobody and of the daemon's user are refused" {
+    run setpriv --reuid=65534 --regid=65534 --clear-groups "$HOME_DIR/bin/penstock" submit -- true
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"uid 1000 and above"* ]] || { echo "$output"; false; }
     run penstock submit -- true
     [ "$status" -ne 0 ]
     [[ "$output" == *"no jobs of root"* ]]
