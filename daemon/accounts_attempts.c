@@ -164,13 +164,16 @@ static int64_t add_work(struct accounts_work *work, const struct job *job,
     struct resources taken = {job->gpus, job->cpus, job->memory};
     int64_t held = job->gpus > 0 ? attempt->gpu_joules : attempt->cpu_joules;
     int64_t joules;
+    int64_t idle;
 
     work->count++;
     work->length += length;
     if (held == JOB_ENERGY_UNKNOWN) {
         joules =
             energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
+        idle = energy_estimate(pool, job->gpus * pool->idle_power, length);
         work->joules += joules;
+        work->idle_joules += idle < joules ? idle : joules;
         return joules;
     }
     work->measured++;

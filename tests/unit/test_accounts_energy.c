@@ -58,6 +58,29 @@ static void a_sum_of_both_is_partly_measured(void **state)
     accounts_release(&accounts);
 }
 
+static void assert_idle(struct scene *scene, int64_t idle_power, int64_t joules)
+{
+    struct accounts accounts;
+
+    scene->pools[0].idle_power = idle_power;
+    scene_add_actuals(scene, "GB", SIGNAL_AVERAGE_LIFECYCLE, 400, 100);
+    scene_add_job(scene, "ada", "lab", START, START, START + HOUR);
+    scene_make(scene, &accounts);
+    assert_int_equal(accounts.report.parts[0].total.idle_joules, joules);
+    accounts_release(&accounts);
+}
+
+/* Of 1 kW, times PUE 1.5. */
+static void of_an_estimate_the_pool_tells_what_is_idle(void **state)
+{
+    assert_idle(*state, 200, 300 * HOUR);
+}
+
+static void no_more_is_idle_than_was_estimated(void **state)
+{
+    assert_idle(*state, 2000, 1500 * HOUR);
+}
+
 static void a_little_energy_has_its_mass_too(void **state)
 {
     struct scene *scene = *state;
@@ -191,6 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE_TEST(what_was_measured_counts_instead_of_what_was_expected),
         SCENE_TEST(a_sum_of_both_is_partly_measured),
+        SCENE_TEST(of_an_estimate_the_pool_tells_what_is_idle),
+        SCENE_TEST(no_more_is_idle_than_was_estimated),
         SCENE_TEST(a_little_energy_has_its_mass_too),
         SCENE_TEST(a_paused_job_counts_with_both_its_parts),
         SCENE_TEST(an_attempt_without_a_measure_makes_it_partly_measured),
