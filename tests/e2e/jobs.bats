@@ -205,3 +205,14 @@ has_total() { penstock report --csv | grep -q "^[^,]*,$1,total,"; }
     [ "$status" -ne 0 ]
     penstock report --json | tr -d ' \n' | grep -q '"synthetic":true,"total"'
 }
+
+@test "no job asks its way out of the limit of its memory" {
+    start_daemon
+    run penstock submit --queue urgent --mem 0 -- true
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"--mem"*"1M"* ]]
+    printf '{"command": ["true"], "directory": "/", "memory": 0}' >body
+    run api POST /v1/jobs body
+    [[ "$output" == *memory*400 ]]
+    [ "$(penstock list --json | grep -c '"id"')" -eq 0 ]
+}
