@@ -29,6 +29,16 @@ CONF
     [[ "$output" == *"bad.conf:3:"*colour* ]]
 }
 
+@test "check-config tells of a group that this machine does not have, and is content" {
+    write_config
+    printf '%s\n' '[queue night]' 'policy = cleanest' 'groups = root, no-such-group' >>penstock.conf
+    run penstock check-config penstock.conf
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"penstock.conf: [queue night] groups: there is no group no-such-group on this machine"* ]]
+    [[ "$output" != *"no group root"* ]]
+    [[ "$output" == *"penstock.conf: good"* ]]
+}
+
 @test "the config as shipped is without fault" {
     run penstock check-config "$ROOT/etc/penstock.conf"
     [ "$status" -eq 0 ]
