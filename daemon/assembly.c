@@ -48,6 +48,28 @@ static void read_boot_id(char *boot_id, size_t size)
         close(fd);
 }
 
+/* Whoever may write in it may put another database, or another run, in place. */
+static int check_state_directory(const char *directory, struct error *err)
+{
+    struct stat found;
+
+    if (stat(directory, &found) < 0)
+        return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    if (!S_ISDIR(found.st_mode))
+        return error_set(err, ERROR_INVALID, "%s: is no directory", directory);
+    if (found.st_uid != 0 && found.st_uid != geteuid())
+        return error_set(err, ERROR_INVALID,
+                         "%s: belongs to uid %u; it must be root's or of the user that "
+                         "runs penstockd, which is uid %u",
+                         directory, found.st_uid, geteuid());
+    if (found.st_mode & (S_IWGRP | S_IWOTH))
+        return error_set(err, ERROR_INVALID,
+                         "%s: its group or others may write in it, and so put other "
+                         "jobs into the queue: take that away with chmod go-w",
+                         directory);
+    return 0;
+}
+
 static int open_store(struct daemon *daemon, struct error *err)
 {
     const char *directory = daemon->config->daemon.state_dir;
@@ -62,6 +84,8 @@ static int open_store(struct daemon *daemon, struct error *err)
     memcpy(identity.boot_id, boot_id, sizeof(boot_id));
     if (mkdir(directory, 0700) < 0 && errno != EEXIST)
         return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    if (check_state_directory(directory, err) < 0)
+        return -1;
     /* Runners of other users pass through, to directories that are theirs. */
     if (daemon->serves_all && chmod(directory, 0711) < 0)
         return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));

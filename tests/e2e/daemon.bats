@@ -136,6 +136,41 @@ has_refused() { api GET /v1/zones | grep -q '"refused":[1-9]'; }
     [ "$sum" = "$(sha256sum <state/penstock.db)" ]
 }
 
+# refuses_state SENTENCE: and leaves nothing in it.
+refuses_state() {
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"$HOME_DIR/state: $1"* ]]
+    [ -z "$(ls -A state)" ]
+}
+
+@test "a state directory in which others may write is refused as it is" {
+    mkdir state
+    for mode in 0777 0770 0702 1777; do
+        chmod "$mode" state
+        refuses_state "its group or others may write in it"
+        [ "$(stat -c %a state)" = "${mode#0}" ]
+    done
+    chmod 755 state
+    start_daemon
+}
+
+@test "a state directory of another user is refused as it is" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can give a directory away"
+    mkdir -m 700 state
+    chown 54321 state
+    refuses_state "belongs to uid 54321"
+    chown 0 state
+    start_daemon
+}
+
+@test "a file where the state directory should be is refused" {
+    touch state
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"$HOME_DIR/state: is no directory"* ]]
+}
+
 @test "what is installed runs from where it was installed" {
     make -s -C "$ROOT" install DESTDIR="$HOME_DIR/root" PREFIX=/usr BUILD="$BUILD" >/dev/null
     "$HOME_DIR/root/usr/bin/penstock" --version
