@@ -236,12 +236,28 @@ static void note_whom_we_serve(struct daemon *daemon)
              user ? user->pw_name : "?", daemon->serves_uid);
 }
 
+/* What reads the bytes of strangers is not to be root. */
+static int check_user(const struct daemon *daemon, struct error *err)
+{
+    if (daemon->serves_uid != 0)
+        return 0;
+    if (daemon->serves_all)
+        return error_set(err, ERROR_FORBIDDEN,
+                         "run penstockd as a user of its own, for which the launcher "
+                         "is there: as root it would read what comes from networks "
+                         "and from everybody's jobs");
+    log_warning(
+        "penstockd runs as root, and reads what comes from networks and clients "
+        "as root: give it a user of its own");
+    return 0;
+}
+
 int assembly_open(struct daemon *daemon, struct error *err)
 {
     daemon->serves_uid = geteuid();
     daemon->started_ms = monotonic_ms();
     note_whom_we_serve(daemon);
-    if (open_store(daemon, err) < 0)
+    if (check_user(daemon, err) < 0 || open_store(daemon, err) < 0)
         return -1;
     daemon->started = daemon->clock->now(daemon->clock);
     return make_executor(daemon, err) < 0 ? -1 : make_engine(daemon, err);

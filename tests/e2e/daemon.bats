@@ -171,6 +171,18 @@ refuses_state() {
     [[ "$output" == *"$HOME_DIR/state: is no directory"* ]]
 }
 
+@test "as root it does not start with a launcher, and warns without one" {
+    [ "$(id -u)" -eq 0 ] || skip "only root is root"
+    write_config "launcher = $HOME_DIR/launcher"
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"run penstockd as a user of its own"* ]]
+    [ ! -e state ]
+    write_config
+    start_daemon
+    [ "$(grep -c 'warning: .*as root' log)" -eq 1 ]
+}
+
 @test "what is installed runs from where it was installed" {
     make -s -C "$ROOT" install DESTDIR="$HOME_DIR/root" PREFIX=/usr BUILD="$BUILD" >/dev/null
     "$HOME_DIR/root/usr/bin/penstock" --version
