@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <grp.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -32,17 +33,36 @@ static int tell_faults(const char *path, const struct config_faults *faults,
     return EXIT_FAILED;
 }
 
+/* No fault: the file may be for another machine, or the group may come. */
+static void add_missing_groups(struct text *text, const char *path,
+                               const struct config *config)
+{
+    for (size_t i = 0; i < config->queue_count; i++) {
+        const struct config_queue *queue = &config->queues[i];
+
+        for (size_t j = 0; j < queue->groups.count; j++)
+            if (!getgrnam(queue->groups.items[j]))
+                text_add_format(text,
+                                "%s: [queue %s] groups: there is no group %s on this "
+                                "machine\n",
+                                path, queue->name, queue->groups.items[j]);
+    }
+}
+
 static int run(const struct invocation *invocation)
 {
     const char *path = invocation->operands[0];
     struct config_faults faults;
-    struct text text = TEXT_EMPTY;
+    struct text raw = TEXT_EMPTY, text = TEXT_EMPTY;
     struct config *config;
 
     memset(&faults, 0, sizeof(faults));
     config = config_load(path, &faults);
     if (!config)
         return tell_faults(path, &faults, &invocation->terminal);
+    add_missing_groups(&raw, path, config);
+    terminal_add_lines(&invocation->terminal, &text, raw.bytes);
+    text_release(&raw);
     terminal_add(&invocation->terminal, &text, STYLE_PLAIN, path);
     text_add(&text, ": good");
     add_count(&text, config->provider_count, "provider");
@@ -59,7 +79,8 @@ const struct command command_check_config = {
     .operands = "FILE",
     .summary = "tell every fault of a configuration file",
     .details =
-        "Each fault is a line \"FILE:LINE: what is wrong\". No daemon is needed.",
+        "Each fault is a line \"FILE:LINE: what is wrong\". A group that this machine "
+        "does not have is told, but is no fault. No daemon is needed.",
     .values = "@file",
     .operands_least = 1,
     .operands_most = 1,

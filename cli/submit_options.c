@@ -29,7 +29,8 @@ const struct command_option submit_option_rows[] = {
     ROW("queue", OPTION_STRING, queue, "QUEUE", "class of the configuration", "@queue"),
     TEXT("gpus", gpus, "N[-M]", "GPUs; a range lets Penstock choose"),
     TEXT("cpus", cpus, "N", "CPUs; default 1"),
-    TEXT("mem", memory, "SIZE", "memory, as 16G; the unit is K, M, G or T"),
+    TEXT("mem", memory, "SIZE",
+         "memory, as 16G, at least 1M; the unit is K, M, G or T"),
     TEXT("time", time, "DURATION", "how long it is expected to run, as 3h"),
     TEXT("time-limit", time_limit, "DURATION", "when it is killed, as 6h"),
     TEXT("deadline", deadline, "WHEN", "finish by: 08:00, tomorrow 08:00, +24h, ..."),
@@ -224,6 +225,10 @@ static int put_memory(json_t *body, const char *text, struct error *err)
         return error_set_field(err, ERROR_INVALID, "mem",
                                "--mem: \"%.40s\" lacks a unit: K, M, G or T, as 16G",
                                text);
+    if (bytes < JOB_MEMORY_MIN << 20)
+        return error_set_field(err, ERROR_INVALID, "mem",
+                               "--mem: must be at least 1M; without it a job has its "
+                               "share");
     put(body, "memory", json_integer(bytes));
     return 0;
 }

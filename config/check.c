@@ -27,6 +27,14 @@ static void check_required(struct parser *parser)
     }
 }
 
+/* A relative one would be another directory's wherever the daemon was started. */
+static void check_absolute(struct parser *parser, const char *key, const char *path)
+{
+    if (*path && *path != '/')
+        parser_add_fault_at(parser, &parser->config->daemon, key,
+                            "'%s' is no absolute path", path);
+}
+
 static void check_daemon(struct parser *parser)
 {
     struct config_daemon *daemon = &parser->config->daemon;
@@ -38,6 +46,8 @@ static void check_daemon(struct parser *parser)
         parser_add_fault_at(parser, daemon, "listen",
                             "'%s' is not an address and port such as 127.0.0.1:7373",
                             daemon->listen);
+    check_absolute(parser, "launcher", daemon->launcher);
+    check_absolute(parser, "powercap", daemon->powercap);
     if (!*daemon->default_queue && parser->config->queue_count > 0)
         memcpy(daemon->default_queue, parser->config->queues[0].name,
                sizeof(daemon->default_queue));

@@ -71,6 +71,10 @@ static struct report_item make_item(const struct accounts_question *question,
         accounts_attempts_find(&jobs->attempts, job->job.id, &count);
 
     work = accounts_attempts_book(question, &job->job, attempts, count, grid, &actual);
+    /* It is one of its zone's jobs all the same, so of its kind of grid. */
+    if (work.joules == 0)
+        accounts_grid_book_nothing(grid, job->begins ? job->begins : job->job.ended,
+                                   job->job.ended, &actual);
     waited =
         (count ? attempts[count - 1].ends : job->begins) - job->eligible - work.length;
     shadow = (struct accounts_booking){.signal = actual.signal,

@@ -27,9 +27,14 @@ static int on_energy(const struct job_energy *energy, void *context, struct erro
     return 0;
 }
 
-static void add_booking(struct accounts_energy *energy, bool is_first,
+static void add_booking(struct accounts_energy *energy,
                         const struct accounts_booking *booking)
 {
+    bool is_first = energy->joules == 0;
+
+    /* What took nothing told of its grid only for want of one that took something. */
+    if (is_first)
+        *energy = (struct accounts_energy){.is_known = true};
     energy->emissions.milligrams += booking->emissions.milligrams;
     energy->emissions.label =
         emissions_label_worse(energy->emissions.label, booking->emissions.label);
@@ -51,8 +56,10 @@ static void book_attempt(const struct job *job, const struct load *load,
     const struct accounts_question *question = load->question;
     instant ends = attempt->ends ? attempt->ends : question->now;
 
-    if (attempt->pool == SIZE_MAX || attempt->begins >= ends)
+    if (attempt->pool == SIZE_MAX)
         return;
+    if (ends < attempt->begins)
+        ends = attempt->begins;
     for (size_t i = 0; i < question->zone_count; i++) {
         const struct accounts_zone *zone = &question->zones[i];
         struct accounts_booking booking = {.has_signal = false};
@@ -63,9 +70,11 @@ static void book_attempt(const struct job *job, const struct load *load,
             continue;
         accounts_grid_load(&grid, zone, reader, attempt->begins, ends, question->now);
         work = accounts_attempts_book(question, job, attempt, 1, &grid, &booking);
+        if (work.joules == 0)
+            accounts_grid_book_nothing(&grid, attempt->begins, ends, &booking);
         accounts_grid_release(&grid);
-        if (work.joules > 0)
-            add_booking(energy, energy->joules == 0, &booking);
+        if (work.joules > 0 || energy->joules == 0)
+            add_booking(energy, &booking);
         energy->joules += work.joules;
     }
 }

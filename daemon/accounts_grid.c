@@ -213,6 +213,12 @@ void accounts_grid_book(struct accounts_grid *grid, int64_t watts, instant begin
         at = book_part(grid, &near, watts, at, ends, booking);
 }
 
+void accounts_grid_book_nothing(struct accounts_grid *grid, instant begins,
+                                instant ends, struct accounts_booking *booking)
+{
+    accounts_grid_book(grid, 0, begins, ends > begins ? ends : begins + 1, booking);
+}
+
 /* Milliwatts, where watts would be too coarse for a small job. */
 void accounts_grid_book_joules(struct accounts_grid *grid, int64_t joules,
                                instant begins, instant ends,

@@ -60,4 +60,9 @@ void accounts_grid_book_joules(struct accounts_grid *grid, int64_t joules,
                                instant begins, instant ends,
                                struct accounts_booking *booking);
 
+/* Where nothing was drawn over [begins, ends), which may be no time at all: know of
+ * what signal and kind the grid was then, and how surely. Adds no mass. */
+void accounts_grid_book_nothing(struct accounts_grid *grid, instant begins,
+                                instant ends, struct accounts_booking *booking);
+
 #endif

@@ -48,6 +48,28 @@ static void read_boot_id(char *boot_id, size_t size)
         close(fd);
 }
 
+/* Whoever may write in it may put another database, or another run, in place. */
+static int check_state_directory(const char *directory, struct error *err)
+{
+    struct stat found;
+
+    if (stat(directory, &found) < 0)
+        return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    if (!S_ISDIR(found.st_mode))
+        return error_set(err, ERROR_INVALID, "%s: is no directory", directory);
+    if (found.st_uid != 0 && found.st_uid != geteuid())
+        return error_set(err, ERROR_INVALID,
+                         "%s: belongs to uid %u; it must be root's or of the user that "
+                         "runs penstockd, which is uid %u",
+                         directory, found.st_uid, geteuid());
+    if (found.st_mode & (S_IWGRP | S_IWOTH))
+        return error_set(err, ERROR_INVALID,
+                         "%s: its group or others may write in it, and so put other "
+                         "jobs into the queue: take that away with chmod go-w",
+                         directory);
+    return 0;
+}
+
 static int open_store(struct daemon *daemon, struct error *err)
 {
     const char *directory = daemon->config->daemon.state_dir;
@@ -62,6 +84,8 @@ static int open_store(struct daemon *daemon, struct error *err)
     memcpy(identity.boot_id, boot_id, sizeof(boot_id));
     if (mkdir(directory, 0700) < 0 && errno != EEXIST)
         return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
+    if (check_state_directory(directory, err) < 0)
+        return -1;
     /* Runners of other users pass through, to directories that are theirs. */
     if (daemon->serves_all && chmod(directory, 0711) < 0)
         return error_set(err, ERROR_IO, "%s: %s", directory, strerror(errno));
@@ -217,12 +241,28 @@ static void note_whom_we_serve(struct daemon *daemon)
              user ? user->pw_name : "?", daemon->serves_uid);
 }
 
+/* What reads the bytes of strangers is not to be root. */
+static int check_user(const struct daemon *daemon, struct error *err)
+{
+    if (daemon->serves_uid != 0)
+        return 0;
+    if (daemon->serves_all)
+        return error_set(err, ERROR_FORBIDDEN,
+                         "run penstockd as a user of its own, for which the launcher "
+                         "is there: as root it would read what comes from networks "
+                         "and from everybody's jobs");
+    log_warning(
+        "penstockd runs as root, and reads what comes from networks and clients "
+        "as root: give it a user of its own");
+    return 0;
+}
+
 int assembly_open(struct daemon *daemon, struct error *err)
 {
     daemon->serves_uid = geteuid();
     daemon->started_ms = monotonic_ms();
     note_whom_we_serve(daemon);
-    if (open_store(daemon, err) < 0)
+    if (check_user(daemon, err) < 0 || open_store(daemon, err) < 0)
         return -1;
     daemon->started = daemon->clock->now(daemon->clock);
     return make_executor(daemon, err) < 0 ? -1 : make_engine(daemon, err);

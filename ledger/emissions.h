@@ -38,7 +38,7 @@ struct emissions {
  * make it provisional. Where neither covers, the nearest level known before (or,
  * failing that, after) is taken and the label is EMISSIONS_UNKNOWN; with nothing at all
  * 0 mg. Both must be of one signal. Rounded once, to the nearest milligram. No time at
- * all is 0 mg, measured.
+ * all is 0 mg, measured: of what drew nothing, ask for 0 watts over a second.
  */
 struct emissions emissions_book(const struct actuals *actuals,
                                 const struct forecast *forecast, int64_t watts,

@@ -165,7 +165,9 @@ static int read_memory(const json_t *value, struct submission *submission,
 {
     int64_t bytes = 0;
 
-    if (json_read_integer(value, "memory", 0, JOB_MEMORY_MAX * MEBIBYTE, &bytes, err)
+    /* None would be no limit at all, and nothing of the pool's taken. */
+    if (json_read_integer(value, "memory", JOB_MEMORY_MIN * MEBIBYTE,
+                          JOB_MEMORY_MAX * MEBIBYTE, &bytes, err)
         < 0)
         return -1;
     submission->job.memory = (bytes + MEBIBYTE - 1) / MEBIBYTE;

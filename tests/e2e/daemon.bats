@@ -29,6 +29,16 @@ CONF
     [[ "$output" == *"bad.conf:3:"*colour* ]]
 }
 
+@test "check-config tells of a group that this machine does not have, and is content" {
+    write_config
+    printf '%s\n' '[queue night]' 'policy = cleanest' 'groups = root, no-such-group' >>penstock.conf
+    run penstock check-config penstock.conf
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"penstock.conf: [queue night] groups: there is no group no-such-group on this machine"* ]]
+    [[ "$output" != *"no group root"* ]]
+    [[ "$output" == *"penstock.conf: good"* ]]
+}
+
 @test "the config as shipped is without fault" {
     run penstock check-config "$ROOT/etc/penstock.conf"
     [ "$status" -eq 0 ]
@@ -124,6 +134,53 @@ has_refused() { api GET /v1/zones | grep -q '"refused":[1-9]'; }
     [ "$status" -eq 1 ]
     [[ "$output" == *newer* ]]
     [ "$sum" = "$(sha256sum <state/penstock.db)" ]
+}
+
+# refuses_state SENTENCE: and leaves nothing in it.
+refuses_state() {
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"$HOME_DIR/state: $1"* ]]
+    [ -z "$(ls -A state)" ]
+}
+
+@test "a state directory in which others may write is refused as it is" {
+    mkdir state
+    for mode in 0777 0770 0702 1777; do
+        chmod "$mode" state
+        refuses_state "its group or others may write in it"
+        [ "$(stat -c %a state)" = "${mode#0}" ]
+    done
+    chmod 755 state
+    start_daemon
+}
+
+@test "a state directory of another user is refused as it is" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can give a directory away"
+    mkdir -m 700 state
+    chown 54321 state
+    refuses_state "belongs to uid 54321"
+    chown 0 state
+    start_daemon
+}
+
+@test "a file where the state directory should be is refused" {
+    touch state
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"$HOME_DIR/state: is no directory"* ]]
+}
+
+@test "as root it does not start with a launcher, and warns without one" {
+    [ "$(id -u)" -eq 0 ] || skip "only root is root"
+    write_config "launcher = $HOME_DIR/launcher"
+    run timeout 20 "$BUILD/penstockd" -c penstock.conf
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"run penstockd as a user of its own"* ]]
+    [ ! -e state ]
+    write_config
+    start_daemon
+    [ "$(grep -c 'warning: .*as root' log)" -eq 1 ]
 }
 
 @test "what is installed runs from where it was installed" {

@@ -188,3 +188,31 @@ SH
     run api POST /v1/jobs large.json
     [[ "$output" == *201 ]]
 }
+
+# has_total SYNTHETIC: whether jobs of such a grid are in the report.
+has_total() { penstock report --csv | grep -q "^[^,]*,$1,total,"; }
+
+@test "with a made-up grid no job is told as of a real one, though it took nothing" {
+    local id
+    sed -i -e 's/^kind = file/kind = synthetic/' -e '/^path = /d' penstock.conf
+    start_daemon
+    wait_for has_forecast
+    id=$(submit_id --queue urgent -- true)
+    wait_for is_in_state "$id" done
+    penstock show "$id" --json | tr -d ' \n' | grep -q '"synthetic":true'
+    wait_for has_total yes
+    run has_total no
+    [ "$status" -ne 0 ]
+    penstock report --json | tr -d ' \n' | grep -q '"synthetic":true,"total"'
+}
+
+@test "no job asks its way out of the limit of its memory" {
+    start_daemon
+    run penstock submit --queue urgent --mem 0 -- true
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"--mem"*"1M"* ]]
+    printf '{"command": ["true"], "directory": "/", "memory": 0}' >body
+    run api POST /v1/jobs body
+    [[ "$output" == *memory*400 ]]
+    [ "$(penstock list --json | grep -c '"id"')" -eq 0 ]
+}

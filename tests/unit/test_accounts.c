@@ -211,6 +211,112 @@ static void a_job_is_booked_with_all_its_attempts(void **state)
     assert_int_equal(energy.emissions.label, EMISSIONS_PROVISIONAL);
 }
 
+/* What a synthetic provider leaves in the store: a forecast, and nothing measured. */
+static void add_synthetic(struct scene *scene)
+{
+    struct series_sample sample = {START, G_PER_KWH(200)};
+    struct forecast forecast = {.zone = "GB",
+                                .provider = "made-up",
+                                .signal = SIGNAL_AVERAGE_LIFECYCLE,
+                                .synthetic = true,
+                                .issued = START,
+                                .fetched = START};
+
+    forecast.intensity =
+        series_create(&sample, 1, START + 2 * DAY, INTENSITY_MAX, NULL);
+    store_batch_add_forecast(scene->batch, &forecast);
+    series_destroy(forecast.intensity);
+}
+
+static void a_job_that_took_nothing_is_of_its_zones_grid(void **state)
+{
+    struct scene *scene = *state;
+    const struct report_part *part;
+    struct accounts accounts;
+
+    add_synthetic(scene);
+    scene_add_job(scene, "ada", "lab", START, START + HOUR, START + HOUR);
+    scene_add_job(scene, "ada", "lab", START, START + 2 * HOUR, START + 3 * HOUR);
+    scene_make(scene, &accounts);
+    assert_int_equal(accounts.report.part_count, 1);
+    part = &accounts.report.parts[0];
+    assert_int_equal(part->signal, SIGNAL_AVERAGE_LIFECYCLE);
+    assert_true(part->synthetic);
+    assert_int_equal(part->total.jobs, 2);
+    assert_int_equal(part->total.milligrams, 300000);
+    assert_int_equal(part->total.label, EMISSIONS_FORECAST);
+    accounts_release(&accounts);
+}
+
+static void a_job_that_took_nothing_is_told_nothing_of_an_unknown_grid(void **state)
+{
+    struct scene *scene = *state;
+    struct accounts accounts;
+
+    scene_add_job(scene, "ada", "lab", START, START + HOUR, START + HOUR);
+    scene_make(scene, &accounts);
+    assert_int_equal(accounts.report.parts[0].total.joules, 0);
+    assert_int_equal(accounts.report.parts[0].total.label, EMISSIONS_UNKNOWN);
+    accounts_release(&accounts);
+}
+
+static void a_job_that_never_started_is_of_no_grid_at_all(void **state)
+{
+    struct scene *scene = *state;
+    struct job job = {.id = 1, .gpus = 1, .state = JOB_WAITING};
+    struct accounts accounts;
+
+    add_synthetic(scene);
+    scene_add_job(scene, "ada", "lab", START, 0, 0);
+    scene_happen(scene, &job, JOB_EVENT_STARTING, START + HOUR, "lab");
+    scene_happen(scene, &job, JOB_EVENT_BROKE, START + HOUR, "lab");
+    scene_make(scene, &accounts);
+    assert_int_equal(accounts.report.part_count, 0);
+    accounts_release(&accounts);
+}
+
+/* Book the one job of the scene, which took nothing. */
+static struct accounts_energy book_nothing(struct scene *scene)
+{
+    const struct job job = {.id = 1,
+                            .gpus = 1,
+                            .cpus = 1,
+                            .attempt = 1,
+                            .state = JOB_DONE,
+                            .started = START + HOUR,
+                            .ended = START + HOUR};
+    struct accounts_energy energy;
+
+    scene_add_job(scene, "ada", "lab", START, job.started, job.ended);
+    assert_int_equal(store_write(scene->store, scene->batch, NULL), 0);
+    assert_int_equal(
+        accounts_book(&job, &scene->question, scene->reader, &energy, NULL), 0);
+    assert_int_equal(energy.joules, 0);
+    return energy;
+}
+
+static void what_took_nothing_is_shown_as_of_its_zones_grid(void **state)
+{
+    struct scene *scene = *state;
+    struct accounts_energy energy;
+
+    add_synthetic(scene);
+    energy = book_nothing(scene);
+    assert_true(energy.is_known);
+    assert_int_equal(energy.signal, SIGNAL_AVERAGE_LIFECYCLE);
+    assert_true(energy.synthetic);
+    assert_int_equal(energy.emissions.milligrams, 0);
+    assert_int_equal(energy.emissions.label, EMISSIONS_FORECAST);
+}
+
+static void what_took_nothing_of_an_unknown_grid_is_unknown(void **state)
+{
+    struct accounts_energy energy = book_nothing(*state);
+
+    assert_false(energy.is_known);
+    assert_int_equal(energy.emissions.label, EMISSIONS_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +332,11 @@ int main(void)
         SCENE_TEST(forecasts_are_held_against_what_came),
         SCENE_TEST(periods_that_make_no_sense_are_refused),
         SCENE_TEST(a_job_is_booked_with_all_its_attempts),
+        SCENE_TEST(a_job_that_took_nothing_is_of_its_zones_grid),
+        SCENE_TEST(a_job_that_took_nothing_is_told_nothing_of_an_unknown_grid),
+        SCENE_TEST(a_job_that_never_started_is_of_no_grid_at_all),
+        SCENE_TEST(what_took_nothing_is_shown_as_of_its_zones_grid),
+        SCENE_TEST(what_took_nothing_of_an_unknown_grid_is_unknown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,10 @@ static const struct {
     {"[daemon]\nlisten = 7373",
      "9: [daemon] listen: '7373' is not an address and port such as "
      "127.0.0.1:7373\n"},
+    {"[daemon]\nlauncher = run/launcher",
+     "9: [daemon] launcher: 'run/launcher' is no absolute path\n"},
+    {"[daemon]\npowercap = powercap",
+     "9: [daemon] powercap: 'powercap' is no absolute path\n"},
     {"[daemon]\nstate_dir =", "9: [daemon] state_dir: needs a value\n"},
     {"[daemon]\nmax_open_jobs = 1000001",
      "9: [daemon] max_open_jobs: '1000001' is out of range: from 1 to 1000000\n"},

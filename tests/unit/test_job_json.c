@@ -191,6 +191,8 @@ static const struct {
     {"{" JOB ",\"cpus\":0}", "cpus", ERROR_INVALID},
     {"{" JOB ",\"cpus\":\"1\"}", "cpus", ERROR_INVALID},
     {"{" JOB ",\"memory\":-1}", "memory", ERROR_INVALID},
+    {"{" JOB ",\"memory\":0}", "memory", ERROR_INVALID},
+    {"{" JOB ",\"memory\":1048575}", "memory", ERROR_INVALID},
     {"{" JOB ",\"memory\":9223372036854775807}", "memory", ERROR_INVALID},
     {"{" JOB ",\"memory\":99999999999999999999}", "", ERROR_INVALID},
     {"{" JOB ",\"time\":0}", "time", ERROR_INVALID},

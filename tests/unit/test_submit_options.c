@@ -94,7 +94,7 @@ static const struct {
      "{\"command\":[\"true\"],\"pools\":[\"lab\",\"attic\"],\"zones\":[\"GB\"],"
      "\"after\":[3,4],\"priority\":-5"},
     {"--after|3,10-12|--|true", "{\"command\":[\"true\"],\"after\":[3,10,11,12]"},
-    {"--mem|0|--|true", "{\"command\":[\"true\"],\"memory\":0"},
+    {"--mem|1M|--|true", "{\"command\":[\"true\"],\"memory\":1048576"},
     {"--interruptible|--signal|USR1|--requeue|--now|--hold|--array|0-99%4|--|true",
      "{\"signal\":\"USR1\",\"array\":\"0-99%4\",\"interruptible\":true,\"requeue\":"
      "true,\"now\":true,\"held\":true,\"command\":[\"true\"]"},
@@ -135,6 +135,9 @@ static const struct {
     {"--gpus|-1|--|true", "--gpus: "},
     {"--cpus|0|--|true", "--cpus: "},
     {"--mem|8X|--|true", "--mem: "},
+    {"--mem|0|--|true", "--mem: must be at least 1M"},
+    {"--mem|0G|--|true", "--mem: must be at least 1M"},
+    {"--mem|1023K|--|true", "--mem: must be at least 1M"},
     {"--mem|100|--|true", "--mem: \"100\" lacks a unit: K, M, G or T"},
     {"--time|3|--|true", "--time: "},
     {"--time-limit|soon|--|true", "--time-limit: "},
