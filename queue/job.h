@@ -90,7 +90,7 @@ struct job_event {
 #define JOB_TIME_MAX        (30 * DAY)
 #define JOB_GPUS_MAX        4096
 #define JOB_CPUS_MAX        65536
-#define JOB_MEMORY_MIN      1                  /* MiB, where a job says what it needs */
+#define JOB_MEMORY_MIN      INT64_C(1)         /* MiB, where a job says what it needs */
 #define JOB_MEMORY_MAX      (INT64_C(1) << 24) /* MiB: 16 TiB */
 #define JOB_POWER_MAX       10000              /* W per GPU */
 #define JOB_PRIORITY_MAX    100

@@ -331,8 +331,7 @@ int64_t world_take(struct world *world, const char *json)
 int world_act(struct world *world, enum engine_verb verb, int64_t id, uint32_t uid,
               struct error *err)
 {
-    const struct engine_actor actor = {
-        .uid = uid, .user = "ada", .admin = uid == 0};
+    const struct engine_actor actor = {.uid = uid, .user = "ada", .admin = uid == 0};
 
     return engine_act(world->engine, verb, id, NULL, &actor, on_answer, world, err);
 }
