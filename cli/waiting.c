@@ -10,6 +10,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/job_text.h"
+#include "cli/run_text.h"
 
 #define PAUSE_LEAST 200 /* milliseconds from one question to the next, then longer */
 #define PAUSE_MOST  3000
@@ -81,7 +82,7 @@ static void count_end(struct waiting *waiting, int64_t id, const json_t *job)
     clear(waiting);
     text_add_format(&raw, "job %" PRId64 " (%s) %s: ", id, answer_text(job, "name"),
                     state);
-    job_text_add_end(job, &raw);
+    run_text_add_end(job, &raw);
     terminal_add(&waiting->terminal, &safe, STYLE_PLAIN, raw.bytes);
     fprintf(stderr, "%s\n", safe.bytes);
     text_release(&raw);
