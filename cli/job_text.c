@@ -51,7 +51,7 @@ static const char *find_text(const struct saying *sayings, const char *word)
 /* The causes that say more than an exit status does. */
 static const struct saying causes[] = {
     {"time-limit", "at its time limit"},
-    {"lost", "its machine or runner was lost"},
+    {"lost", "its machine, GPU or runner was lost"},
     {"not-started", "it could not be started"},
     {"user", "by a user"},
     {"dependency", "a job before it did not end well"},

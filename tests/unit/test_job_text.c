@@ -123,7 +123,7 @@ static const struct {
      {"failed (it could not be started: cannot write to '/x': No such file)."}},
     {JOB("\"state\":\"failed\",\"cause\":\"lost\",\"events\":["
          "{\"event\":\"broke\",\"text\":\"GPU 0 was lost\"}]"),
-     {"failed (its machine or runner was lost: GPU 0 was lost)."}},
+     {"failed (its machine, GPU or runner was lost: GPU 0 was lost)."}},
     {JOB("\"state\":\"cancelled\",\"cause\":\"user\",\"events\":["
          "{\"event\":\"broke\",\"text\":\"of an earlier attempt\"}]"),
      {"was cancelled (by a user)."}},
