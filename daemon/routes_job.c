@@ -52,8 +52,9 @@ static int on_event(const struct job_event *event, void *context, struct error *
 {
     struct subject *subject = context;
     struct text *json = &subject->json;
-    bool has_exit = event->kind == JOB_EVENT_FINISHED || event->kind == JOB_EVENT_BROKE
-                    || event->kind == JOB_EVENT_PAUSED;
+    bool has_exit = (event->kind == JOB_EVENT_FINISHED || event->kind == JOB_EVENT_BROKE
+                     || event->kind == JOB_EVENT_PAUSED)
+                    && job_cause_has_exit(event->cause);
 
     (void)err;
     json_begin_object(json, NULL);
