@@ -100,9 +100,13 @@ ours_again() { penstock nodes --json | grep -q '"foreign": false'; }
     wait_for is_in_state "$first" failed
     penstock show "$first" --json | grep -q '"cause": "lost"'
     penstock show "$first" | grep -q 'GPU 0 was lost'
+    penstock why "$first" | tr -s '\n ' ' ' | grep -q 'was lost: GPU 0 was lost)'
+    grep -q "job $first: failed (lost) after .*: GPU 0 was lost" log
     grep -q "pool lab: GPU 0 (GPU-fake-0): lost: GPU is lost; drained, job $first ends as lost" log
     nodes_show 'drained'
     penstock nodes --json | grep -q '"gpus_usable": 2'
+    nodes_show '^lab .* 1 of 2 '
+    nodes_show 'pool lab: 1 of 3 GPUs cannot be used now'
     is_in_state "$second" running
     # Well again, it is only given away after a while, or when somebody says so.
     gpus
