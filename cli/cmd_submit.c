@@ -272,6 +272,8 @@ const struct command command_submit = {
         "(30s) and must end then, with a status other than 0. It is started again with "
         "the "
         "same command, and PENSTOCK_RESTART says how often it was.\n"
+        "A job that is cancelled, or has come to its --time-limit, gets SIGTERM, and "
+        "SIGKILL after its --grace too.\n"
         "  penstock submit --gpus 2 --time 3h --deadline 'tomorrow 08:00' train.sh",
     .values = "@file",
     .options = submit_option_rows,

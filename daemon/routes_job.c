@@ -159,6 +159,7 @@ static void add_wishes(struct text *json, const struct job *job,
     else
         json_add_null(json, "power");
     json_add_number(json, "gpus_max", job->gpus_max);
+    json_add_number(json, "grace", job->grace);
     json_add_bool(json, "interruptible", job->interruptible);
     json_add_bool(json, "requeue", job->requeue);
     json_add_bool(json, "now", job->now);
