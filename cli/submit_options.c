@@ -325,19 +325,26 @@ static int put_command(json_t *body, const struct submit_source *source,
     return 0;
 }
 
+void submit_options_add_directory(const struct submit_options *options,
+                                  const struct submit_source *source, struct text *path)
+{
+    if (!options->directory || options->directory[0] != '/') {
+        text_add(path, source->directory);
+        if (options->directory && path->length > 0
+            && path->bytes[path->length - 1] != '/')
+            text_add(path, "/");
+    }
+    if (options->directory)
+        text_add(path, options->directory);
+}
+
 static int put_directory(json_t *body, const struct submit_options *options,
                          const struct submit_source *source, struct error *err)
 {
     struct text path = TEXT_EMPTY;
     int result;
 
-    if (!options->directory || options->directory[0] != '/') {
-        text_add(&path, source->directory);
-        if (options->directory && path.length > 0 && path.bytes[path.length - 1] != '/')
-            text_add(&path, "/");
-    }
-    if (options->directory)
-        text_add(&path, options->directory);
+    submit_options_add_directory(options, source, &path);
     result = put_text(body, "directory", "chdir", path.bytes, err);
     text_release(&path);
     return result;
@@ -357,8 +364,15 @@ static int put_environment(json_t *body, const struct submit_options *options,
 json_t *submit_options_to_json(const struct submit_options *options,
                                const struct submit_source *source, struct error *err)
 {
-    json_t *body = json_object();
+    json_t *body;
 
+    if (options->hold && options->wait) {
+        error_set_field(err, ERROR_INVALID, "wait",
+                        "--wait would wait for what --hold keeps from starting; "
+                        "release it, and then use \"penstock wait\"");
+        return NULL;
+    }
+    body = json_object();
     assert(source->script || source->operand_count > 0);
     if (put_words(body, options, err) < 0 || put_command(body, source, err) < 0
         || put_resources(body, options, err) < 0

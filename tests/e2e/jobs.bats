@@ -61,6 +61,22 @@ SH
     penstock show "$id" --json | grep -q '"time_limit": *120'
 }
 
+@test "what cannot start is warned of, and why says what kept it" {
+    local id
+    printf '#!/bin/sh\r\ntrue\r\n' >dos.sh
+    start_daemon
+    run penstock submit --queue urgent dos.sh
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"warning: the script's first line ends in CR"* ]]
+    run penstock submit --hold --wait -- true
+    [ "$status" -eq 2 ]
+    id=$(submit_id --queue urgent -o none/out -- true 2>warnings)
+    grep -q 'warning: the job cannot write its output to none/out: No such file' warnings
+    wait_for is_in_state "$id" failed
+    penstock why "$id" | tr -s '\n ' ' ' | grep -q "could not be started: .*none/out"
+    grep -q "job $id: failed (not-started) before it ran: .*none/out" log
+}
+
 @test "wait tells whether all went well" {
     local good bad
     start_daemon
