@@ -77,6 +77,27 @@ SH
     grep -q "job $id: failed (not-started) before it ran: .*none/out" log
 }
 
+@test "logs that are followed outlive the daemon, and end with the job" {
+    local id follower look
+    start_daemon
+    id=$(submit_id --queue urgent -o out.txt -- sh -c 'echo first; while [ ! -e go ]; do sleep 0.05; done; echo last')
+    wait_for is_in_state "$id" running
+    penstock logs -f "$id" >followed 2>complaints &
+    follower=$!
+    wait_for grep -q first followed
+    kill_daemon
+    # It asks at every fourth look at the file, and once at least finds nobody.
+    for look in 1 2 3 4 5; do
+        echo "$look" >>out.txt
+        wait_for grep -q "$look" followed
+    done
+    start_daemon
+    touch go
+    wait "$follower"
+    [ "$(cat followed)" = $'first\n1\n2\n3\n4\n5\nlast' ]
+    [ ! -s complaints ]
+}
+
 @test "wait tells whether all went well" {
     local good bad
     start_daemon
