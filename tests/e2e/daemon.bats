@@ -133,6 +133,7 @@ has_refused() { api GET /v1/zones | grep -q '"refused":[1-9]'; }
     test -e "$HOME_DIR/root/etc/penstock.conf"
     grep -q state_dir "$HOME_DIR/root/usr/share/man/man5/penstock.conf.5"
     grep -q submit "$HOME_DIR/root/usr/share/man/man1/penstock.1"
+    ! grep -Fq '\e&' "$HOME_DIR/root/usr/share/man/man1/penstock.1" || false
     grep -q SIGHUP "$HOME_DIR/root/usr/share/man/man8/penstockd.8"
     grep -q uid "$HOME_DIR/root/usr/share/man/man8/penstock-launcher.8"
     grep -q ExecStart=/usr/sbin/penstockd "$HOME_DIR/root/usr/lib/systemd/system/penstockd.service"
