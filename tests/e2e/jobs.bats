@@ -77,6 +77,12 @@ SH
     grep -q "job $id: failed (not-started) before it ran: .*none/out" log
 }
 
+@test "a socket that is none is said to be none" {
+    run "$BUILD/penstock" --socket /etc/passwd status
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"/etc/passwd is no socket"* ]]
+}
+
 @test "logs that are followed outlive the daemon, and end with the job" {
     local id follower look
     start_daemon
