@@ -281,6 +281,20 @@ static void add_ways_out(const json_t *job, const json_t *plan, const char *reas
         text_add(text, " THE FORECAST IS SYNTHETIC: made up, not of the real grid.");
 }
 
+/* Of a job for which GPUs that are there, but cannot be used now, are missing. */
+static void add_missing_gpus(const json_t *job, const json_t *plan, struct text *text)
+{
+    int64_t gpus = answer_integer(job, "gpus");
+    int64_t usable = answer_integer(plan, "gpus_usable");
+
+    if (answer_has(plan, "gpus_usable") && gpus > usable)
+        text_add_format(text,
+                        " It asks for %" PRId64 " GPU%s, and no pool for it has more "
+                        "than %" PRId64 " that can be used now: \"penstock nodes\" "
+                        "tells why.",
+                        gpus, gpus == 1 ? "" : "s", usable);
+}
+
 /* What the planned start does not reckon with. */
 static void add_limit(const json_t *plan, const char *reason, struct text *text)
 {
@@ -312,6 +326,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_numbers(plan, is(answer_text(job, "state"), "paused"), now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
+    add_missing_gpus(job, plan, text);
     add_limit(plan, reason, text);
     add_ways_out(job, plan, reason, text);
 }

@@ -271,6 +271,7 @@ static void add_plan(struct subject *subject)
     json_begin_object(json, "plan");
     json_add_name(json, "reason", found.reason);
     json_add_name(json, "limit", found.limit);
+    json_add_number(json, "gpus_usable", engine_usable_gpus(engine, subject->job.id));
     json_add_instant(json, "planned_start", found.reservation->start);
     json_add_instant(json, "latest_start", job_view_latest_planned(&found));
     add_plan_place(json, engine, found.reservation->pool);

@@ -74,6 +74,10 @@ static const struct {
       "It may start later than planned: its owner now holds as many GPUs"}},
     {WAITING("green", PLAN ",\"limit\":\"array-limit\""),
      {"It may start later than planned: as many jobs of its array"}},
+    {JOB("\"state\":\"waiting\",\"gpus\":4,\"plan\":{\"reason\":\"beyond-horizon\","
+         "\"gpus_usable\":2}"),
+     {"It asks for 4 GPUs, and no pool for it has more than 2 that can be used now: "
+      "\"penstock nodes\" tells why."}},
     {WAITING("drained", "\"planned_start\":null"),
      {"all pools that it may run in are drained"}},
     {WAITING("asleep", PLAN), {"is due; its pool was asleep"}},
