@@ -120,6 +120,7 @@ SH
     id=$(submit_id --queue urgent --time 1s --time-limit 1s -- sleep 600)
     wait_for is_in_state "$id" failed
     penstock show "$id" | grep -qi 'time.limit'
+    penstock show "$id" | grep -q 'told to end after 1s, killed 30s later'
 }
 
 @test "cancel, hold and release do what Slurm's do" {
