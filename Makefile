@@ -147,6 +147,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	$(BUILD)/penstock manual > $(DESTDIR)$(PREFIX)/share/man/man1/penstock.1
 	$(BUILD)/penstock manual penstock.conf > $(DESTDIR)$(PREFIX)/share/man/man5/penstock.conf.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/penstockd.8 man/penstock-launcher.8
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/penstock
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/penstockd
 	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner $(BUILD)/penstock-launcher

@@ -64,6 +64,19 @@ char *answer_when_short(const json_t *object, const char *name, instant now,
     return text;
 }
 
+const json_t *answer_last_event(const json_t *job, const char *kind)
+{
+    const json_t *events = json_object_get(job, "events");
+
+    for (size_t i = json_array_size(events); i-- > 0;) {
+        const json_t *event = json_array_get(events, i);
+
+        if (strcmp(answer_text(event, "event"), kind) == 0)
+            return event;
+    }
+    return NULL;
+}
+
 void answer_format(const json_t *answer, struct text *text)
 {
     char *dumped = json_dumps(answer, JSON_INDENT(2) | JSON_REAL_PRECISION(15));

@@ -30,6 +30,9 @@ char *answer_when(const json_t *object, const char *name, instant now,
 char *answer_when_short(const json_t *object, const char *name, instant now,
                         char text[WHEN_TEXT_SIZE]);
 
+/* The last event of its kind in the life of a job; NULL if there is none. Borrowed. */
+const json_t *answer_last_event(const json_t *job, const char *kind);
+
 /* Add an answer as indented JSON, its members in the daemon's order, and a newline. */
 void answer_format(const json_t *answer, struct text *text);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -154,6 +155,7 @@ static void prepare(struct client *client, const char *method, const char *url,
 
 static int refuse_answer(struct client *client, CURLcode code, struct error *err)
 {
+    struct stat status;
     long failed = 0;
 
     if (client->is_too_large)
@@ -170,6 +172,8 @@ static int refuse_answer(struct client *client, CURLcode code, struct error *err
     if (!client->is_out_of_reach)
         return error_set(err, ERROR_IO, "the daemon at %s broke off: %s",
                          client->socket, curl_easy_strerror(code));
+    if (stat(client->socket, &status) == 0 && !S_ISSOCK(status.st_mode))
+        return error_set(err, ERROR_UNAVAILABLE, "%s is no socket", client->socket);
     curl_easy_getinfo(client->curl, CURLINFO_OS_ERRNO, &failed);
     return error_set(err, ERROR_UNAVAILABLE, "no daemon answers at %s: %s",
                      client->socket, failed ? strerror((int)failed) : "cannot connect");

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/ids.h"
 #include "cli/job_text.h"
+#include "cli/waiting.h"
 
 #define POLL_MS   500 /* between looks at the file */
 #define ASK_EVERY 4   /* looks between questions to the daemon */
@@ -92,14 +93,16 @@ static int follow(const struct invocation *invocation, const char *api_path,
                   struct tail *tail)
 {
     const struct timespec pause = {0, POLL_MS * 1000000L};
+    struct waiting_line line = {invocation->client, 0};
     bool is_ended = false;
+    struct error err;
 
     for (unsigned look = 0; !is_ended; look++) {
         int status = EXIT_WELL;
         json_t *job = NULL;
 
-        if (look % ASK_EVERY == 0)
-            status = client_ask(invocation->client, "GET", api_path, NULL, &job);
+        if (look % ASK_EVERY == 0 && waiting_ask(&line, api_path, &job, &err) < 0)
+            status = client_complain(invocation->client, &err);
         /* Asked before the last look, so that nothing written before the end is lost.
          */
         is_ended = job && job_text_is_ended(answer_text(job, "state"));
@@ -168,7 +171,9 @@ const struct command command_logs = {
     .name = "logs",
     .operands = "ID",
     .summary = "print what a job has written",
-    .details = "The file is opened as you, so you see what you may read.",
+    .details =
+        "The file is opened as you, so you see what you may read. With --follow it "
+        "goes on through a restart of the daemon.",
     .values = "@job",
     .options = rows,
     .options_size = sizeof(struct logs_options),

@@ -60,9 +60,13 @@ static void add_command(struct text *text, const struct command *command)
     add_plain(text, command->name);
     text_add(text, "\n.B penstock ");
     add_plain(text, command->name);
-    text_add(text, "\n.RI [ OPTION... ]\n.I ");
-    add_plain(text, *command->operands ? command->operands : "\\&");
-    text_add(text, "\n.PP\n");
+    text_add(text, "\n.RI [ OPTION... ]\n");
+    if (*command->operands) {
+        text_add(text, ".I ");
+        add_plain(text, command->operands);
+        text_add(text, "\n");
+    }
+    text_add(text, ".PP\n");
     text_add_format(text, "%c", command->summary[0] - 'a' + 'A');
     add_plain(text, command->summary + 1);
     text_add(text, ".\n");

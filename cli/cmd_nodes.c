@@ -44,6 +44,17 @@ static void add_share(struct table *table, const json_t *pool, const char *taken
                          answer_integer(pool, taken), answer_integer(pool, all));
 }
 
+/* Of the GPUs that can be used now; the others have a note. */
+static void add_gpus(struct table *table, const json_t *pool)
+{
+    if (answer_integer(pool, "gpus") > 0 && answer_has(pool, "gpus_usable"))
+        table_add_format(table, STYLE_PLAIN, "%" PRId64 " of %" PRId64,
+                         answer_integer(pool, "gpus_taken"),
+                         answer_integer(pool, "gpus_usable"));
+    else
+        add_share(table, pool, "gpus_taken", "gpus");
+}
+
 static bool is_measured(const json_t *pool)
 {
     return strcmp(answer_text(pool, "power"), "measured") == 0;
@@ -59,7 +70,7 @@ static void add_pool(struct table *table, const json_t *pool)
     table_add(table, STYLE_PLAIN, answer_text(pool, "zone"));
     table_add(table, is_open ? STYLE_GOOD : STYLE_WARNING, state.bytes);
     text_release(&state);
-    add_share(table, pool, "gpus_taken", "gpus");
+    add_gpus(table, pool);
     add_share(table, pool, "cpus_taken", "cpus");
     figure_format_memory(answer_integer(pool, "memory_taken"), taken);
     figure_format_memory(answer_integer(pool, "memory"), all);

@@ -101,7 +101,7 @@ static void join_when(struct text *value, const char *prefix, const struct page 
 static void add_asked(const struct page *page)
 {
     const json_t *job = page->job;
-    char memory[FIGURE_TEXT_SIZE];
+    char memory[FIGURE_TEXT_SIZE], grace[DURATION_TEXT_SIZE];
     struct text value = TEXT_EMPTY;
 
     text_add_format(
@@ -116,7 +116,10 @@ static void add_asked(const struct page *page)
     add_taken(page, "asks for", &value);
     value = TEXT_EMPTY;
     join_duration(&value, "expected ", job, "time");
-    join_duration(&value, "killed after ", job, "time_limit");
+    join_duration(&value, "told to end after ", job, "time_limit");
+    if (value.length > 0 && answer_integer(job, "grace") > 0)
+        text_add_format(&value, ", killed %s later",
+                        duration_format(answer_integer(job, "grace"), grace));
     add_taken(page, "runs", &value);
 }
 

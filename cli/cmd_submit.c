@@ -15,6 +15,7 @@
 #include "cli/file.h"
 #include "cli/ids.h"
 #include "cli/job_text.h"
+#include "cli/submit_check.h"
 #include "cli/submit_options.h"
 #include "cli/waiting.h"
 #include "queue/job.h"
@@ -217,6 +218,19 @@ static int wait_for(const struct invocation *invocation, const json_t *answer)
     return status;
 }
 
+static void warn(const struct draft *draft)
+{
+    struct text doubts = TEXT_EMPTY;
+
+    submit_check(&draft->options, &draft->source, &doubts);
+    for (char *line = doubts.bytes, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        *end = '\0';
+        complain("warning: %s", line);
+    }
+    text_release(&doubts);
+}
+
 static int send_draft(const struct invocation *invocation, const struct draft *draft)
 {
     const char *path = draft->options.dry_run ? "/v1/jobs?dry_run=1" : "/v1/jobs";
@@ -232,6 +246,8 @@ static int send_draft(const struct invocation *invocation, const struct draft *d
     json_decref(body);
     status = client_ask(invocation->client, "POST", path, text, &answer);
     free(text);
+    if (status == EXIT_WELL)
+        warn(draft);
     if (status == EXIT_WELL)
         status = tell(invocation, &draft->options, answer);
     if (status == EXIT_WELL && draft->options.wait && !draft->options.dry_run)
@@ -272,6 +288,8 @@ const struct command command_submit = {
         "(30s) and must end then, with a status other than 0. It is started again with "
         "the "
         "same command, and PENSTOCK_RESTART says how often it was.\n"
+        "A job that is cancelled, or has come to its --time-limit, gets SIGTERM, and "
+        "SIGKILL after its --grace too.\n"
         "  penstock submit --gpus 2 --time 3h --deadline 'tomorrow 08:00' train.sh",
     .values = "@file",
     .options = submit_option_rows,

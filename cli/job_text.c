@@ -8,6 +8,7 @@
 #include "cli/answer.h"
 #include "cli/figures.h"
 #include "cli/pause_text.h"
+#include "cli/run_text.h"
 #include "cli/when.h"
 
 static bool is(const char *text, const char *other)
@@ -50,7 +51,7 @@ static const char *find_text(const struct saying *sayings, const char *word)
 /* The causes that say more than an exit status does. */
 static const struct saying causes[] = {
     {"time-limit", "at its time limit"},
-    {"lost", "its machine or runner was lost"},
+    {"lost", "its machine, GPU or runner was lost"},
     {"not-started", "it could not be started"},
     {"user", "by a user"},
     {"dependency", "a job before it did not end well"},
@@ -280,6 +281,20 @@ static void add_ways_out(const json_t *job, const json_t *plan, const char *reas
         text_add(text, " THE FORECAST IS SYNTHETIC: made up, not of the real grid.");
 }
 
+/* Of a job for which GPUs that are there, but cannot be used now, are missing. */
+static void add_missing_gpus(const json_t *job, const json_t *plan, struct text *text)
+{
+    int64_t gpus = answer_integer(job, "gpus");
+    int64_t usable = answer_integer(plan, "gpus_usable");
+
+    if (answer_has(plan, "gpus_usable") && gpus > usable)
+        text_add_format(text,
+                        " It asks for %" PRId64 " GPU%s, and no pool for it has more "
+                        "than %" PRId64 " that can be used now: \"penstock nodes\" "
+                        "tells why.",
+                        gpus, gpus == 1 ? "" : "s", usable);
+}
+
 /* What the planned start does not reckon with. */
 static void add_limit(const json_t *plan, const char *reason, struct text *text)
 {
@@ -311,58 +326,9 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_numbers(plan, is(answer_text(job, "state"), "paused"), now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
+    add_missing_gpus(job, plan, text);
     add_limit(plan, reason, text);
     add_ways_out(job, plan, reason, text);
-}
-
-static void add_ended(const json_t *job, const char *state, instant now,
-                      struct text *text)
-{
-    char when[WHEN_TEXT_SIZE];
-    struct text how = TEXT_EMPTY;
-
-    job_text_add_end(job, &how);
-    if (is(state, "done"))
-        text_add(text, "is done");
-    else
-        text_add_format(text, is(state, "failed") ? "%s" : "was %s", state);
-    if (!is(state, "done") && how.length > 0)
-        text_add_format(text, " (%s)", how.bytes);
-    if (*answer_when(job, "ended", now, when))
-        text_add_format(text, "; it ended %s", when);
-    text_add(text, ".");
-    text_release(&how);
-}
-
-static void add_idle(const json_t *job, instant now, struct text *text)
-{
-    int64_t gpus = answer_integer(job, "gpus");
-    char when[WHEN_TEXT_SIZE];
-
-    if (!*answer_when(job, "idle_since", now, when))
-        return;
-    if (gpus == 1)
-        text_add(text, " Its GPU has");
-    else
-        text_add_format(text, " Its %" PRId64 " GPUs have", gpus);
-    text_add_format(text,
-                    " stood idle since %s: \"penstock cancel %" PRId64
-                    "\" would give %s to others.",
-                    when, answer_integer(job, "id"), gpus == 1 ? "it" : "them");
-}
-
-static void add_running(const json_t *job, const char *state, instant now,
-                        struct text *text)
-{
-    char when[WHEN_TEXT_SIZE];
-
-    text_add_format(text, "is %s", state);
-    if (answer_has(job, "pool"))
-        text_add_format(text, " in the pool %s", answer_text(job, "pool"));
-    if (*answer_when(job, "started", now, when))
-        text_add_format(text, " since %s", when);
-    text_add(text, ": it waits for nothing.");
-    add_idle(job, now, text);
 }
 
 void job_text_add_why(const json_t *job, instant now, struct text *text)
@@ -373,11 +339,11 @@ void job_text_add_why(const json_t *job, instant now, struct text *text)
 
     text_add_format(text, "Job %" PRId64 " (%s) ", id, answer_text(job, "name"));
     if (job_text_is_ended(state)) {
-        add_ended(job, state, now, text);
+        run_text_add_ended(job, now, text);
     } else if (is(state, "pausing")) {
         pause_text_add_told(job, now, text);
     } else if (is(state, "running") || is(state, "starting")) {
-        add_running(job, state, now, text);
+        run_text_add_active(job, now, text);
     } else if (is(state, "held") || is(reason, "held")) {
         text_add_format(text,
                         "is held, and waits to be released: \"penstock release %" PRId64

@@ -7,24 +7,10 @@
 #include "cli/answer.h"
 #include "cli/when.h"
 
-/* The last event of its kind; NULL if there is none. */
-static const json_t *find_last(const json_t *job, const char *kind)
-{
-    const json_t *events = json_object_get(job, "events");
-
-    for (size_t i = json_array_size(events); i-- > 0;) {
-        const json_t *event = json_array_get(events, i);
-
-        if (strcmp(answer_text(event, "event"), kind) == 0)
-            return event;
-    }
-    return NULL;
-}
-
 /* At which level, and since when. */
 static void add_since(const json_t *job, instant now, struct text *text)
 {
-    const json_t *told = find_last(job, "pausing");
+    const json_t *told = answer_last_event(job, "pausing");
     char when[WHEN_TEXT_SIZE];
 
     if (told && answer_has(told, "g"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/pool_text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/answer.h"
@@ -39,6 +40,25 @@ static void add_note(const json_t *pool, struct text *line)
     text_release(&state);
 }
 
+static void add_gpu_note(const json_t *pool, struct text *line)
+{
+    int64_t gpus = answer_integer(pool, "gpus");
+    int64_t unusable = gpus - answer_integer(pool, "gpus_usable");
+
+    if (answer_has(pool, "gpus_usable") && unusable > 0)
+        text_add_format(line,
+                        "pool %s: %" PRId64 " of %" PRId64 " GPUs cannot be used now",
+                        answer_text(pool, "pool"), unusable, gpus);
+}
+
+static void add_line(const struct terminal *terminal, enum style style,
+                     struct text *line, struct text *text)
+{
+    if (line->length > 0)
+        terminal_add_wrapped(terminal, text, 0, style, line->bytes);
+    text_clear(line);
+}
+
 void pool_text_add_notes(const struct terminal *terminal, const json_t *pools,
                          struct text *text)
 {
@@ -47,11 +67,11 @@ void pool_text_add_notes(const struct terminal *terminal, const json_t *pools,
         struct text line = TEXT_EMPTY;
 
         add_note(pool, &line);
-        if (line.length > 0)
-            terminal_add_wrapped(terminal, text, 0,
-                                 answer_is_true(pool, "drained") ? STYLE_WARNING
-                                                                 : STYLE_PLAIN,
-                                 line.bytes);
+        add_line(terminal,
+                 answer_is_true(pool, "drained") ? STYLE_WARNING : STYLE_PLAIN, &line,
+                 text);
+        add_gpu_note(pool, &line);
+        add_line(terminal, STYLE_WARNING, &line, text);
         text_release(&line);
     }
 }

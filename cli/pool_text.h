@@ -7,12 +7,15 @@
 #include "base/text.h"
 #include "cli/terminal.h"
 
-/* Whether jobs may start in a pool, in words. */
+/* Whether jobs may start in a pool, and on all of its GPUs, in words. */
 
 /* Add "open", "drained", "asleep", "drained, asleep", ... Whether it is open. */
 bool pool_text_add_state(const json_t *pool, struct text *text);
 
-/* Add a line on each of the pools that is not open, and why. */
+/*
+ * Add a line on each of the pools that is not open, and why, and on each that has GPUs
+ * which cannot be used now.
+ */
 void pool_text_add_notes(const struct terminal *terminal, const json_t *pools,
                          struct text *text);
 

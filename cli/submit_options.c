@@ -32,7 +32,7 @@ const struct command_option submit_option_rows[] = {
     TEXT("mem", memory, "SIZE",
          "memory, as 16G, at least 1M; the unit is K, M, G or T"),
     TEXT("time", time, "DURATION", "how long it is expected to run, as 3h"),
-    TEXT("time-limit", time_limit, "DURATION", "when it is killed, as 6h"),
+    TEXT("time-limit", time_limit, "DURATION", "when it is told to end, as 6h"),
     TEXT("deadline", deadline, "WHEN", "finish by: 08:00, tomorrow 08:00, +24h, ..."),
     TEXT("max-wait", max_wait, "DURATION",
          "longest wait from when it could first start"),
@@ -40,7 +40,8 @@ const struct command_option submit_option_rows[] = {
     TEXT("power", power, "WATTS", "mean draw of each GPU, as 300W"),
     FLAG("interruptible", interruptible, "may be paused in dirty hours"),
     TEXT("signal", signal, "NAME", "signal that tells it to pause, as USR1"),
-    TEXT("grace", grace, "DURATION", "time to pause after the signal"),
+    TEXT("grace", grace, "DURATION",
+         "from being told to end or pause until it is killed"),
     FLAG("requeue", requeue, "start again when its machine was lost"),
     TEXT("after", after, "ID[,ID...]",
          "start when these jobs ended well; 10-19 for all of them"),
@@ -329,19 +330,26 @@ static int put_command(json_t *body, const struct submit_source *source,
     return 0;
 }
 
+void submit_options_add_directory(const struct submit_options *options,
+                                  const struct submit_source *source, struct text *path)
+{
+    if (!options->directory || options->directory[0] != '/') {
+        text_add(path, source->directory);
+        if (options->directory && path->length > 0
+            && path->bytes[path->length - 1] != '/')
+            text_add(path, "/");
+    }
+    if (options->directory)
+        text_add(path, options->directory);
+}
+
 static int put_directory(json_t *body, const struct submit_options *options,
                          const struct submit_source *source, struct error *err)
 {
     struct text path = TEXT_EMPTY;
     int result;
 
-    if (!options->directory || options->directory[0] != '/') {
-        text_add(&path, source->directory);
-        if (options->directory && path.length > 0 && path.bytes[path.length - 1] != '/')
-            text_add(&path, "/");
-    }
-    if (options->directory)
-        text_add(&path, options->directory);
+    submit_options_add_directory(options, source, &path);
     result = put_text(body, "directory", "chdir", path.bytes, err);
     text_release(&path);
     return result;
@@ -361,8 +369,15 @@ static int put_environment(json_t *body, const struct submit_options *options,
 json_t *submit_options_to_json(const struct submit_options *options,
                                const struct submit_source *source, struct error *err)
 {
-    json_t *body = json_object();
+    json_t *body;
 
+    if (options->hold && options->wait) {
+        error_set_field(err, ERROR_INVALID, "wait",
+                        "--wait would wait for what --hold keeps from starting; "
+                        "release it, and then use \"penstock wait\"");
+        return NULL;
+    }
+    body = json_object();
     assert(source->script || source->operand_count > 0);
     if (put_words(body, options, err) < 0 || put_command(body, source, err) < 0
         || put_resources(body, options, err) < 0

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 /* What `penstock submit` may be told, as texts, and how that becomes a request. */
@@ -41,6 +42,11 @@ struct submit_source {
 
 /* Whether a time among the options depends on now. */
 bool submit_options_need_now(const struct submit_options *options);
+
+/* Add where the job is to run, to an empty text: an absolute path. */
+void submit_options_add_directory(const struct submit_options *options,
+                                  const struct submit_source *source,
+                                  struct text *path);
 
 /*
  * Make the body of POST /v1/jobs, which becomes the caller's. NULL with ERROR_INVALID

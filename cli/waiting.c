@@ -10,18 +10,17 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/job_text.h"
+#include "cli/run_text.h"
 
 #define PAUSE_LEAST 200 /* milliseconds from one question to the next, then longer */
 #define PAUSE_MOST  3000
 
 struct waiting {
-    struct client *client;
+    struct waiting_line line;
     struct terminal terminal;
     size_t total;
     size_t ended;
     size_t failed;
-    int64_t
-        lost_since; /* monotonic ms since the daemon is out of reach; 0: it is not */
 };
 
 static void show(const struct waiting *waiting, int64_t id, const char *state)
@@ -50,23 +49,31 @@ static void pause_for(int milliseconds)
     nanosleep(&pause, NULL);
 }
 
-/* Ask for a job; -1 and `answer` NULL when that failed for good, else 0. */
+int waiting_ask(struct waiting_line *line, const char *path, json_t **answer,
+                struct error *err)
+{
+    json_t *found = NULL;
+
+    if (client_request(line->client, "GET", path, NULL, &found, err) == 0) {
+        line->lost_since = 0;
+    } else if (err->code != ERROR_UNAVAILABLE && err->code != ERROR_IO) {
+        return -1;
+    } else {
+        if (line->lost_since == 0)
+            line->lost_since = monotonic_ms();
+        if (monotonic_ms() - line->lost_since > INT64_C(1000) * WAITING_PATIENCE)
+            return -1;
+    }
+    *answer = found;
+    return 0;
+}
+
 static int ask(struct waiting *waiting, int64_t id, json_t **answer, struct error *err)
 {
     char path[48];
 
-    *answer = NULL;
     snprintf(path, sizeof(path), "/v1/jobs/%" PRId64, id);
-    if (client_request(waiting->client, "GET", path, NULL, answer, err) == 0) {
-        waiting->lost_since = 0;
-        return 0;
-    }
-    if (err->code != ERROR_UNAVAILABLE && err->code != ERROR_IO)
-        return -1;
-    if (waiting->lost_since == 0)
-        waiting->lost_since = monotonic_ms();
-    return monotonic_ms() - waiting->lost_since > INT64_C(1000) * WAITING_PATIENCE ? -1
-                                                                                   : 0;
+    return waiting_ask(&waiting->line, path, answer, err);
 }
 
 static void count_end(struct waiting *waiting, int64_t id, const json_t *job)
@@ -81,7 +88,7 @@ static void count_end(struct waiting *waiting, int64_t id, const json_t *job)
     clear(waiting);
     text_add_format(&raw, "job %" PRId64 " (%s) %s: ", id, answer_text(job, "name"),
                     state);
-    job_text_add_end(job, &raw);
+    run_text_add_end(job, &raw);
     terminal_add(&waiting->terminal, &safe, STYLE_PLAIN, raw.bytes);
     fprintf(stderr, "%s\n", safe.bytes);
     text_release(&raw);
@@ -99,7 +106,7 @@ static int wait_for_one(struct waiting *waiting, int64_t id)
 
         if (ask(waiting, id, &job, &err) < 0) {
             clear(waiting);
-            return client_complain(waiting->client, &err);
+            return client_complain(waiting->line.client, &err);
         }
         is_ended = job && job_text_is_ended(answer_text(job, "state"));
         if (is_ended)
@@ -117,7 +124,7 @@ static int wait_for_one(struct waiting *waiting, int64_t id)
 int waiting_run(struct client *client, const struct ids *ids)
 {
     struct waiting waiting = {
-        .client = client,
+        .line = {client, 0},
         .terminal = terminal_from(STDERR_FILENO),
         .total = ids->count,
     };

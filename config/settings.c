@@ -48,8 +48,8 @@ const struct setting settings[] = {
      .help = "Unix socket of the API, which the command line connects to."},
     {DAEMON(listen), .type = SETTING_TEXT,
      .most = sizeof(((struct config_daemon *)NULL)->listen) - 1, .standard = "",
-     .help = "Numeric address and port, such as 127.0.0.1:7373, for the dashboard and "
-             "the metrics; they show no jobs and no users. Empty: no TCP at all."},
+     .help = "Numeric address and port, such as 127.0.0.1:7373, for the metrics "
+             "and what of the API names no jobs and no users. Empty: no TCP at all."},
     {DAEMON(default_queue), NAME, .standard = "", .reloads = true,
      .help = "Queue of the jobs that name none. Empty: the first one in the file."},
     {DAEMON(admin_group), NAME, .standard = "penstock-admin", .reloads = true,

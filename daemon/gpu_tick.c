@@ -55,12 +55,14 @@ static int64_t find_holder(const struct place *place)
 static void drain(const struct place *place, struct gpu_state *state)
 {
     const struct gpu_sample sample = state->sample;
+    const char *health = gpu_health_name(sample.health);
+    bool is_told = strstr(sample.trouble, health) != NULL; /* "GPU is lost" */
     int64_t holder = find_holder(place);
     char name[NAME_SIZE];
 
     state->is_drained = true;
-    snprintf(state->trouble, sizeof(state->trouble), "%s: %s",
-             gpu_health_name(sample.health), sample.trouble);
+    snprintf(state->trouble, sizeof(state->trouble), "%s%s%s", is_told ? "" : health,
+             is_told ? "" : ": ", sample.trouble);
     if (holder)
         log_error("%s: %s; drained, job %lld ends as lost", name_gpu(place, name),
                   state->trouble, (long long)holder);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "daemon/daemon.h"
 
@@ -75,28 +76,49 @@ static void log_pause(const struct engine_event *event, struct daemon *daemon)
                  duration_format(job->ran, length), grid, resumes);
 }
 
+/* Add how the command ended; nothing if nobody saw it. */
+static void add_exit(const struct job *job, struct text *line)
+{
+    if (!job_cause_has_exit(job->cause))
+        return;
+    if (job->exit_signal)
+        text_add_format(line, ", signal %d", job->exit_signal);
+    else
+        text_add_format(line, ", exit status %d", job->exit_status);
+}
+
 static void log_ended(const struct engine_event *event)
 {
     const struct job *job = event->job;
-    char length[DURATION_TEXT_SIZE] = "0s";
+    duration passed = job->started ? job->ended - job->started : 0;
+    char length[DURATION_TEXT_SIZE];
+    struct text line = TEXT_EMPTY;
 
+    duration_format(job->ran > passed ? job->ran : passed, length);
+    text_add(&line, job_state_name(job->state));
+    if (event->kind != JOB_EVENT_FINISHED || !job->started) {
+        text_add_format(&line, " (%s", job_cause_name(job->cause));
+        if (job->started)
+            add_exit(job, &line);
+        text_add(&line, ")");
+    }
     if (job->started)
-        duration_format(
-            job->ran > job->ended - job->started ? job->ran : job->ended - job->started,
-            length);
-    if (!job->started)
-        log_info("job %lld: %s (%s) before it ran", (long long)job->id,
-                 job_state_name(job->state), job_cause_name(job->cause));
-    else if (event->kind == JOB_EVENT_FINISHED)
-        log_info("job %lld: done after %s", (long long)job->id, length);
-    else if (job->exit_signal)
-        log_info("job %lld: %s (%s, signal %d) after %s", (long long)job->id,
-                 job_state_name(job->state), job_cause_name(job->cause),
-                 job->exit_signal, length);
+        text_add_format(&line, " after %s", length);
     else
-        log_info("job %lld: %s (%s, exit status %d) after %s", (long long)job->id,
-                 job_state_name(job->state), job_cause_name(job->cause),
-                 job->exit_status, length);
+        text_add(&line, " before it ran");
+    if (event->report && *event->report->text)
+        text_add_format(&line, ": %s", event->report->text);
+    log_info("job %lld: %s", (long long)job->id, line.bytes);
+    text_release(&line);
+}
+
+/* An attempt came to nothing, and the job waits again. */
+static void log_setback(const struct engine_event *event)
+{
+    const char *why = event->report ? event->report->text : "";
+
+    log_warning("job %lld: %s%s%s", (long long)event->job->id,
+                job_event_name(event->kind), *why ? ": " : "", why);
 }
 
 static bool is_stopped(const struct daemon *daemon, const struct job *job)
@@ -134,6 +156,10 @@ void job_log_event(const struct engine_event *event, void *context)
     case JOB_EVENT_PAUSING:
     case JOB_EVENT_PAUSED:
         log_pause(event, context);
+        break;
+    case JOB_EVENT_START_FAILED:
+    case JOB_EVENT_REQUEUED:
+        log_setback(event);
         break;
     case JOB_EVENT_IDLE:
         log_idle(event, context);

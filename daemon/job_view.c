@@ -44,8 +44,7 @@ static void add_wants(struct text *json, const struct job *job)
 /* How the command ended; null as long as it has not, or if nobody saw it. */
 static void add_exit(struct text *json, const struct job *job)
 {
-    bool is_seen = job->ended && job->started && job->cause != JOB_CAUSE_LOST
-                   && job->cause != JOB_CAUSE_NOT_STARTED;
+    bool is_seen = job->ended && job->started && job_cause_has_exit(job->cause);
 
     if (is_seen && !job->exit_signal)
         json_add_number(json, "exit_status", job->exit_status);

@@ -55,8 +55,9 @@ static int on_event(const struct job_event *event, void *context, struct error *
 {
     struct subject *subject = context;
     struct text *json = &subject->json;
-    bool has_exit = event->kind == JOB_EVENT_FINISHED || event->kind == JOB_EVENT_BROKE
-                    || event->kind == JOB_EVENT_PAUSED;
+    bool has_exit = (event->kind == JOB_EVENT_FINISHED || event->kind == JOB_EVENT_BROKE
+                     || event->kind == JOB_EVENT_PAUSED)
+                    && job_cause_has_exit(event->cause);
 
     (void)err;
     json_begin_object(json, NULL);
@@ -161,6 +162,7 @@ static void add_wishes(struct text *json, const struct job *job,
     else
         json_add_null(json, "power");
     json_add_number(json, "gpus_max", job->gpus_max);
+    json_add_number(json, "grace", job->grace);
     json_add_bool(json, "interruptible", job->interruptible);
     json_add_bool(json, "requeue", job->requeue);
     json_add_bool(json, "now", job->now);
@@ -272,6 +274,7 @@ static void add_plan(struct subject *subject)
     json_begin_object(json, "plan");
     json_add_name(json, "reason", found.reason);
     json_add_name(json, "limit", found.limit);
+    json_add_number(json, "gpus_usable", engine_usable_gpus(engine, subject->job.id));
     json_add_instant(json, "planned_start", found.reservation->start);
     json_add_instant(json, "latest_start", job_view_latest_planned(&found));
     add_plan_place(json, engine, found.reservation->pool);

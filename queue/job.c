@@ -360,6 +360,11 @@ const char *job_cause_name(enum job_cause cause)
     return cause_names[cause];
 }
 
+bool job_cause_has_exit(enum job_cause cause)
+{
+    return cause != JOB_CAUSE_LOST && cause != JOB_CAUSE_NOT_STARTED;
+}
+
 void job_spec_release(struct job_spec *spec)
 {
     free(spec->name);

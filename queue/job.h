@@ -236,4 +236,7 @@ int job_state_parse(const char *name, enum job_state *state, struct error *err);
 const char *job_event_name(enum job_event_kind kind);
 const char *job_cause_name(enum job_cause cause);
 
+/* Whether an end of this cause has an exit status or a signal: somebody saw it. */
+bool job_cause_has_exit(enum job_cause cause);
+
 #endif

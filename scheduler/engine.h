@@ -241,6 +241,12 @@ struct engine_job {
 
 bool engine_find(const struct engine *engine, int64_t id, struct engine_job *found);
 
+/*
+ * The most GPUs that any one of the pools that an open job may run in has, without
+ * those that cannot be used now; 0 if there is no such job or pool.
+ */
+int64_t engine_usable_gpus(const struct engine *engine, int64_t id);
+
 /* The numbers behind the reservation of a job that waits or pauses. False if it has
  * none. */
 bool engine_figure(const struct engine *engine, int64_t id,

@@ -29,6 +29,18 @@ static bool is_listed(const char *list, const char *name)
     return !list;
 }
 
+static int fail_unknown(const char *pools, const char *zones, struct error *err)
+{
+    if (pools && zones)
+        return error_set_field(err, ERROR_INVALID, "pools",
+                               "there is no pool '%s' in zone '%s'", pools, zones);
+    if (pools)
+        return error_set_field(err, ERROR_INVALID, "pools", "there is no pool '%s'",
+                               pools);
+    return error_set_field(err, ERROR_INVALID, "zones", "there is no pool in zone '%s'",
+                           zones ? zones : "(any)");
+}
+
 static int fail_no_pool(const struct engine *engine, const char *pools,
                         const char *zones, const struct resources *wanted,
                         struct error *err)
@@ -46,9 +58,7 @@ static int fail_no_pool(const struct engine *engine, const char *pools,
             most = pool->capacity;
     }
     if (!any)
-        return error_set_field(err, ERROR_INVALID, pools ? "pools" : "zones",
-                               "there is no pool '%s' in zone '%s'",
-                               pools ? pools : "(any)", zones ? zones : "(any)");
+        return fail_unknown(pools, zones, err);
     return error_set_field(
         err, ERROR_INVALID, wanted->gpus > most.gpus ? "gpus" : "resources",
         "no pool has room for GPUs: %lld, CPUs: %lld, MiB: %lld; the largest has %lld, "

@@ -37,6 +37,9 @@ static void tell(const struct engine *engine, const struct change *change,
 {
     const struct pool *pool =
         entry->pool >= 0 ? &engine->pools[entry->pool].pool : NULL;
+    bool is_reported =
+        change && change->has_errand && change->errand.kind == ERRAND_REPORT;
+    struct executor_report report = {.job_id = 0};
     const struct engine_event event = {
         .kind = change ? change->kind : JOB_EVENT_SUBMITTED,
         .job = change ? &change->after : &entry->job,
@@ -44,11 +47,14 @@ static void tell(const struct engine *engine, const struct change *change,
         .pool = pool ? pool->name : "",
         .zone = pool ? pool->zone : "",
         .planned_start = entry->reservation.start,
-        .report = change && change->has_errand && change->errand.kind == ERRAND_REPORT
-                      ? &change->errand.report
-                      : NULL,
+        .report = is_reported ? &report : NULL,
     };
 
+    if (is_reported)
+        report = change->errand.report;
+    /* As it was stored. */
+    if (is_reported && change->after.cause == JOB_CAUSE_LOST)
+        engine_blame_gpu(engine, entry, &report);
     if (engine->ports.on_event)
         engine->ports.on_event(&event, engine->ports.context);
 }

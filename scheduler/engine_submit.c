@@ -123,9 +123,10 @@ static int check_rights(const struct engine_actor *actor, const struct policy *p
                                policy->groups);
     if (policy->max_gpus_per_user > 0 && job->gpus > policy->max_gpus_per_user)
         return error_set_field(err, ERROR_TOO_LARGE, "gpus",
-                               "queue '%s' lets one user hold at most %lld GPUs "
+                               "queue '%s' lets one user hold at most %lld GPU%s "
                                "(max_gpus_per_user): this job asks for %d",
                                policy->name, (long long)policy->max_gpus_per_user,
+                               policy->max_gpus_per_user == 1 ? "" : "s",
                                (int)job->gpus);
     if (job->priority > 0)
         return error_set_field(err, ERROR_FORBIDDEN, "priority",

@@ -75,6 +75,20 @@ bool engine_find(const struct engine *engine, int64_t id, struct engine_job *fou
     return true;
 }
 
+int64_t engine_usable_gpus(const struct engine *engine, int64_t id)
+{
+    const struct engine_entry *entry = engine_entry_find(engine, id);
+    int64_t most = 0;
+
+    for (size_t i = 0; entry && i < engine->pool_count; i++) {
+        int64_t gpus = pool_usable(&engine->pools[i].pool).gpus;
+
+        if ((entry->pools >> i & 1) && gpus > most)
+            most = gpus;
+    }
+    return most;
+}
+
 bool engine_figure(const struct engine *engine, int64_t id,
                    struct plan_figures *figures)
 {

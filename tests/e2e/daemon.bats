@@ -190,6 +190,9 @@ refuses_state() {
     test -e "$HOME_DIR/root/etc/penstock.conf"
     grep -q state_dir "$HOME_DIR/root/usr/share/man/man5/penstock.conf.5"
     grep -q submit "$HOME_DIR/root/usr/share/man/man1/penstock.1"
+    ! grep -Fq '\e&' "$HOME_DIR/root/usr/share/man/man1/penstock.1" || false
+    grep -q SIGHUP "$HOME_DIR/root/usr/share/man/man8/penstockd.8"
+    grep -q uid "$HOME_DIR/root/usr/share/man/man8/penstock-launcher.8"
     grep -q ExecStart=/usr/sbin/penstockd "$HOME_DIR/root/usr/lib/systemd/system/penstockd.service"
     grep -q ExecStart=/usr/libexec/penstock/penstock-launcher \
         "$HOME_DIR/root/usr/lib/systemd/system/penstock-launcher.service"

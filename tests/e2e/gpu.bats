@@ -100,9 +100,13 @@ ours_again() { penstock nodes --json | grep -q '"foreign": false'; }
     wait_for is_in_state "$first" failed
     penstock show "$first" --json | grep -q '"cause": "lost"'
     penstock show "$first" | grep -q 'GPU 0 was lost'
-    grep -q "pool lab: GPU 0 (GPU-fake-0): lost: GPU is lost; drained, job $first ends as lost" log
+    penstock why "$first" | tr -s '\n ' ' ' | grep -q 'was lost: GPU 0 was lost)'
+    grep -q "job $first: failed (lost) after .*: GPU 0 was lost" log
+    grep -q "pool lab: GPU 0 (GPU-fake-0): GPU is lost; drained, job $first ends as lost" log
     nodes_show 'drained'
     penstock nodes --json | grep -q '"gpus_usable": 2'
+    nodes_show '^lab .* 1 of 2 '
+    nodes_show 'pool lab: 1 of 3 GPUs cannot be used now'
     is_in_state "$second" running
     # Well again, it is only given away after a while, or when somebody says so.
     gpus
@@ -130,7 +134,7 @@ healthy() { ! penstock nodes --json | grep -q '"health": "lost"'; }
     wait_for is_in_state "$first" failed
     penstock show "$first" --json | grep -q '"cause": "lost"'
     is_in_state "$second" running
-    grep -q "GPU 0 (GPU-fake-0): lost: .*; drained, job $first ends as lost" log
+    grep -q "GPU 0 (GPU-fake-0): .*; drained, job $first ends as lost" log
     touch go
     wait_for is_in_state "$second" done
     penstock submit --queue urgent --gpus 2 --wait -- sh -c 'echo "$CUDA_VISIBLE_DEVICES" >two'

@@ -61,6 +61,49 @@ SH
     penstock show "$id" --json | grep -q '"time_limit": *120'
 }
 
+@test "what cannot start is warned of, and why says what kept it" {
+    local id
+    printf '#!/bin/sh\r\ntrue\r\n' >dos.sh
+    start_daemon
+    run penstock submit --queue urgent dos.sh
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"warning: the script's first line ends in CR"* ]]
+    run penstock submit --hold --wait -- true
+    [ "$status" -eq 2 ]
+    id=$(submit_id --queue urgent -o none/out -- true 2>warnings)
+    grep -q 'warning: the job cannot write its output to none/out: No such file' warnings
+    wait_for is_in_state "$id" failed
+    penstock why "$id" | tr -s '\n ' ' ' | grep -q "could not be started: .*none/out"
+    grep -q "job $id: failed (not-started) before it ran: .*none/out" log
+}
+
+@test "a socket that is none is said to be none" {
+    run "$BUILD/penstock" --socket /etc/passwd status
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"/etc/passwd is no socket"* ]]
+}
+
+@test "logs that are followed outlive the daemon, and end with the job" {
+    local id follower look
+    start_daemon
+    id=$(submit_id --queue urgent -o out.txt -- sh -c 'echo first; while [ ! -e go ]; do sleep 0.05; done; echo last')
+    wait_for is_in_state "$id" running
+    penstock logs -f "$id" >followed 2>complaints &
+    follower=$!
+    wait_for grep -q first followed
+    kill_daemon
+    # It asks at every fourth look at the file, and once at least finds nobody.
+    for look in 1 2 3 4 5; do
+        echo "$look" >>out.txt
+        wait_for grep -q "$look" followed
+    done
+    start_daemon
+    touch go
+    wait "$follower"
+    [ "$(cat followed)" = $'first\n1\n2\n3\n4\n5\nlast' ]
+    [ ! -s complaints ]
+}
+
 @test "wait tells whether all went well" {
     local good bad
     start_daemon
@@ -77,6 +120,7 @@ SH
     id=$(submit_id --queue urgent --time 1s --time-limit 1s -- sleep 600)
     wait_for is_in_state "$id" failed
     penstock show "$id" | grep -qi 'time.limit'
+    penstock show "$id" | grep -q 'told to end after 1s, killed 30s later'
 }
 
 @test "cancel, hold and release do what Slurm's do" {

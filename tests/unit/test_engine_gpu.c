@@ -170,7 +170,9 @@ static void what_fits_only_when_all_is_well_is_taken_and_waits(void **state)
     id = world_take(world, URGENT(4));
     world_wait(world, 2 * HOUR);
     assert_int_equal(JOB_WAITING, world_job(world, id).state);
+    assert_int_equal(3, engine_usable_gpus(world->engine, id));
     set_gpus(world, 0, 0);
+    assert_int_equal(4, engine_usable_gpus(world->engine, id));
     assert_int_equal(1, world_count_orders(world, id));
 }
 

@@ -151,7 +151,10 @@ static void a_job_larger_than_the_limit_is_refused(void **state)
     assert_int_equal(-1, world_submit(world, URGENT(3), &err));
     assert_int_equal(ERROR_TOO_LARGE, err.code);
     assert_string_equal("gpus", err.field);
-    assert_non_null(strstr(err.text, "max_gpus_per_user"));
+    assert_non_null(strstr(err.text, "at most 2 GPUs (max_gpus_per_user)"));
+    world = limited_world(state, POLICY_NOT_SET, 1);
+    assert_int_equal(-1, world_submit(world, URGENT(3), &err));
+    assert_non_null(strstr(err.text, "at most 1 GPU (max_gpus_per_user)"));
 }
 
 static void a_user_holds_no_more_gpus_than_allowed_and_others_start(void **state)

@@ -46,6 +46,27 @@ static void what_the_queue_says_comes_before_a_share(void **state)
     assert_int_equal(1024, world_job(world, id).memory);
 }
 
+static void a_place_that_is_not_there_is_named_as_it_was_asked_for(void **state)
+{
+    static const struct {
+        const char *job, *field, *says;
+    } rows[] = {
+        {WORLD_JOB(", \"pools\": [\"nope\"]"), "pools", "there is no pool 'nope'"},
+        {WORLD_JOB(", \"zones\": [\"XX\"]"), "zones", "there is no pool in zone 'XX'"},
+        {WORLD_JOB(", \"pools\": [\"lab\"], \"zones\": [\"XX\"]"), "pools",
+         "there is no pool 'lab' in zone 'XX'"},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct error err;
+
+        assert_int_equal(-1, world_submit(world, rows[i].job, &err));
+        assert_string_equal(rows[i].says, err.text);
+        assert_string_equal(rows[i].field, err.field);
+    }
+}
+
 #define WORLD_TEST(name)                                                               \
     cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -55,6 +76,7 @@ int main(void)
         WORLD_TEST(a_job_that_asks_for_no_memory_has_its_share_of_the_pool),
         WORLD_TEST(jobs_that_fill_the_gpus_of_a_pool_fit_with_their_shares),
         WORLD_TEST(what_the_queue_says_comes_before_a_share),
+        WORLD_TEST(a_place_that_is_not_there_is_named_as_it_was_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

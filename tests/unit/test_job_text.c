@@ -74,13 +74,17 @@ static const struct {
       "It may start later than planned: its owner now holds as many GPUs"}},
     {WAITING("green", PLAN ",\"limit\":\"array-limit\""),
      {"It may start later than planned: as many jobs of its array"}},
+    {JOB("\"state\":\"waiting\",\"gpus\":4,\"plan\":{\"reason\":\"beyond-horizon\","
+         "\"gpus_usable\":2}"),
+     {"It asks for 4 GPUs, and no pool for it has more than 2 that can be used now: "
+      "\"penstock nodes\" tells why."}},
     {WAITING("drained", "\"planned_start\":null"),
      {"all pools that it may run in are drained"}},
     {WAITING("asleep", PLAN), {"is due; its pool was asleep"}},
     {WAITING("waking", PLAN), {"starts when its pool has woken"}},
     {JOB("\"state\":\"running\",\"gpus\":1,"
          "\"idle_since\":\"2026-11-21T18:15:00Z\""),
-     {"is running: it waits for nothing. Its GPU has stood idle since 19:15: "
+     {"is running. Its GPU has stood idle since 19:15: "
       "\"penstock cancel 7\" would give it to others."}},
     {JOB("\"state\":\"running\",\"gpus\":2,"
          "\"idle_since\":\"2026-11-21T18:15:00Z\""),
@@ -109,7 +113,24 @@ static const struct {
     {JOB("\"state\":\"waiting\",\"reason\":\"after\",\"after\":[3,4]"),
      {"starts only after jobs 3 and 4 ended well"}},
     {JOB("\"state\":\"running\",\"started\":\"2026-11-21T19:00:00Z\",\"pool\":\"lab\""),
-     {"is running in the pool lab since 20:00"}},
+     {"is running in the pool lab since 20:00."}},
+    {JOB("\"state\":\"running\",\"started\":\"2026-11-21T19:00:00Z\",\"time\":7200,"
+         "\"ran\":600"),
+     {"is running since 20:00, and is expected to end 21:50."}},
+    {JOB("\"state\":\"running\",\"started\":\"2026-11-21T19:00:00Z\",\"time\":600"),
+     {"is running since 20:00."}},
+    {JOB("\"state\":\"starting\",\"started\":null,\"pool\":\"lab\",\"time\":600"),
+     {"is being started in the pool lab."}},
+    {JOB("\"state\":\"failed\",\"cause\":\"not-started\",\"events\":["
+         "{\"event\":\"start-failed\",\"text\":\"no room\"},"
+         "{\"event\":\"broke\",\"text\":\"cannot write to '/x': No such file\"}]"),
+     {"failed (it could not be started: cannot write to '/x': No such file)."}},
+    {JOB("\"state\":\"failed\",\"cause\":\"lost\",\"events\":["
+         "{\"event\":\"broke\",\"text\":\"GPU 0 was lost\"}]"),
+     {"failed (its machine, GPU or runner was lost: GPU 0 was lost)."}},
+    {JOB("\"state\":\"cancelled\",\"cause\":\"user\",\"events\":["
+         "{\"event\":\"broke\",\"text\":\"of an earlier attempt\"}]"),
+     {"was cancelled (by a user)."}},
     {JOB("\"state\":\"paused\",\"plan\":{\"reason\":\"green\"," PLAN "}"),
      {"is paused, and waits for cleaner power"}},
     {JOB("\"state\":\"paused\",\"ran\":7800,\"plan\":{\"reason\":\"green\"," PLAN "},"

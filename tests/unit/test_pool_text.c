@@ -24,6 +24,10 @@ static const struct {
     {"{\"pool\":\"lab\",\"drained\":false,\"sleep\":\"awake\","
      "\"sleep_trouble\":\"no answer\"}",
      "open", "pool lab: no answer\n"},
+    {"{\"pool\":\"lab\",\"gpus\":4,\"gpus_usable\":2}", "open",
+     "pool lab: 2 of 4 GPUs cannot be used now\n"},
+    {"{\"pool\":\"lab\",\"gpus\":4,\"gpus_usable\":4}", "open", ""},
+    {"{\"pool\":\"lab\",\"gpus\":4}", "open", ""},
 };
 
 static void the_state_of_a_pool_is_told_in_words(void **state)

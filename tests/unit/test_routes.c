@@ -159,6 +159,21 @@ static void gpus_that_a_job_left_idle_are_told_of(void **state)
     assert_true(json_real_value(api_at(api, "idle_jobs.gpu_hours")) == 2.0);
 }
 
+static void the_end_of_a_lost_job_has_no_exit_status(void **state)
+{
+    struct api *api = *state;
+
+    api_ask(api, "POST", "/v1/jobs", API_JOB(", \"queue\": \"urgent\""));
+    while (api->world->executor->order_count == 0)
+        uv_run(&api->daemon.loop, UV_RUN_ONCE);
+    report_until(api, EXECUTOR_STARTED, "running");
+    report_until(api, EXECUTOR_LOST, "failed");
+    assert_string_equal(api_text(api, "events.3.event"), "broke");
+    assert_string_equal(api_text(api, "events.3.cause"), "lost");
+    assert_true(json_is_null(api_at(api, "events.3.exit_status")));
+    assert_true(json_is_null(api_at(api, "exit_status")));
+}
+
 static void a_report_is_made_on_request(void **state)
 {
     struct api *api = *state;
@@ -194,6 +209,7 @@ int main(void)
         API_TEST(a_pool_is_drained_and_resumed),
         API_TEST(the_grid_is_shown_as_it_is_known),
         API_TEST(the_daemon_tells_how_it_does),
+        API_TEST(the_end_of_a_lost_job_has_no_exit_status),
         API_TEST(a_report_is_made_on_request),
         API_TEST(a_backup_is_a_database),
     };

@@ -25,7 +25,9 @@ static void a_job_is_taken_and_shown(void **state)
     assert_string_equal(api_text(api, "command.1"), "hi");
     assert_string_equal(api_text(api, "output"), "/tmp/out-1.txt");
     assert_string_equal(api_text(api, "pools.0"), "lab");
+    assert_int_equal(api_number(api, "grace"), 30);
     assert_string_equal(api_text(api, "plan.reason"), "held");
+    assert_int_equal(api_number(api, "plan.gpus_usable"), 4);
     assert_string_equal(api_text(api, "events.0.event"), "submitted");
     assert_string_equal(api_text(api, "submitted"), "2026-01-01T00:00:00Z");
     assert_true(json_is_null(api_at(api, "energy")));

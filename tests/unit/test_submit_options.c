@@ -155,6 +155,7 @@ static const struct {
     {"--env|=x|--|true", "--env: "},
     {"--name|\xff|--|true", "--name is not UTF-8"},
     {"--|\xff", "argument 1 is not UTF-8"},
+    {"--hold|--wait|--|true", "what --hold keeps from starting"},
 };
 
 static void a_value_that_is_none_is_refused_by_its_option(void **state)
