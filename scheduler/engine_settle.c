@@ -50,11 +50,12 @@ static void tell(const struct engine *engine, const struct change *change,
         .report = is_reported ? &report : NULL,
     };
 
-    if (is_reported)
+    if (change && is_reported) {
         report = change->errand.report;
-    /* As it was stored. */
-    if (is_reported && change->after.cause == JOB_CAUSE_LOST)
-        engine_blame_gpu(engine, entry, &report);
+        /* As it was stored. */
+        if (change->after.cause == JOB_CAUSE_LOST)
+            engine_blame_gpu(engine, entry, &report);
+    }
     if (engine->ports.on_event)
         engine->ports.on_event(&event, engine->ports.context);
 }
