@@ -19,25 +19,32 @@ struct draft {
     uint64_t user_hash;
 };
 
-/* What was learnt of one kind of job, so that a batch of like jobs asks the store once.
- */
-struct median_memory {
+/* What was learnt of one kind of job. */
+struct median {
     const char *name; /* NULL: empty */
     int32_t gpus;
-    duration median; /* MEDIAN_UNASKED; so for the next */
+    duration time; /* MEDIAN_UNASKED; so for the next */
     int64_t watts;
 };
 
 #define MEDIAN_UNASKED (-1)
-#define MEDIAN_EMPTY   ((struct median_memory){NULL, 0, MEDIAN_UNASKED, MEDIAN_UNASKED})
 
-static void turn_to(struct median_memory *memory, const char *name, int32_t gpus)
+/* The kinds of one request, so that it asks the store once for each, not for each job.
+ */
+struct median_memory {
+    struct median items[1024]; /* at its hash */
+};
+
+static struct median *find_median(struct median_memory *memory, const char *name,
+                                  int32_t gpus)
 {
-    if (memory->name && strcmp(memory->name, name) == 0 && memory->gpus == gpus)
-        return;
-    *memory = MEDIAN_EMPTY;
-    memory->name = name;
-    memory->gpus = gpus;
+    const size_t count = sizeof(memory->items) / sizeof(*memory->items);
+    struct median *median =
+        &memory->items[(engine_hash_user(name) + (uint64_t)gpus) % count];
+
+    if (!median->name || strcmp(median->name, name) != 0 || median->gpus != gpus)
+        *median = (struct median){name, gpus, MEDIAN_UNASKED, MEDIAN_UNASKED};
+    return median;
 }
 
 static int fill_times(struct engine *engine, const struct submission *submission,
@@ -47,13 +54,14 @@ static int fill_times(struct engine *engine, const struct submission *submission
     const char *name = submission->spec.name;
 
     if (!submission->given.time) {
-        turn_to(memory, name, job->gpus);
-        if (memory->median == MEDIAN_UNASKED
+        struct median *median = find_median(memory, name, job->gpus);
+
+        if (median->time == MEDIAN_UNASKED
             && store_median_time(engine->ports.reader, job->uid, name, job->gpus,
-                                 &memory->median, err)
+                                 &median->time, err)
                    < 0)
             return -1;
-        job->time = memory->median > 0 ? memory->median : policy->time;
+        job->time = median->time > 0 ? median->time : policy->time;
     }
     if (!submission->given.time_limit) {
         /* What was learnt may lengthen a limit, but never lets it kill a longer run. */
@@ -99,16 +107,17 @@ static int fill_power(struct engine *engine, const struct submission *submission
                       struct median_memory *memory, struct job *job, struct error *err)
 {
     const char *name = submission->spec.name;
+    struct median *median;
 
     if (job->power > 0 || job->gpus == 0)
         return 0;
-    turn_to(memory, name, job->gpus);
-    if (memory->watts == MEDIAN_UNASKED
+    median = find_median(memory, name, job->gpus);
+    if (median->watts == MEDIAN_UNASKED
         && store_median_power(engine->ports.reader, job->uid, name, job->gpus,
-                              &memory->watts, err)
+                              &median->watts, err)
                < 0)
         return -1;
-    job->power = (int32_t)memory->watts;
+    job->power = (int32_t)median->watts;
     return 0;
 }
 
@@ -185,7 +194,7 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
                        size_t count, const struct engine_actor *actor,
                        struct draft *drafts, size_t *total, struct error *err)
 {
-    struct median_memory memory = MEDIAN_EMPTY;
+    struct median_memory memory = {.items = {{NULL, 0, 0, 0}}};
     struct error inner = {.code = ERROR_NONE};
     size_t wanted[PLAN_CLASSES_MAX] = {0};
 
@@ -314,7 +323,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
                    const struct engine_actor *actor, struct engine_offer *offer,
                    struct error *err)
 {
-    struct median_memory memory = MEDIAN_EMPTY;
+    struct median_memory memory = {.items = {{NULL, 0, 0, 0}}};
     struct engine_entry entry = {.pool = -1};
     instant now = engine_now(engine);
     size_t wanted[PLAN_CLASSES_MAX] = {0};
