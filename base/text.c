@@ -141,6 +141,16 @@ bool text_copy(char *array, size_t size, const char *string)
     return true;
 }
 
+uint64_t text_hash(const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 bool text_is_digit(char c)
 {
     return c >= '0' && c <= '9';

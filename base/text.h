@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A text that grows. `bytes` is always a string that ends in a NUL, so it can be handed
@@ -41,6 +42,12 @@ char *text_take(struct text *text);
  * does not fit with its NUL.
  */
 bool text_copy(char *array, size_t size, const char *string);
+
+/*
+ * FNV-1a of 64 bits (Fowler, Noll and Vo): the same on every machine, so that it may be
+ * stored. It is no protection from whoever chooses the bytes.
+ */
+uint64_t text_hash(const void *bytes, size_t size);
 
 /* Whether `c` is one of 0 to 9, whatever the locale. */
 bool text_is_digit(char c);

@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 
-/* FNV-1a. */
 static size_t hash_of(const char *name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = text_hash(name, strlen(name));
 
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
     return (size_t)(hash ^ hash >> 32);
 }
 

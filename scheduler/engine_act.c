@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/text.h"
 #include "scheduler/engine_internal.h"
 
 /* A uid may be given to another when its user has gone: his jobs are not the other's.
- * By FNV-1a, so that a million jobs need not keep their users' names. */
+ * A hash, so that a million jobs need not keep their users' names. */
 uint64_t engine_hash_user(const char *user)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (; user && *user; user++)
-        hash = (hash ^ (unsigned char)*user) * UINT64_C(1099511628211);
-    return hash;
+    return user ? text_hash(user, strlen(user)) : 0;
 }
 
 static int check_update(const struct engine *engine, const struct engine_entry *entry,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "scheduler/engine_internal.h"
 
 /* So many jobs are written by themselves, so that small requests need not wait for two
@@ -40,7 +41,7 @@ static struct median *find_median(struct median_memory *memory, const char *name
 {
     const size_t count = sizeof(memory->items) / sizeof(*memory->items);
     struct median *median =
-        &memory->items[(engine_hash_user(name) + (uint64_t)gpus) % count];
+        &memory->items[(text_hash(name, strlen(name)) + (uint64_t)gpus) % count];
 
     if (!median->name || strcmp(median->name, name) != 0 || median->gpus != gpus)
         *median = (struct median){name, gpus, MEDIAN_UNASKED, MEDIAN_UNASKED};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 
 /*
  * A few candidates are compared. Whoever makes contents collide on purpose has them
@@ -36,17 +37,6 @@ void blobs_forget(struct blobs *blobs)
         free(blobs->last[i].bytes);
         blobs->last[i] = (struct blob_last){0};
     }
-}
-
-/* FNV-1a. */
-static uint64_t hash(const void *bytes, size_t size)
-{
-    const unsigned char *at = bytes;
-    uint64_t sum = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < size; i++)
-        sum = (sum ^ at[i]) * UINT64_C(1099511628211);
-    return sum;
 }
 
 static int find(struct blobs *blobs, int64_t key, const void *bytes, size_t size,
@@ -112,7 +102,7 @@ int blobs_store(struct blobs *blobs, enum blob_use use, const void *bytes, size_
     }
     if (count(blobs, last, err) < 0)
         return -1;
-    key = (int64_t)hash(bytes, size);
+    key = (int64_t)text_hash(bytes, size);
     if (find(blobs, key, bytes, size, id, err) < 0
         || (*id == 0 && add(blobs, key, bytes, size, id, err) < 0))
         return -1;

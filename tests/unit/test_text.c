@@ -144,9 +144,18 @@ static void names_are_short_and_plain(void **state)
         assert_int_equal(rows[i].is_name, text_is_name(rows[i].string, 11));
 }
 
+static void a_hash_is_that_of_its_authors(void **state)
+{
+    (void)state;
+    assert_true(text_hash("", 0) == UINT64_C(0xcbf29ce484222325));
+    assert_true(text_hash("a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(text_hash("foobar", 6) == UINT64_C(0x85944171f73967e8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hash_is_that_of_its_authors),
         cmocka_unit_test(a_text_grows_and_stays_a_string),
         cmocka_unit_test(a_text_may_hold_nuls),
         cmocka_unit_test(taken_bytes_belong_to_the_caller),
