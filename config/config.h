@@ -58,6 +58,7 @@ struct config_provider {
     int line; /* where its section begins; so for the others */
     char kind[CONFIG_NAME_MAX + 1];
     char url[CONFIG_TEXT_MAX];
+    char actuals_url[CONFIG_TEXT_MAX];
     char region[CONFIG_NAME_MAX + 1];
     char country[CONFIG_NAME_MAX + 1];
     char path[CONFIG_TEXT_MAX];
@@ -66,7 +67,16 @@ struct config_provider {
     int64_t seed;
     duration every; /* how often to ask; CONFIG_NOT_SET: its own cadence */
     duration timeout;
+    char user[CONFIG_TEXT_MAX];
     char token_file[CONFIG_TEXT_MAX];
+    char token_header[CONFIG_NAME_MAX + 1];
+    char json_points[CONFIG_TEXT_MAX];
+    char json_time[CONFIG_TEXT_MAX];
+    char json_value[CONFIG_TEXT_MAX];
+    char json_renewable[CONFIG_TEXT_MAX];
+    char unit[CONFIG_NAME_MAX + 1];
+    int64_t budget; /* requests in an hour; CONFIG_NOT_SET: what the service allows */
+    bool renewable; /* ask for the renewable share too */
 };
 
 struct config_zone {
@@ -74,6 +84,8 @@ struct config_zone {
     int line;
     struct config_names providers;     /* CONFIG_HISTORY may be one; none: count 0 */
     char actuals[CONFIG_NAME_MAX + 1]; /* "": no provider */
+    char signal[CONFIG_NAME_MAX + 1];  /* "": that of its first provider */
+    int64_t yearly_average;            /* mg/kWh; CONFIG_AUTO: by the zone's name */
     duration settle;
 };
 

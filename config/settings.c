@@ -80,14 +80,21 @@ const struct setting settings[] = {
      .help = "Certificates to trust in place of the system's, in PEM form."},
 
     {PROVIDER(kind), .type = SETTING_CHOICE, .standard = NULL,
-     .choices = "neso|energy-charts|file|synthetic",
-     .help = "The service: neso for Great Britain, energy-charts for Europe, file for "
-             "what is written by something else, synthetic for trials."},
+     .choices = "neso|energy-charts|electricity-maps|watttime|carbon-aware-sdk|"
+                "http-json|file|synthetic",
+     .help = "The service: neso for Great Britain, energy-charts for Europe, "
+             "electricity-maps and watttime for most of the world, carbon-aware-sdk "
+             "and http-json for what you run yourselves, file for what is written by "
+             "something else, synthetic for trials."},
     {PROVIDER(url), PATH, .standard = "",
      .help = "Address in place of the service's own, beginning with https:// or "
-             "http://."},
+             "http://. For http-json all of it; {zone}, {from} and {to} in it stand "
+             "for the name of the zone and the time asked for."},
+    {PROVIDER(actuals_url), PATH, .standard = "",
+     .help = "For http-json: where measured intensities are, if not at url."},
     {PROVIDER(region), NAME, .standard = "",
-     .help = "For neso: number of a region, from 1 to 17. Empty: all of Great "
+     .help = "What the service calls the zone, where it is not the zone's own name. "
+             "For neso: number of a region, from 1 to 17; empty: all of Great "
              "Britain."},
     {PROVIDER(country), NAME, .standard = "",
      .help = "For energy-charts: code of the country. Empty: the name of the zone."},
@@ -96,18 +103,48 @@ const struct setting settings[] = {
              "stands for the name of the zone."},
     {PROVIDER(actuals_path), PATH, .standard = "",
      .help = "For file: where measured intensities are, if not in path."},
-    {PROVIDER(signal), .type = SETTING_CHOICE, .standard = "average/direct",
+    {PROVIDER(signal), .type = SETTING_CHOICE, .standard = "",
      .choices = "average/direct|average/lifecycle|marginal/direct|marginal/lifecycle",
-     .help = "For file: what its figures are. Different signals are never mixed in one "
-             "sum."},
+     .help = "Which figures to ask for, where a service has several; for file, "
+             "http-json and carbon-aware-sdk, what its figures are. Empty: the "
+             "service's usual ones, average/direct for file and http-json. Different "
+             "signals are never mixed."},
     {PROVIDER(seed), .type = SETTING_NUMBER, .standard = "1", .least = 0,
      .most = INT32_MAX, .help = "For synthetic: another number makes another grid."},
     {PROVIDER(every), .type = SETTING_DURATION, .standard = "", .least = MINUTE,
      .most = DAY, .help = "How often to ask. Empty: as often as the service updates."},
     {PROVIDER(timeout), .type = SETTING_DURATION, .standard = "30s", .least = 1,
      .most = 5 * MINUTE, .help = "How long one request may take."},
+    {PROVIDER(budget), .type = SETTING_NUMBER, .standard = "", .least = 1,
+     .most = 100000,
+     .help = "Requests in an hour, for all zones together. Empty: what the service is "
+             "known to allow."},
+    {PROVIDER(renewable), .type = SETTING_YES_NO, .standard = "yes",
+     .help = "Whether to ask for the renewable share too, where that takes a request "
+             "of its own."},
+    {PROVIDER(user), PATH, .standard = "",
+     .help = "For watttime: name of the account whose password is in token_file."},
     {PROVIDER(token_file), PATH, .standard = "",
-     .help = "File with the token of the service; refused when others can read it."},
+     .help = "File with the token, or the password, of the service; refused when "
+             "others can read it. Read anew for each request."},
+    {PROVIDER(token_header), NAME, .standard = "",
+     .help = "For http-json: header that the token goes into. Empty: Authorization, "
+             "as a bearer token."},
+    {PROVIDER(json_points), PATH, .standard = "",
+     .help = "For http-json: where the array of points is, such as data.forecast or "
+             "data[0].points. Empty: the document itself."},
+    {PROVIDER(json_time), PATH, .standard = "datetime",
+     .help = "For http-json: where in a point its beginning is: ISO 8601 with a zone, "
+             "or seconds or milliseconds of Unix time. When it leads to an array, "
+             "json_value leads to one of the same length."},
+    {PROVIDER(json_value), PATH, .standard = "carbon_intensity",
+     .help = "For http-json: where in a point its carbon intensity is."},
+    {PROVIDER(json_renewable), PATH, .standard = "",
+     .help = "For http-json: where in a point its renewable share is, in per cent. "
+             "Empty: it has none."},
+    {PROVIDER(unit), .type = SETTING_CHOICE, .standard = "g/kWh",
+     .choices = "g/kWh|kg/MWh|lb/MWh|kg/kWh",
+     .help = "For http-json: what carbon intensities are counted in."},
 
     {ZONE(providers), .type = SETTING_NAMES, .standard = NULL,
      .help = "Providers of forecasts, in the order in which they are trusted; history "
@@ -116,6 +153,14 @@ const struct setting settings[] = {
     {ZONE(actuals), NAME, .standard = "",
      .help = "Provider of the measured intensity by which emissions are booked. Empty "
              "or none: they are booked by forecasts, and say so."},
+    {ZONE(signal), .type = SETTING_CHOICE, .standard = "",
+     .choices = "average/direct|average/lifecycle|marginal/direct|marginal/lifecycle",
+     .help = "Signal that the zone is planned by: all of its providers must give it. "
+             "Empty: that of the first of them."},
+    {ZONE(yearly_average), .type = SETTING_GRAMS, .standard = "auto", .least = 0,
+     .most = 3000000, .allows_auto = true,
+     .help = "What is said of the zone when nothing better is known, in g/kWh; auto: "
+             "the figure of the country that the zone's name begins with."},
     {ZONE(settle), .type = SETTING_DURATION, .standard = "48h", .least = 0,
      .most = 30 * DAY,
      .help = "For how long measured intensities may still be revised: emissions are "

@@ -213,7 +213,7 @@ static int parse_choice(const char *choices, const char *text, char *choice,
                         struct error *err)
 {
     size_t length = strlen(text);
-    char known[128];
+    char known[256];
 
     for (const char *at = choices;; at++) {
         size_t size = strcspn(at, "|");

@@ -10,16 +10,27 @@
 
 struct provider_settings grid_fetch_settings(const struct config_provider *config)
 {
+    const struct provider *provider = provider_find(config->kind);
     struct provider_settings settings = {
         .name = config->name,
         .kind = config->kind,
         .url = config->url,
+        .actuals_url = config->actuals_url,
         .region = config->region,
         .country = config->country,
         .path = config->path,
         .actuals_path = config->actuals_path,
+        .user = config->user,
+        .secret = "",
+        .session = "",
+        .token_header = config->token_header,
+        .json_points = config->json_points,
+        .json_time = config->json_time,
+        .json_value = config->json_value,
+        .json_renewable = config->json_renewable,
+        .unit = config->unit,
+        .signal = provider->signal,
         .seed = config->seed,
-        .signal = SIGNAL_AVERAGE_DIRECT,
     };
 
     if (config->signal[0])

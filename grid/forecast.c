@@ -39,6 +39,10 @@ struct forecast *forecast_copy(const struct forecast *forecast)
     copy->intensity = series_copy(forecast->intensity);
     if (forecast->renewable)
         copy->renewable = series_copy(forecast->renewable);
+    if (forecast->low && forecast->high) {
+        copy->low = series_copy(forecast->low);
+        copy->high = series_copy(forecast->high);
+    }
     return copy;
 }
 
@@ -48,6 +52,8 @@ void forecast_destroy(struct forecast *forecast)
         return;
     series_destroy(forecast->intensity);
     series_destroy(forecast->renewable);
+    series_destroy(forecast->low);
+    series_destroy(forecast->high);
     free(forecast);
 }
 

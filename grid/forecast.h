@@ -24,6 +24,9 @@ int signal_parse(const char *name, enum signal *signal, struct error *err);
 
 #define FORECAST_UNIT "gCO2eq/kWh"
 
+/* Per cent of actuals that lie between `low` and `high` of a forecast. */
+#define FORECAST_BAND 80
+
 #define ZONE_NAME_MAX     32
 #define PROVIDER_NAME_MAX 32
 
@@ -40,6 +43,8 @@ struct forecast {
     instant fetched;          /* when we got it */
     struct series *intensity; /* mg/kWh */
     struct series *renewable; /* per mille of load; NULL if the provider has none */
+    struct series *low;       /* mg/kWh; the interval that FORECAST_BAND per cent of */
+    struct series *high;      /* actuals fall into. Both NULL: nothing is known of it */
 };
 
 struct forecast *forecast_copy(const struct forecast *forecast);

@@ -174,6 +174,7 @@ done:
 const struct provider energy_charts_provider = {
     .kind = "energy-charts",
     .signal = SIGNAL_AVERAGE_LIFECYCLE,
+    .signals = SIGNAL_BIT(SIGNAL_AVERAGE_LIFECYCLE),
     .has_forecast = true,
     .has_actuals = true,
     .cadence = 15 * MINUTE,

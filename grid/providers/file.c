@@ -186,7 +186,8 @@ done:
 
 const struct provider file_provider = {
     .kind = "file",
-    .signal = SIGNAL_AVERAGE_LIFECYCLE,
+    .signal = SIGNAL_AVERAGE_DIRECT,
+    .signals = SIGNAL_BITS_ALL,
     .has_forecast = true,
     .has_actuals = true,
     .cadence = 15 * MINUTE,

@@ -23,6 +23,8 @@ struct http_call;
 struct http_request {
     const char *url;
     const char *accept;         /* what Accept says; "" for anything */
+    const char *secret_header;  /* "Name: value", never told to another host; or "" */
+    const char *etag;           /* what If-None-Match says; "" for nothing */
     int64_t timeout_ms;         /* for all of it */
     int64_t connect_timeout_ms; /* until there is a connection */
     size_t body_max;            /* bytes, after decompression */
@@ -33,12 +35,14 @@ struct http_response {
     const char *error;        /* NULL when an answer came whole, of whatever status */
     int status;               /* 0 if there was none */
     const char *content_type; /* "" if it did not say */
+    const char *etag;         /* "" if it did not say, or it was too long */
     duration retry_after;     /* 0 if it did not say; at most a day */
     const char *bytes;        /* ends in a NUL that `size` does not count */
     size_t size;
 };
 
 #define HTTP_RETRY_AFTER_MAX DAY
+#define HTTP_ETAG_MAX        256 /* bytes of an entity tag; a longer one is dropped */
 #define HTTP_REDIRECTS_MAX   3
 #define HTTP_HEADERS_MAX     (64 << 10) /* bytes of headers; more ends the call */
 

@@ -220,6 +220,7 @@ done:
 const struct provider neso_provider = {
     .kind = "neso",
     .signal = SIGNAL_AVERAGE_DIRECT,
+    .signals = SIGNAL_BIT(SIGNAL_AVERAGE_DIRECT),
     .has_forecast = true,
     .has_actuals = true,
     .cadence = HALF_HOUR,

@@ -226,12 +226,38 @@ static int make_actuals(const struct points *points, const struct points_origin 
     return 0;
 }
 
+/* The series of what is renewable: as for a forecast, with the shares for levels. */
+static int make_renewable(const struct points *points,
+                          const struct points_origin *origin, instant now,
+                          struct series **made, struct error *err)
+{
+    struct points shares = POINTS_EMPTY;
+    struct run run;
+
+    shares.items = xcalloc(points->count + 1, sizeof(*shares.items));
+    for (; shares.count < points->count; shares.count++) {
+        shares.items[shares.count] = points->items[shares.count];
+        shares.items[shares.count].level = points->items[shares.count].renewable;
+    }
+    *made = NULL;
+    if (!find_run(&shares, now, &run)
+        || shares.items[run.first].begins > now + POINTS_GAP_MAX)
+        error_set(err, ERROR_MISSING, "no renewable share for %s from now on",
+                  origin->zone);
+    else
+        *made = make_series(&shares, &run, true, err);
+    points_release(&shares);
+    return *made ? 0 : -1;
+}
+
 int points_make_reading(const struct points *points, const struct points_origin *origin,
                         enum reading_kind wanted, instant now, struct reading *reading,
                         struct error *err)
 {
-    assert(!reading->forecast && reading->actuals.count == 0);
+    assert(!reading->forecast && reading->actuals.count == 0 && !reading->renewable);
 
+    if (wanted == READING_RENEWABLE)
+        return make_renewable(points, origin, now, &reading->renewable, err);
     if (wanted == READING_FORECAST)
         return make_forecast(points, origin, now, &reading->forecast, err);
     return make_actuals(points, origin, now, &reading->actuals, err);

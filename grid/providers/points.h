@@ -71,6 +71,7 @@ struct points_origin {
  *
  * A forecast begins with the point that holds `now`, and ends before the first gap of
  * more than POINTS_GAP_MAX; ERROR_MISSING if none does, nor begins within that time.
+ * A renewable share is made like a forecast, of the shares alone.
  * Actuals are the points of the last POINTS_ACTUALS_SPAN that have ended;
  * ERROR_MISSING if there are none.
  */

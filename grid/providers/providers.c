@@ -20,4 +20,17 @@ void reading_release(struct reading *reading)
     forecast_destroy(reading->forecast);
     reading->forecast = NULL;
     actuals_release(&reading->actuals);
+    series_destroy(reading->renewable);
+    reading->renewable = NULL;
+}
+
+const char *reading_kind_name(enum reading_kind kind)
+{
+    static const char *const names[READING_KINDS] = {
+        [READING_FORECAST] = "forecast",
+        [READING_ACTUALS] = "actuals",
+        [READING_RENEWABLE] = "renewable",
+    };
+
+    return names[kind];
 }

@@ -210,6 +210,7 @@ static int parse_nothing(const struct provider_settings *settings, const char *z
 const struct provider synthetic_provider = {
     .kind = "synthetic",
     .signal = SIGNAL_AVERAGE_DIRECT,
+    .signals = SIGNAL_BIT(SIGNAL_AVERAGE_DIRECT),
     .has_forecast = true,
     .has_actuals = true,
     .cadence = HOUR,

@@ -17,6 +17,16 @@ struct provider_settings bodies_settings(const char *name)
         .country = "",
         .path = "",
         .actuals_path = "",
+        .actuals_url = "",
+        .user = "",
+        .secret = "",
+        .session = "",
+        .token_header = "",
+        .json_points = "",
+        .json_time = "",
+        .json_value = "",
+        .json_renewable = "",
+        .unit = "",
     };
 }
 

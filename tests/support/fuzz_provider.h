@@ -19,6 +19,10 @@ static inline void fuzz_check(const struct reading *reading, enum reading_kind w
         assert(series_ends(reading->forecast->intensity) > FUZZ_NOW);
     if (status < 0 || wanted != READING_ACTUALS)
         assert(reading->actuals.count == 0 && !reading->actuals.items);
+    if (status < 0 || wanted != READING_RENEWABLE)
+        assert(!reading->renewable);
+    else
+        assert(series_ends(reading->renewable) > FUZZ_NOW);
     for (size_t i = 0; i < reading->actuals.count; i++) {
         const struct actual *actual = &reading->actuals.items[i];
 

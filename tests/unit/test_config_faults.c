@@ -83,9 +83,9 @@ static const struct {
      "10: [zone FR] settle: '31d' is out of range: from 0s to 30d\n"},
     {"[provider history]\nkind = neso",
      "8: [provider history]: the name is reserved\n"},
-    {"[provider p]\nkind = watttime",
-     "9: [provider p] kind: 'watttime' is not known here: one of neso, energy-charts, "
-     "file, synthetic\n"},
+    {"[provider p]\nkind = wattime",
+     "9: [provider p] kind: 'wattime' is not known here: one of neso, energy-charts, "
+     "electricity-maps, watttime, carbon-aware-sdk, http-json, file, synthetic\n"},
     {"[provider p]\nkind = file",
      "8: [provider p] path: must be set for kind = file\n"},
     {"[provider p]\nkind = neso\nregion = 18",
