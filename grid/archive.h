@@ -19,6 +19,22 @@ int archive_load_forecasts(struct store_reader *reader, instant now,
                                                void *context),
                            void *context, struct error *err);
 
+/* Whose forecasts. Strings are borrowed. */
+struct archive_source {
+    const char *zone;
+    const char *provider;
+    enum signal signal;
+};
+
+/*
+ * The forecasts of a source in the order in which they were fetched, from `since` on:
+ * of each stretch of `spacing` seconds the first.
+ */
+int archive_replay(struct store_reader *reader, const struct archive_source *source,
+                   instant since, duration spacing,
+                   void (*on_forecast)(struct forecast *forecast_taken, void *context),
+                   void *context, struct error *err);
+
 /*
  * The forecast of a zone that was the newest at `when` (by fetch time), of any provider
  * and signal; NULL with ERROR_MISSING if there was none.

@@ -104,7 +104,7 @@ struct forecast *blend_make_forecast(const struct blend *blend,
     forecast->signal = blend->signal;
     forecast->synthetic = blend->synthetic || (provider && provider->synthetic);
     forecast->issued = provider ? provider->issued : now;
-    forecast->fetched = provider ? provider->fetched : now;
+    forecast->fetched = now;
     forecast->intensity = make_levels(making, provider);
     if (provider && provider->renewable)
         forecast->renewable = series_copy(provider->renewable);

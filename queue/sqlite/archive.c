@@ -18,7 +18,17 @@ static struct series *read_series(sqlite3_stmt *statement, int column,
                         level_max, err);
 }
 
-/* A row of READ_FORECASTS or READ_FORECAST. */
+/* The same where there may be none: then `series` stays as it is. */
+static int read_optional(sqlite3_stmt *statement, int column, int64_t level_max,
+                         struct series **series, struct error *err)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return 0;
+    *series = read_series(statement, column, level_max, err);
+    return *series ? 0 : -1;
+}
+
+/* A row of one of the statements that read forecasts. */
 static struct forecast *read_forecast(sqlite3_stmt *statement, struct error *err)
 {
     struct forecast *forecast = xcalloc(1, sizeof(*forecast));
@@ -35,11 +45,10 @@ static struct forecast *read_forecast(sqlite3_stmt *statement, struct error *err
     forecast->intensity = read_series(statement, 6, INTENSITY_MAX, err);
     if (!forecast->intensity)
         goto fail;
-    if (sqlite3_column_type(statement, 7) != SQLITE_NULL) {
-        forecast->renewable = read_series(statement, 7, SHARE_MAX, err);
-        if (!forecast->renewable)
-            goto fail;
-    }
+    if (read_optional(statement, 7, SHARE_MAX, &forecast->renewable, err) < 0
+        || read_optional(statement, 8, INTENSITY_MAX, &forecast->low, err) < 0
+        || read_optional(statement, 9, INTENSITY_MAX, &forecast->high, err) < 0)
+        goto fail;
     return forecast;
 
 fail:
@@ -78,6 +87,35 @@ int archive_load_forecasts(struct store_reader *reader, instant now,
         }
         memcpy(zone, forecast->zone, sizeof(zone));
         memcpy(provider, forecast->provider, sizeof(provider));
+        on_forecast(forecast, context);
+    }
+}
+
+int archive_replay(struct store_reader *reader, const struct archive_source *source,
+                   instant since, duration spacing,
+                   void (*on_forecast)(struct forecast *forecast_taken, void *context),
+                   void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_ISSUES];
+    bool has_row = true;
+
+    database_bind_text(statement, 1, source->zone);
+    database_bind_text(statement, 2, source->provider);
+    database_bind_text(statement, 3, signal_name(source->signal));
+    sqlite3_bind_int64(statement, 4, since);
+    sqlite3_bind_int64(statement, 5, spacing);
+    for (;;) {
+        struct forecast *forecast;
+
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        forecast = read_forecast(statement, err);
+        if (!forecast) {
+            sqlite3_reset(statement);
+            return -1;
+        }
         on_forecast(forecast, context);
     }
 }

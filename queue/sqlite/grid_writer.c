@@ -10,7 +10,7 @@ static const char *const sql[GRID_STATEMENTS] = {
                         "VALUES (?1, ?2, ?3, ?4)",
     [GRID_ADD_FORECAST] =
         "INSERT INTO forecast (source_id, issued, fetched, begins, ends, intensity, "
-        "renewable) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "renewable, low, high) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [GRID_REVISE_ACTUAL] = "UPDATE actual SET level = ?4 WHERE source_id = ?1 "
                            "AND begins = ?2 AND ends = ?3",
     [GRID_FIND_OVERLAP] =
@@ -79,33 +79,46 @@ static int find_source(struct grid_writer *writer, const struct source *source,
     return 0;
 }
 
+enum { FORECAST_SERIES = 4 };
+
+/* Bind series, packed, from a parameter on; NULL where there is none. The packed ones
+ * are the caller's to release when the statement has run. */
+static void bind_series(sqlite3_stmt *statement, int parameter,
+                        const struct series *const series[FORECAST_SERIES],
+                        struct text packed[FORECAST_SERIES])
+{
+    for (int i = 0; i < FORECAST_SERIES; i++) {
+        packed[i] = TEXT_EMPTY;
+        if (series[i])
+            steps_encode(series[i], &packed[i]);
+        database_bind_bytes(statement, parameter + i,
+                            series[i] ? packed[i].bytes : NULL, packed[i].length);
+    }
+}
+
 static int add_forecast(struct grid_writer *writer, const struct forecast *forecast,
                         struct error *err)
 {
     sqlite3_stmt *statement = writer->statements[GRID_ADD_FORECAST];
     struct source source = {forecast->zone, forecast->provider, forecast->signal,
                             forecast->synthetic};
-    struct text levels = TEXT_EMPTY;
-    struct text shares = TEXT_EMPTY;
+    const struct series *const series[FORECAST_SERIES] = {
+        forecast->intensity, forecast->renewable, forecast->low, forecast->high};
+    struct text packed[FORECAST_SERIES];
     int64_t source_id = 0;
-    int result = -1;
+    int result;
 
     if (find_source(writer, &source, &source_id, err) < 0)
         return -1;
-    steps_encode(forecast->intensity, &levels);
-    if (forecast->renewable)
-        steps_encode(forecast->renewable, &shares);
     sqlite3_bind_int64(statement, 1, source_id);
     sqlite3_bind_int64(statement, 2, forecast->issued);
     sqlite3_bind_int64(statement, 3, forecast->fetched);
     sqlite3_bind_int64(statement, 4, series_begins(forecast->intensity));
     sqlite3_bind_int64(statement, 5, series_ends(forecast->intensity));
-    database_bind_bytes(statement, 6, levels.bytes, levels.length);
-    database_bind_bytes(statement, 7, forecast->renewable ? shares.bytes : NULL,
-                        shares.length);
+    bind_series(statement, 6, series, packed);
     result = database_run(statement, err);
-    text_release(&levels);
-    text_release(&shares);
+    for (int i = 0; i < FORECAST_SERIES; i++)
+        text_release(&packed[i]);
     return result;
 }
 

@@ -88,18 +88,29 @@ static const struct {
     [READ_FORECASTS] =
         {false,
          "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
-         "f.intensity, f.renewable FROM source s CROSS JOIN forecast f "
+         "f.intensity, f.renewable, f.low, f.high "
+         "FROM source s CROSS JOIN forecast f "
          "ON f.id = (SELECT id FROM forecast WHERE source_id = s.id "
          "AND ends > ?1 ORDER BY fetched DESC, id DESC LIMIT 1) "
          "ORDER BY s.zone, s.provider, f.fetched DESC, f.id DESC"},
     [READ_FORECAST] =
         {false,
          "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
-         "f.intensity, f.renewable FROM source s CROSS JOIN forecast f "
+         "f.intensity, f.renewable, f.low, f.high "
+         "FROM source s CROSS JOIN forecast f "
          "ON f.id = (SELECT id FROM forecast WHERE source_id = s.id "
          "AND fetched <= ?2 ORDER BY fetched DESC, id DESC LIMIT 1) "
          "WHERE s.zone = ?1 AND (?3 IS NULL OR s.signal = ?3) "
          "ORDER BY f.fetched DESC, f.id DESC LIMIT 1"},
+    [READ_ISSUES] =
+        {false,
+         "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
+         "f.intensity, f.renewable, f.low, f.high "
+         "FROM source s CROSS JOIN forecast f ON f.source_id = s.id "
+         "WHERE s.zone = ?1 AND s.provider = ?2 AND s.signal = ?3 "
+         "AND f.id IN (SELECT id FROM (SELECT id, min(fetched) FROM forecast "
+         "WHERE source_id = s.id AND fetched >= ?4 GROUP BY fetched / ?5)) "
+         "ORDER BY f.fetched, f.id"},
     [READ_NEXT_FETCH] = {false,
                          "SELECT min((SELECT min(fetched) FROM forecast "
                          "WHERE source_id = s.id AND fetched > ?2)) FROM source s "

@@ -32,6 +32,7 @@ enum read_statement {
     READ_IDLE,
     READ_FORECASTS,
     READ_FORECAST,
+    READ_ISSUES,
     READ_NEXT_FETCH,
     READ_COVERAGE,
     READ_ACTUALS,

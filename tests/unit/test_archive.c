@@ -90,6 +90,54 @@ static void a_forecast_comes_back_whole(void **state)
     forecast_destroy(forecast);
 }
 
+static void the_interval_of_a_forecast_comes_back_with_it(void **state)
+{
+    struct stores *stores = *state;
+    struct forecast *forecast = make_forecast("GB", "blend", 5000, 3600, 200000);
+    struct store_batch *batch = store_batch_create();
+    const struct series_sample low = {3600, 150000};
+    const struct series_sample high = {3600, 280000};
+
+    forecast->low = series_create(&low, 1, 3600 + 2 * HOUR, INTENSITY_MAX, NULL);
+    forecast->high = series_create(&high, 1, 3600 + 2 * HOUR, INTENSITY_MAX, NULL);
+    store_batch_add_forecast(batch, forecast);
+    forecast_destroy(forecast);
+    stores_write(stores, batch);
+    forecast = archive_find_forecast(stores->reader, "GB", 5000, NULL);
+    assert_non_null(forecast);
+    assert_int_equal(series_at(forecast->low, 0).level, 150000);
+    assert_int_equal(series_at(forecast->high, 0).level, 280000);
+    assert_int_equal(series_ends(forecast->high), 3600 + 2 * HOUR);
+    forecast_destroy(forecast);
+}
+
+static void a_source_is_replayed_in_order_and_thinned(void **state)
+{
+    const struct archive_source source = {"GB", "neso", SIGNAL_AVERAGE_LIFECYCLE};
+    struct stores *stores = *state;
+    struct loaded loaded = {0};
+
+    add_forecast(stores, "GB", "neso", 7200, 7200, 3);
+    add_forecast(stores, "GB", "neso", 3500, 3600, 1);
+    add_forecast(stores, "GB", "neso", 3700, 3600, 5);
+    add_forecast(stores, "GB", "neso", 3600, 3600, 7);
+    add_forecast(stores, "GB", "other", 3600, 3600, 9);
+    add_forecast(stores, "GB", "neso", 3600, 3600, 88);
+    assert_int_equal(
+        archive_replay(stores->reader, &source, 3550, HOUR, on_forecast, &loaded, NULL),
+        0);
+    assert_int_equal(loaded.count, 2);
+    assert_int_equal(series_at(loaded.items[0]->intensity, 0).level, 7);
+    assert_int_equal(series_at(loaded.items[1]->intensity, 0).level, 3);
+    release(&loaded);
+    loaded = (struct loaded){0};
+    assert_int_equal(
+        archive_replay(stores->reader, &source, 0, 1, on_forecast, &loaded, NULL), 0);
+    assert_int_equal(loaded.count, 4);
+    assert_int_equal(loaded.items[0]->fetched, 3500);
+    release(&loaded);
+}
+
 static void the_newest_of_each_provider_is_loaded(void **state)
 {
     struct stores *stores = *state;
@@ -374,6 +422,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_forecast_comes_back_whole),
+        WITH_STORE(the_interval_of_a_forecast_comes_back_with_it),
+        WITH_STORE(a_source_is_replayed_in_order_and_thinned),
         WITH_STORE(the_newest_of_each_provider_is_loaded),
         WITH_STORE(a_forecast_is_found_as_it_was_known_then),
         WITH_STORE(a_forecast_is_found_with_how_long_it_was_the_newest),

@@ -37,6 +37,10 @@ static const char *const contents[] = {
     "UPDATE job SET state = 1, ran = 60, idle_since = 0 WHERE id = 2;"
     "INSERT INTO event VALUES (2, 2, 'busy', 520, -1, 0, 8, 0, 0, 0, '', '');"
     "INSERT INTO energy VALUES (1, 1, 'lab', 600, 700, 5000, NULL, 100)",
+    "INSERT INTO source (id, zone, provider, signal, synthetic) "
+    "VALUES (9, 'XX', 'blend', 'average/direct', 0);"
+    "INSERT INTO forecast (source_id, issued, fetched, begins, ends, intensity, low, "
+    "high) VALUES (9, 0, 0, 0, 3600, x'00', x'00', x'00')",
 };
 
 #define VERSIONS (sizeof(contents) / sizeof(*contents))
