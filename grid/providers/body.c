@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "base/time.h"
 
 json_t *body_load_json(const struct provider_body *body, struct error *err)
@@ -58,6 +59,113 @@ int body_instant(const json_t *json, const char *what, size_t i, instant *when,
         return error_set(err, ERROR_INVALID, "point %zu: %s: %.160s", i, what,
                          fault.text);
     return 0;
+}
+
+const char *body_text(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+#define ISSUED_AGE_MAX (3 * DAY)
+
+instant body_issued(const json_t *object, const char *name, instant now)
+{
+    const char *text = body_text(object, name);
+    instant issued;
+
+    if (!text || instant_parse(text, &issued, NULL) < 0 || issued > now
+        || issued < now - ISSUED_AGE_MAX)
+        return now;
+    return issued;
+}
+
+duration body_granularity(const json_t *object, const char *name)
+{
+    static const struct {
+        const char *name;
+        duration length;
+    } known[] = {
+        {"hourly", HOUR}, {"15_minutes", 15 * MINUTE}, {"5_minutes", 5 * MINUTE}};
+    const char *text = body_text(object, name);
+
+    for (size_t i = 0; text && i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(text, known[i].name) == 0)
+            return known[i].length;
+    return 0;
+}
+
+const char *body_zone(const struct provider_settings *settings, const char *zone,
+                      struct error *err)
+{
+    const char *name = settings->region[0] != '\0' ? settings->region : zone;
+
+    if (text_is_name(name, ZONE_NAME_MAX))
+        return name;
+    error_set_field(err, ERROR_INVALID, "region",
+                    "\"%.40s\" is not the name of a zone that can be asked for", name);
+    return NULL;
+}
+
+int body_check_signal(const struct provider *provider,
+                      const struct provider_settings *settings, struct error *err)
+{
+    struct text known = TEXT_EMPTY;
+
+    if (provider->signals & SIGNAL_BIT(settings->signal))
+        return 0;
+    for (int i = 0; i < SIGNALS; i++)
+        if (provider->signals & SIGNAL_BIT(i))
+            text_add_format(&known, "%s%s", known.length > 0 ? " or " : "",
+                            signal_name((enum signal)i));
+    error_set_field(err, ERROR_INVALID, "signal",
+                    "%s has no figures that are %s, only %s", provider->kind,
+                    signal_name(settings->signal), known.bytes);
+    text_release(&known);
+    return -1;
+}
+
+void body_add_secret(struct provider_request *request, const char *name,
+                     const char *prefix, const char *secret)
+{
+    request->secret_header[0] = '\0';
+    if (secret[0] != '\0')
+        snprintf(request->secret_header, sizeof(request->secret_header), "%s: %s%s",
+                 name, prefix, secret);
+}
+
+#define MESSAGE_MAX 160
+
+static bool is_tellable(const char *message, const struct provider_settings *settings)
+{
+    size_t length = strlen(message);
+
+    if (length == 0 || length > MESSAGE_MAX)
+        return false;
+    for (const char *c = message; *c; c++)
+        if (*c < ' ' || *c > '~')
+            return false;
+    return (settings->secret[0] == '\0' || !strstr(message, settings->secret))
+           && (settings->session[0] == '\0' || !strstr(message, settings->session));
+}
+
+void body_find_message(const struct provider_body *body,
+                       const struct provider_settings *settings,
+                       const char *const *members, char *text, size_t size)
+{
+    json_t *root = body->size > 0 && body->size <= PROVIDER_BODY_MAX
+                       ? json_loadb(body->bytes, body->size, 0, NULL)
+                       : NULL;
+
+    text[0] = '\0';
+    for (; root && *members; members++) {
+        const char *message = body_text(root, *members);
+
+        if (message && is_tellable(message, settings)) {
+            snprintf(text, size, "%s", message);
+            break;
+        }
+    }
+    json_decref(root);
 }
 
 static bool is_http_url(const char *url)

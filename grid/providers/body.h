@@ -26,6 +26,45 @@ int body_number(const json_t *json, const char *what, size_t i, double *value,
 int body_instant(const json_t *json, const char *what, size_t i, instant *when,
                  struct error *err);
 
+/* A text that may be null or left out: then NULL. Borrowed from the document. */
+const char *body_text(const json_t *object, const char *name);
+
+/*
+ * When the provider says it made a document, in a member of that name: an hour may pass
+ * before we see it. `now` if it does not say, or what it says is not from the last
+ * three days.
+ */
+instant body_issued(const json_t *object, const char *name, instant now);
+
+/*
+ * The length of each step by its name ("hourly", "15_minutes", "5_minutes"), or 0 if
+ * there is none, or another.
+ */
+duration body_granularity(const json_t *object, const char *name);
+
+/*
+ * What the service calls the zone: the region of the settings, or else the zone's name,
+ * borrowed. NULL with ERROR_INVALID naming `region` if that cannot stand in a URL.
+ */
+const char *body_zone(const struct provider_settings *settings, const char *zone,
+                      struct error *err);
+
+/* ERROR_INVALID naming `signal` unless the provider has the signal of the settings. */
+int body_check_signal(const struct provider *provider,
+                      const struct provider_settings *settings, struct error *err);
+
+/* "Name: prefix secret" as the secret header; "" if there is no secret. */
+void body_add_secret(struct provider_request *request, const char *name,
+                     const char *prefix, const char *secret);
+
+/*
+ * What the body of a failure says, of the members named (ends with NULL), the first
+ * that is a short, printable text and does not hold the secret; "" if there is none.
+ */
+void body_find_message(const struct provider_body *body,
+                       const struct provider_settings *settings,
+                       const char *const *members, char *text, size_t size);
+
 /*
  * Put the address of a request together: the base URL of the settings, or else
  * `standard`, without a slash at its end, and the formatted rest. ERROR_INVALID names

@@ -4,7 +4,9 @@
 #include <string.h>
 
 const struct provider *const providers[] = {
-    &neso_provider, &energy_charts_provider, &file_provider, &synthetic_provider, NULL,
+    &neso_provider,     &energy_charts_provider,    &electricity_maps_provider,
+    &watttime_provider, &carbon_aware_sdk_provider, &http_json_provider,
+    &file_provider,     &synthetic_provider,        NULL,
 };
 
 const struct provider *provider_find(const char *kind)

@@ -10,6 +10,18 @@ extern const struct provider neso_provider;
 /* Fraunhofer ISE: some forty European countries until the end of the known day. */
 extern const struct provider energy_charts_provider;
 
+/* Electricity Maps: most of the world, with a token; also renewable shares. */
+extern const struct provider electricity_maps_provider;
+
+/* WattTime: marginal figures of most of the world, with an account. */
+extern const struct provider watttime_provider;
+
+/* The WebAPI of the Green Software Foundation's Carbon Aware SDK, run by the site. */
+extern const struct provider carbon_aware_sdk_provider;
+
+/* Any service that answers with JSON, by paths in the config. */
+extern const struct provider http_json_provider;
+
 /* A file of the operator's, CSV or JSON. */
 extern const struct provider file_provider;
 
