@@ -15,4 +15,13 @@
  */
 int file_load(const char *path, size_t limit, struct text *contents, struct error *err);
 
+/*
+ * Add what a file keeps secret: a token or a password on one line, without the blanks
+ * around it. ERROR_FORBIDDEN if the group or others may read or write the file,
+ * ERROR_INVALID if it is empty or holds control characters; otherwise as file_load().
+ * What it holds is in no error.
+ */
+int file_load_secret(const char *path, size_t limit, struct text *contents,
+                     struct error *err);
+
 #endif

@@ -7,7 +7,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/grid_text.h"
-#include "cli/skill.h"
+#include "cli/skill_table.h"
 
 #define HOURS_MOST 400
 
@@ -123,23 +123,54 @@ static int show_zones(const struct invocation *invocation, int64_t hours)
     return status;
 }
 
+/* The skill of a zone into an array; a zone that there is not is complained of. */
+static int ask_skill(const struct invocation *invocation, const char *zone,
+                     json_t *skills)
+{
+    struct text path = TEXT_EMPTY;
+    json_t *skill = NULL;
+    int status;
+
+    text_add(&path, "/v1/zones/");
+    client_add_escaped(&path, zone);
+    text_add(&path, "/skill");
+    status = client_ask(invocation->client, "GET", path.bytes, NULL, &skill);
+    if (status == EXIT_WELL)
+        json_array_append_new(skills, skill);
+    text_release(&path);
+    return status;
+}
+
+static int ask_skills(const struct invocation *invocation, json_t *skills)
+{
+    json_t *answer = NULL;
+    int status = client_ask(invocation->client, "GET", "/v1/zones", NULL, &answer);
+    const json_t *zones = json_object_get(answer, "zones");
+
+    for (size_t i = 0; i < json_array_size(zones) && status == EXIT_WELL; i++)
+        status = ask_skill(invocation, answer_text(json_array_get(zones, i), "zone"),
+                           skills);
+    json_decref(answer);
+    return status;
+}
+
 static int show_skill(const struct invocation *invocation, const char *zone)
 {
     const struct forecast_options *options = invocation->options;
+    json_t *answer = json_pack("{s:[]}", "zones");
+    json_t *skills = json_object_get(answer, "zones");
     struct text text = TEXT_EMPTY;
-    json_t *report = NULL;
-    int status = client_ask(invocation->client, "GET", "/v1/report", NULL, &report);
+    int status =
+        zone ? ask_skill(invocation, zone, skills) : ask_skills(invocation, skills);
 
     if (status == EXIT_WELL) {
-        const json_t *forecasts = json_object_get(report, "forecasts");
-
         if (options->json)
-            answer_format(forecasts, &text);
+            answer_format(zone ? json_array_get(skills, 0) : answer, &text);
         else
-            skill_format(forecasts, zone, &invocation->terminal, &text);
+            skill_table_format(skills, &invocation->terminal, &text);
         status = command_print(&text);
     }
-    json_decref(report);
+    json_decref(answer);
     return status;
 }
 

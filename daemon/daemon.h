@@ -5,7 +5,6 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "grid/feed.h"
 #include "nodes/local/executor.h"
 #include "queue/store.h"
 #include "scheduler/engine.h"
@@ -78,9 +77,5 @@ void daemon_poke(struct daemon *daemon);
 
 /* The executors' on_report, with the daemon as context: tells the engine, and pokes. */
 void daemon_on_report(const struct executor_report *report, void *context);
-
-/* The state of each zone's sources, in the order of the config. */
-size_t grid_watch_count(const struct grid_watch *grid);
-const struct feed *grid_watch_feed(const struct grid_watch *grid, size_t zone);
 
 #endif

@@ -7,9 +7,8 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "grid/provider.h"
+#include "grid/providers/http.h"
 
-struct http;
-struct http_call;
 struct grid_fetch;
 
 /* Called on the loop, once, when the fetch has a reading or has failed. */
@@ -17,7 +16,8 @@ typedef void grid_fetch_on_done(struct grid_fetch *fetch);
 
 /*
  * One fetch on its way: the request, the body, the reading. Bodies are read from files
- * and parsed on the thread pool.
+ * and parsed on the thread pool. Where a provider wants a login, that comes first, if
+ * the session at hand has expired, and once more if it is refused.
  */
 struct grid_fetch {
     /* Set by whoever starts it. */
@@ -32,10 +32,15 @@ struct grid_fetch {
     struct grid_fetch *next;
     size_t zone_index;
     int source;
+    struct provider_session *session; /* the provider's, shared; NULL: wants no login */
+    char etag[HTTP_ETAG_MAX + 1];     /* of the last answer; then of this one */
 
     /* What came of it. */
     bool failed;
-    bool refused; /* there was a body, and it was not to be believed */
+    bool refused;   /* there was a body, and it was not to be believed */
+    bool denied;    /* by the provider, or for want of a token that we may read */
+    bool unchanged; /* what the etag stood for is still so: no reading */
+    int status;     /* of the answer; 0: there was none */
     duration retry_after;
     struct error failure;
     struct reading reading;
@@ -46,6 +51,9 @@ struct grid_fetch {
     const struct provider *provider;
     struct provider_settings settings;
     struct provider_request request;
+    struct text secret;
+    bool logs_in;  /* under way is the login */
+    bool relogged; /* it was made anew for this fetch */
     struct text body;
     char content_type[128];
 };
@@ -59,7 +67,7 @@ void grid_fetch_start(struct grid_fetch *fetch);
  */
 bool grid_fetch_cancel(struct grid_fetch *fetch);
 
-/* Release what it holds, the reading too. */
+/* Release what it holds, the reading too, and wipe what is secret. */
 void grid_fetch_release(struct grid_fetch *fetch);
 
 /* The settings of a provider as the grid understands them; strings are borrowed. */

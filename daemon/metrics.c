@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/version.h"
+#include "daemon/grid_watch.h"
 #include "daemon/routes_nodes.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -64,43 +65,68 @@ static void add_jobs(struct text *metrics, const struct daemon *daemon)
 }
 
 /* One figure of each zone; false: this zone has none. */
-typedef bool zone_figure(const struct feed *feed, instant now, int64_t *figure);
+typedef bool zone_figure(const struct grid_plan *plan, instant now, int64_t *figure);
 
-static bool find_level(const struct feed *feed, instant now, int64_t *figure)
+static bool find_level(const struct grid_plan *plan, instant now, int64_t *figure)
 {
-    const struct forecast *forecast = feed_choose(feed, now);
-
-    return forecast && series_level(forecast->intensity, now, figure, NULL) == 0;
+    return plan->forecast
+           && series_level(plan->forecast->intensity, now, figure, NULL) == 0;
 }
 
-static bool find_age(const struct feed *feed, instant now, int64_t *figure)
+static bool find_age(const struct grid_plan *plan, instant now, int64_t *figure)
 {
-    const struct forecast *forecast = feed_choose(feed, now);
-
-    if (forecast)
-        *figure = now - forecast->fetched;
-    return forecast != NULL;
+    *figure = now - plan->fetched;
+    return plan->forecast != NULL;
 }
 
-static bool find_horizon(const struct feed *feed, instant now, int64_t *figure)
+static bool find_horizon(const struct grid_plan *plan, instant now, int64_t *figure)
 {
-    const struct forecast *forecast = feed_choose(feed, now);
-
-    if (forecast)
-        *figure = series_ends(forecast->intensity) - now;
-    return forecast != NULL;
+    if (plan->forecast)
+        *figure = series_ends(plan->forecast->intensity) - now;
+    return plan->forecast != NULL;
 }
 
 static void add_zone_figure(struct text *metrics, const struct call *call,
                             const char *name, zone_figure *find)
 {
     for (size_t i = 0; i < grid_watch_count(call->daemon->grid); i++) {
-        const struct feed *feed = grid_watch_feed(call->daemon->grid, i);
+        const struct grid_zone *zone = grid_watch_zone(call->daemon->grid, i);
         int64_t figure;
 
-        if (find(feed, call->now, &figure))
+        if (find(&zone->plan, call->now, &figure))
             text_add_format(metrics, "penstock_%s{zone=\"%s\"} %lld\n", name,
-                            feed->zone, (long long)figure);
+                            zone->feed.zone, (long long)figure);
+    }
+}
+
+static void add_rungs(struct text *metrics, const struct call *call)
+{
+    add_head(metrics, "forecast_rung", "gauge",
+             "1 for the rung of the ladder that a zone is known by, 0 for the others.");
+    for (size_t i = 0; i < grid_watch_count(call->daemon->grid); i++) {
+        const struct grid_zone *zone = grid_watch_zone(call->daemon->grid, i);
+
+        for (int j = 0; j < FEED_RUNGS; j++)
+            text_add_format(metrics,
+                            "penstock_forecast_rung{zone=\"%s\",rung=\"%s\"} %d\n",
+                            zone->feed.zone, feed_rung_name((enum feed_rung)j),
+                            (int)zone->plan.rung == j);
+    }
+}
+
+static void add_circuits(struct text *metrics, const struct call *call)
+{
+    const struct config *config = call->daemon->config;
+
+    add_head(metrics, "provider_held", "gauge",
+             "1 while a provider is not asked, because it failed or refused us.");
+    for (size_t i = 0; i < config->provider_count; i++) {
+        const char *name = config->providers[i].name;
+        const struct budget *budget = grid_watch_budget(call->daemon->grid, name);
+
+        if (budget)
+            text_add_format(metrics, "penstock_provider_held{provider=\"%s\"} %d\n",
+                            name, budget_is_open(budget, call->now));
     }
 }
 
@@ -115,6 +141,8 @@ static void add_zones(struct text *metrics, const struct call *call)
     add_head(metrics, "forecast_horizon_seconds", "gauge",
              "How far ahead the forecast in force reaches.");
     add_zone_figure(metrics, call, "forecast_horizon_seconds", find_horizon);
+    add_rungs(metrics, call);
+    add_circuits(metrics, call);
 }
 
 /* The counters of a source. */
@@ -145,7 +173,7 @@ static void add_sources(struct text *metrics, const struct feed *feed, size_t me
         text_add_format(metrics,
                         "penstock_%s{zone=\"%s\",provider=\"%s\",wanted=\"%s\"} %lld\n",
                         source_metrics[metric].name, feed->zone, source->provider,
-                        source->wanted == READING_FORECAST ? "forecast" : "actuals",
+                        reading_kind_name(source->wanted),
                         (long long)source_figure(source, metric));
     }
 }
@@ -156,7 +184,7 @@ static void add_all_sources(struct text *metrics, const struct daemon *daemon)
         add_head(metrics, source_metrics[i].name, source_metrics[i].type,
                  source_metrics[i].help);
         for (size_t j = 0; j < grid_watch_count(daemon->grid); j++)
-            add_sources(metrics, grid_watch_feed(daemon->grid, j), i);
+            add_sources(metrics, &grid_watch_zone(daemon->grid, j)->feed, i);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/routes_nodes.h"
 #include "daemon/routes_plan.h"
 #include "daemon/routes_report.h"
+#include "daemon/routes_skill.h"
 #include "daemon/routes_status.h"
 #include "daemon/routes_submit.h"
 #include "queue/job_json.h"
@@ -34,6 +35,7 @@ static const struct route routes[] = {
     {"POST", "/v1/jobs/{id}/release", "", false, routes_jobs_release},
     {"GET", "/v1/zones", "", true, routes_grid_zones},
     {"GET", "/v1/zones/{zone}/forecast", "hours", true, routes_grid_forecast},
+    {"GET", "/v1/zones/{zone}/skill", "", true, routes_skill},
     {"GET", "/v1/plan", "limit", false, routes_plan},
     {"GET", "/v1/nodes", "", false, routes_nodes},
     {"POST", "/v1/pools/{pool}/drain", "", false, routes_plan_drain},

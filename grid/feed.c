@@ -24,7 +24,9 @@ void feed_release(struct feed *feed)
 {
     for (size_t i = 0; i < feed->source_count; i++) {
         forecast_destroy(feed->forecasts[i]);
+        series_destroy(feed->renewables[i]);
         feed->forecasts[i] = NULL;
+        feed->renewables[i] = NULL;
     }
     feed->source_count = 0;
 }
@@ -59,20 +61,33 @@ int feed_add_source(struct feed *feed, const char *provider, enum reading_kind w
     return 0;
 }
 
-int feed_due(const struct feed *feed, instant now)
+static bool is_of(const struct feed_source *source, const char *provider)
 {
-    for (size_t i = 0; i < feed->source_count; i++)
-        if (!feed->sources[i].in_flight && feed->sources[i].next_try <= now)
-            return (int)i;
-    return -1;
+    return !provider || strcmp(source->provider, provider) == 0;
 }
 
-instant feed_next(const struct feed *feed)
+int feed_due(const struct feed *feed, const char *provider, instant now)
+{
+    int longest = -1;
+
+    for (size_t i = 0; i < feed->source_count; i++) {
+        const struct feed_source *source = &feed->sources[i];
+
+        if (source->in_flight || source->next_try > now || !is_of(source, provider))
+            continue;
+        if (longest < 0 || source->next_try < feed->sources[longest].next_try)
+            longest = (int)i;
+    }
+    return longest;
+}
+
+instant feed_next(const struct feed *feed, const char *provider)
 {
     instant next = INSTANT_MAX;
 
     for (size_t i = 0; i < feed->source_count; i++)
-        if (!feed->sources[i].in_flight && feed->sources[i].next_try < next)
+        if (!feed->sources[i].in_flight && feed->sources[i].next_try < next
+            && is_of(&feed->sources[i], provider))
             next = feed->sources[i].next_try;
     return next;
 }
@@ -151,17 +166,74 @@ void feed_failed(struct feed *feed, int source, instant now, duration retry_afte
     it->next_try = now + (delay > retry_after ? delay : retry_after);
 }
 
+/* Let a forecast bear the share that its provider told apart. */
+static void join(struct feed *feed, int forecast_source, int renewable_source)
+{
+    struct forecast *forecast = feed->forecasts[forecast_source];
+
+    series_destroy(forecast->renewable);
+    forecast->renewable = series_copy(feed->renewables[renewable_source]);
+}
+
 void feed_take_forecast(struct feed *feed, int source, struct forecast *forecast)
 {
+    int renewable =
+        feed_find(feed, source_at(feed, source)->provider, READING_RENEWABLE);
+
     assert(source_at(feed, source)->wanted == READING_FORECAST);
     forecast_destroy(feed->forecasts[source]);
     feed->forecasts[source] = forecast;
+    if (renewable >= 0 && feed->renewables[renewable] && !forecast->renewable)
+        join(feed, source, renewable);
 }
 
-const struct forecast *feed_choose(const struct feed *feed, instant now)
+bool feed_take_renewable(struct feed *feed, int source, struct series *renewable)
 {
-    for (size_t i = 0; i < feed->source_count; i++)
-        if (feed->forecasts[i] && forecast_covers(feed->forecasts[i], now))
-            return feed->forecasts[i];
-    return NULL;
+    int forecast = feed_find(feed, source_at(feed, source)->provider, READING_FORECAST);
+
+    assert(source_at(feed, source)->wanted == READING_RENEWABLE);
+    series_destroy(feed->renewables[source]);
+    feed->renewables[source] = renewable;
+    if (forecast < 0 || !feed->forecasts[forecast])
+        return false;
+    join(feed, forecast, source);
+    return true;
+}
+
+const char *feed_rung_name(enum feed_rung rung)
+{
+    static const char *const names[FEED_RUNGS] = {
+        [FEED_LIVE] = "live",     [FEED_LAST] = "last", [FEED_HISTORY] = "history",
+        [FEED_YEARLY] = "yearly", [FEED_NONE] = "none",
+    };
+
+    return names[rung];
+}
+
+static bool is_live(const struct feed_source *source, const struct forecast *forecast,
+                    instant now)
+{
+    duration longest = 2 * source->cadence;
+
+    if (longest < FEED_LIVE_LEAST)
+        longest = FEED_LIVE_LEAST;
+    return now - forecast->fetched <= longest
+           || (source->last_success > 0 && now - source->last_success <= longest);
+}
+
+struct feed_choice feed_choose(const struct feed *feed, instant now)
+{
+    struct feed_choice choice = {NULL, FEED_NONE};
+
+    for (size_t i = 0; i < feed->source_count; i++) {
+        const struct forecast *forecast = feed->forecasts[i];
+
+        if (!forecast || !forecast_covers(forecast, now))
+            continue;
+        if (is_live(&feed->sources[i], forecast, now))
+            return (struct feed_choice){forecast, FEED_LIVE};
+        if (!choice.forecast)
+            choice = (struct feed_choice){forecast, FEED_LAST};
+    }
+    return choice;
 }

@@ -9,12 +9,9 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "grid/providers/http_setup.h"
 
 #define CONNECTIONS_MAX 16L
-
-/* A connection that stays below this for so long is given up before its time-out. */
-#define LOW_SPEED_BYTES_PER_S 16L
-#define LOW_SPEED_S           20L
 
 struct http {
     uv_loop_t *loop;
@@ -39,6 +36,8 @@ struct http_call {
     size_t body_max;
     size_t header_bytes;
     struct text body;
+    char etag[HTTP_ETAG_MAX + 1];
+    bool is_secret;
     const char *failure; /* in our words; NULL: what curl says */
 };
 
@@ -119,6 +118,7 @@ static void finish(struct http_call *call, CURLcode result)
 {
     struct http_response response = {
         .content_type = "",
+        .etag = call->etag,
         .bytes = call->body.bytes,
         .size = call->body.length,
         .retry_after = retry_after_of(call->easy),
@@ -134,7 +134,10 @@ static void finish(struct http_call *call, CURLcode result)
     if (call->failure)
         response.error = call->failure;
     else if (result != CURLE_OK)
-        response.error = curl_easy_strerror(result);
+        response.error = http_setup_explain(result);
+    else if (call->is_secret && response.status / 100 == 3 && response.status != 304)
+        response.error = "it redirects, and a token is not sent on: set url to where "
+                         "it leads";
     detach(call);
     call->on_done(&response, call->context);
     call_free(call);
@@ -268,12 +271,12 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     struct http_call *call = context;
     size_t length = size * count;
 
-    (void)bytes;
     if (length > HTTP_HEADERS_MAX - call->header_bytes) {
         call->failure = "the headers are too long";
         return 0;
     }
     call->header_bytes += length;
+    http_setup_take_etag(bytes, length, call->etag);
     return length;
 }
 
@@ -328,37 +331,14 @@ void http_cancel(struct http_call *call)
     call_free(call);
 }
 
-/* What holds for every call. */
-static void set_policy(CURL *easy, const struct http *http)
+static void set_up(struct http_call *call, const struct http_request *request)
 {
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS_MAX);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES_PER_S);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
-    if (http->proxy[0] != '\0')
-        curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
-    if (http->ca_file[0] != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-}
-
-static void set_request(struct http_call *call, const struct http_request *request)
-{
+    const struct http *http = call->http;
     CURL *easy = call->easy;
-    char accept[128];
 
-    if (request->accept[0] != '\0') {
-        snprintf(accept, sizeof(accept), "Accept: %s", request->accept);
-        call->headers = curl_slist_append(NULL, accept);
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
-    }
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)request->connect_timeout_ms);
+    call->headers =
+        http_setup(easy, request,
+                   &(struct http_setup){http->user_agent, http->proxy, http->ca_file});
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -388,13 +368,13 @@ struct http_call *http_get(struct http *http, const struct http_request *request
         .on_done = on_done,
         .context = context,
         .body_max = request->body_max,
+        .is_secret = request->secret_header && request->secret_header[0] != '\0',
         .body = TEXT_EMPTY,
     };
     if (call->next)
         call->next->previous = call;
     http->calls = call;
-    set_policy(easy, http);
-    set_request(call, request);
+    set_up(call, request);
     curl_multi_add_handle(http->multi, easy);
     return call;
 }

@@ -12,7 +12,8 @@
 /*
  * Fetches documents over HTTP on the loop, many at a time: libcurl's multi handle
  * driven by libuv. Speaks http and https only, follows at most three redirects within
- * these, takes gzip, and bounds time and memory of every call. Errors it gives name no
+ * these (none with a secret header, so that it is told to no other host), takes gzip,
+ * and bounds time and memory of every call. Errors it gives name no
  * URL, so that they can be logged whatever a URL holds.
  */
 struct http;
@@ -23,8 +24,8 @@ struct http_call;
 struct http_request {
     const char *url;
     const char *accept;         /* what Accept says; "" for anything */
-    const char *secret_header;  /* "Name: value", never told to another host; or "" */
-    const char *etag;           /* what If-None-Match says; "" for nothing */
+    const char *secret_header;  /* "Name: value"; "" or NULL: none */
+    const char *etag;           /* what If-None-Match says; "" or NULL: nothing */
     int64_t timeout_ms;         /* for all of it */
     int64_t connect_timeout_ms; /* until there is a connection */
     size_t body_max;            /* bytes, after decompression */

@@ -44,11 +44,11 @@ static void a_new_feed_asks_all_its_sources_at_once_and_each_once(void **state)
     struct feed *feed = *state;
 
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(i, feed_due(feed, noon));
+        assert_int_equal(i, feed_due(feed, NULL, noon));
         feed_started(feed, i);
     }
-    assert_int_equal(-1, feed_due(feed, noon));
-    assert_int_equal(INSTANT_MAX, feed_next(feed));
+    assert_int_equal(-1, feed_due(feed, NULL, noon));
+    assert_int_equal(INSTANT_MAX, feed_next(feed, NULL));
 }
 
 static void after_an_answer_the_next_try_comes_after_the_cadence(void **state)
@@ -150,13 +150,84 @@ static void the_first_source_that_covers_now_is_trusted(void **state)
     struct forecast *first = make_forecast(noon, noon + HOUR);
     struct forecast *second = make_forecast(noon, noon + 3 * HOUR);
 
-    assert_null(feed_choose(feed, noon));
+    assert_null(feed_choose(feed, noon).forecast);
     feed_take_forecast(feed, 1, second);
-    assert_ptr_equal(second, feed_choose(feed, noon));
+    assert_ptr_equal(second, feed_choose(feed, noon).forecast);
     feed_take_forecast(feed, 0, first);
-    assert_ptr_equal(first, feed_choose(feed, noon));
-    assert_ptr_equal(second, feed_choose(feed, noon + HOUR));
-    assert_null(feed_choose(feed, noon + 3 * HOUR));
+    assert_ptr_equal(first, feed_choose(feed, noon).forecast);
+    assert_ptr_equal(second, feed_choose(feed, noon + HOUR).forecast);
+    assert_null(feed_choose(feed, noon + 3 * HOUR).forecast);
+}
+
+static void a_live_forecast_comes_before_an_older_one_of_a_better_source(void **state)
+{
+    struct feed *feed = *state;
+    struct forecast *first = make_forecast(noon, noon + 10 * HOUR);
+    struct forecast *second = make_forecast(noon, noon + 10 * HOUR);
+    struct feed_choice choice;
+
+    first->fetched = noon;
+    second->fetched = noon;
+    feed_take_forecast(feed, 0, first);
+    feed_take_forecast(feed, 1, second);
+    choice = feed_choose(feed, noon + FEED_LIVE_LEAST);
+    assert_ptr_equal(first, choice.forecast);
+    assert_int_equal(FEED_LIVE, choice.rung);
+    /* Both are old; the better source's is taken. */
+    choice = feed_choose(feed, noon + FEED_LIVE_LEAST + 1);
+    assert_ptr_equal(first, choice.forecast);
+    assert_int_equal(FEED_LAST, choice.rung);
+    feed_succeeded(feed, 1, noon + HOUR);
+    choice = feed_choose(feed, noon + FEED_LIVE_LEAST + 1);
+    assert_ptr_equal(second, choice.forecast);
+    assert_int_equal(FEED_LIVE, choice.rung);
+    /* It is back. */
+    feed_succeeded(feed, 0, noon + HOUR);
+    choice = feed_choose(feed, noon + FEED_LIVE_LEAST + 1);
+    assert_ptr_equal(first, choice.forecast);
+    assert_int_equal(FEED_LIVE, choice.rung);
+    assert_int_equal(FEED_NONE, feed_choose(feed, noon + 10 * HOUR).rung);
+}
+
+static struct series *make_shares(instant begins, int64_t level)
+{
+    const struct series_sample sample = {begins, level};
+
+    return series_create(&sample, 1, begins + HOUR, SHARE_MAX, NULL);
+}
+
+static void a_share_that_is_told_apart_joins_the_forecast_of_its_provider(void **state)
+{
+    struct feed *feed = *state;
+    struct forecast *forecast = make_forecast(noon, noon + HOUR);
+    struct forecast *other = make_forecast(noon, noon + HOUR);
+    int source;
+
+    assert_int_equal(0, feed_add_source(feed, "neso", READING_RENEWABLE, HOUR, NULL));
+    source = feed_find(feed, "neso", READING_RENEWABLE);
+    assert_false(feed_take_renewable(feed, source, make_shares(noon, 300)));
+    feed_take_forecast(feed, 1, other);
+    assert_null(other->renewable);
+    feed_take_forecast(feed, 0, forecast);
+    assert_int_equal(300, series_at(forecast->renewable, 0).level);
+    assert_true(feed_take_renewable(feed, source, make_shares(noon, 400)));
+    assert_int_equal(400, series_at(forecast->renewable, 0).level);
+    assert_null(other->renewable);
+}
+
+static void what_has_been_due_for_longest_comes_first(void **state)
+{
+    struct feed *feed = *state;
+
+    feed_succeeded(feed, 0, noon);
+    feed_succeeded(feed, 2, noon - 10 * MINUTE);
+    assert_int_equal(2, feed_due(feed, "neso", noon + HOUR));
+    assert_int_equal(feed->sources[2].next_try, feed_next(feed, "neso"));
+    feed_started(feed, 2);
+    assert_int_equal(0, feed_due(feed, "neso", noon + HOUR));
+    assert_int_equal(-1, feed_due(feed, "neso", noon));
+    assert_int_equal(1, feed_due(feed, "spare", noon));
+    assert_int_equal(INSTANT_MAX, feed_next(feed, "nobody"));
 }
 
 static void a_new_forecast_takes_the_place_of_the_old(void **state)
@@ -166,7 +237,7 @@ static void a_new_forecast_takes_the_place_of_the_old(void **state)
 
     feed_take_forecast(feed, 0, make_forecast(noon, noon + HOUR));
     feed_take_forecast(feed, 0, newer);
-    assert_ptr_equal(newer, feed_choose(feed, noon));
+    assert_ptr_equal(newer, feed_choose(feed, noon).forecast);
 }
 
 static void a_source_is_found_by_name_and_kind(void **state)
@@ -187,8 +258,8 @@ static void sources_that_do_not_fit_are_refused(void **state)
     assert_int_equal(-1, feed_add_source(feed, "a-name-of-more-than-thirty-two-bytes",
                                          READING_FORECAST, HOUR, &err));
     assert_int_equal(ERROR_INVALID, err.code);
-    for (char i = 0; i < 5; i++) {
-        name[1] = (char)('0' + i);
+    for (char i = 0; feed->source_count < FEED_SOURCES_MAX; i++) {
+        name[1] = (char)('a' + i);
         assert_int_equal(0, feed_add_source(feed, name, READING_FORECAST, HOUR, NULL));
     }
     assert_int_equal(-1, feed_add_source(feed, "last", READING_FORECAST, HOUR, &err));
@@ -208,6 +279,9 @@ int main(void)
         TEST(a_long_reason_is_cut),
         TEST(zones_that_start_together_do_not_ask_together),
         TEST(the_first_source_that_covers_now_is_trusted),
+        TEST(a_live_forecast_comes_before_an_older_one_of_a_better_source),
+        TEST(a_share_that_is_told_apart_joins_the_forecast_of_its_provider),
+        TEST(what_has_been_due_for_longest_comes_first),
         TEST(a_new_forecast_takes_the_place_of_the_old),
         TEST(a_source_is_found_by_name_and_kind),
         TEST(sources_that_do_not_fit_are_refused),
