@@ -7,11 +7,10 @@
 #include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/figures.h"
 #include "cli/job_text.h"
 #include "cli/pool_text.h"
-#include "cli/table.h"
 #include "cli/when.h"
+#include "cli/zone_text.h"
 
 struct status_options {
     bool json;
@@ -21,12 +20,6 @@ static const struct command_option rows[] = {
     {"json", 0, OPTION_FLAG, offsetof(struct status_options, json), NULL,
      "print the daemon's answer", NULL},
     COMMAND_OPTIONS_END,
-};
-
-static const struct table_column columns[] = {
-    {"ZONE", 0, false, 0}, {"SOURCE", 8, false, 0}, {"FOR", 0, false, 1},
-    {"NOW", 0, true, 0},   {"AGE", 0, true, 0},     {"LAST", 0, false, 1},
-    {"NEXT", 0, false, 0}, {"FAILED", 0, true, 1},  {"WHAT IS WRONG", 12, false, 0},
 };
 
 static const char *const states[] = {"waiting", "held",    "starting",
@@ -133,61 +126,6 @@ static void add_plan(const struct terminal *terminal, const json_t *status, inst
     text_release(&line);
 }
 
-static void add_source(struct table *table, const json_t *zone, const json_t *source,
-                       instant now)
-{
-    const char *provider = answer_text(source, "provider");
-    bool is_used = strcmp(provider, answer_text(zone, "provider")) == 0
-                   && strcmp(answer_text(source, "wanted"), "forecast") == 0;
-    char text[WHEN_TEXT_SIZE], age[FIGURE_TEXT_SIZE];
-
-    table_add(table, STYLE_PLAIN, answer_text(zone, "zone"));
-    table_add(table, is_used ? STYLE_STRONG : STYLE_PLAIN, provider);
-    table_add(table, STYLE_PLAIN, answer_text(source, "wanted"));
-    if (is_used && answer_has(zone, "now_g"))
-        table_add_format(table, STYLE_PLAIN, "%.0f g", answer_number(zone, "now_g"));
-    else
-        table_add(table, STYLE_PLAIN, "");
-    table_add(table, STYLE_PLAIN,
-              is_used ? figure_format_age(answer_integer(zone, "age"), age) : "");
-    table_add(table, STYLE_PLAIN, answer_when_short(source, "last_success", now, text));
-    table_add(table, STYLE_PLAIN, answer_when_short(source, "next_try", now, text));
-    table_add_format(table,
-                     answer_integer(source, "failures") ? STYLE_WARNING : STYLE_PLAIN,
-                     "%" PRId64, answer_integer(source, "failures"));
-    table_add(table, STYLE_WARNING, answer_text(source, "error"));
-}
-
-static void add_zones(const struct terminal *terminal, const json_t *zones, instant now,
-                      struct text *text)
-{
-    struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
-
-    for (size_t i = 0; i < json_array_size(zones); i++) {
-        const json_t *zone = json_array_get(zones, i);
-        const json_t *sources = json_object_get(zone, "sources");
-
-        for (size_t j = 0; j < json_array_size(sources); j++)
-            add_source(table, zone, json_array_get(sources, j), now);
-    }
-    table_format(table, terminal, text);
-    table_destroy(table);
-    for (size_t i = 0; i < json_array_size(zones); i++) {
-        const json_t *zone = json_array_get(zones, i);
-        struct text line = TEXT_EMPTY;
-
-        if (!answer_has(zone, "provider"))
-            text_add_format(&line, "%s: no forecast covers now, jobs there do not wait",
-                            answer_text(zone, "zone"));
-        else if (answer_is_true(zone, "synthetic"))
-            text_add_format(&line, "%s: SYNTHETIC, made up, not of the real grid",
-                            answer_text(zone, "zone"));
-        if (line.length > 0)
-            terminal_add_wrapped(terminal, text, 0, STYLE_BAD, line.bytes);
-        text_release(&line);
-    }
-}
-
 static int show(const struct invocation *invocation, const json_t *status)
 {
     const struct terminal *terminal = &invocation->terminal;
@@ -205,7 +143,8 @@ static int show(const struct invocation *invocation, const json_t *status)
     pool_text_add_notes(terminal, json_object_get(status, "pools"), &text);
     if (json_array_size(zones) > 0) {
         text_add(&text, "\n");
-        add_zones(terminal, zones, now, &text);
+        zone_text_add_table(terminal, zones, now, &text);
+        zone_text_add_notes(terminal, zones, now, &text);
     }
     return command_print(&text);
 }

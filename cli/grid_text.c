@@ -47,22 +47,38 @@ struct chart_mark grid_text_cleanest(const json_t *forecast)
     return mark;
 }
 
+/* Where a forecast is from, and how it is known. */
+static void add_source(const json_t *forecast, struct text *source)
+{
+    const char *rung = answer_text(forecast, "rung");
+    char age[FIGURE_TEXT_SIZE];
+
+    text_add_format(source, "%s%s", answer_text(forecast, "provider"),
+                    answer_is_true(forecast, "blended") ? " with the zone's own past"
+                                                        : "");
+    if (strcmp(rung, "last") == 0)
+        text_add(source, " (its LAST FORECAST: no newer one comes)");
+    else if (strcmp(rung, "history") == 0)
+        text_add(source, " (the zone's OWN PAST: no provider's covers now)");
+    else if (strcmp(rung, "yearly") == 0)
+        text_add(source, " (the MEAN OF A YEAR: jobs do not wait)");
+    text_add_format(source, ", %s", answer_text(forecast, "signal"));
+    if (answer_has(forecast, "unit"))
+        text_add_format(source, ", %s", answer_text(forecast, "unit"));
+    text_add_format(source, ", %s old",
+                    figure_format_age(answer_integer(forecast, "age"), age));
+}
+
 /* Add the zone, and where its forecast is from. */
 static void add_heading(const json_t *forecast, const struct terminal *terminal,
                         struct text *text)
 {
     const char *zone = answer_text(forecast, "zone");
-    char age[FIGURE_TEXT_SIZE];
     struct text source = TEXT_EMPTY;
 
     terminal_add(terminal, text, STYLE_STRONG, zone);
     text_add(text, "  ");
-    text_add_format(&source, "%s, %s", answer_text(forecast, "provider"),
-                    answer_text(forecast, "signal"));
-    if (answer_has(forecast, "unit"))
-        text_add_format(&source, ", %s", answer_text(forecast, "unit"));
-    text_add_format(&source, ", %s old",
-                    figure_format_age(answer_integer(forecast, "age"), age));
+    add_source(forecast, &source);
     terminal_add_wrapped(terminal, text, terminal_columns(terminal, zone) + 2,
                          STYLE_FAINT, source.bytes);
     if (answer_is_true(forecast, "synthetic"))
@@ -70,6 +86,30 @@ static void add_heading(const json_t *forecast, const struct terminal *terminal,
                              "SYNTHETIC: made up, not of the real grid");
     text_add(text, "\n");
     text_release(&source);
+}
+
+/* How sure the levels are: the mean width of the interval to either side. */
+static void add_band(const json_t *forecast, struct text *text)
+{
+    const json_t *points = json_object_get(forecast, "points");
+    double below = 0, above = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(points); i++) {
+        const json_t *point = json_array_get(points, i);
+
+        if (!answer_has(point, "low_g") || !answer_has(point, "high_g"))
+            continue;
+        below += answer_number(point, "g") - answer_number(point, "low_g");
+        above += answer_number(point, "high_g") - answer_number(point, "g");
+        count++;
+    }
+    if (count > 0)
+        text_add_format(
+            text,
+            "%*sfour in five hours come within %.0f g below and %.0f g above "
+            "(mean)\n",
+            CHART_MARGIN, "", below / (double)count, above / (double)count);
 }
 
 static void add_legend(const json_t *forecast, const struct terminal *terminal,
@@ -148,6 +188,7 @@ void grid_text_add_chart(const json_t *forecast, const struct terminal *terminal
         timeline_format(&timeline, terminal, CHART_MARGIN, text);
         chart_format_marks(&timeline, terminal, now, &mark, CHART_MARGIN, text);
         add_legend(forecast, terminal, &mark, now, text);
+        add_band(forecast, text);
         add_renewable(forecast, &timeline, terminal, text);
     } else {
         text_add(text, "no points\n");

@@ -243,7 +243,7 @@ void grid_zone_describe(const struct grid_zone *zone, char *text, size_t size)
         snprintf(text, size,
                  "zone %s: no forecast covers now; jobs do not wait, and count by the "
                  "yearly mean of %d g/kWh",
-                 name, (int)(zone->yearly / 1000));
+                 name, (int)((zone->yearly + 500) / 1000));
         break;
     default:
         snprintf(text, size, "zone %s: no forecast covers now; jobs do not wait", name);
