@@ -44,6 +44,7 @@ CONFIG   := $(wildcard config/*.c)
 ENGINE   := $(wildcard scheduler/engine*.c)
 ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
             $(filter-out nodes/local/runner%.c nodes/local/launcher%.c,$(wildcard nodes/local/*.c))
+SETUP    := $(wildcard setup/*.c)
 DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 CLI      := $(filter-out cli/main.c,$(wildcard cli/*.c))
 RUNNER   := $(wildcard nodes/local/runner*.c nodes/local/run_*.c) nodes/local/leftovers.c
@@ -51,7 +52,7 @@ LAUNCHER := $(wildcard nodes/local/launcher*.c)
 SUPPORT  := $(wildcard tests/support/*.c)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBRARY  := $(BASE) $(CORE) $(CONFIG) $(ENGINE) $(ADAPTERS)
+LIBRARY  := $(BASE) $(CORE) $(CONFIG) $(ENGINE) $(ADAPTERS) $(SETUP)
 PROGRAMS := $(addprefix $(BUILD)/,penstockd penstock penstock-runner penstock-launcher)
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "config/config.h"
+#include "setup/grid.h"
 
 static void add_count(struct text *text, size_t count, const char *what)
 {
@@ -57,7 +58,7 @@ static int run(const struct invocation *invocation)
     struct config *config;
 
     memset(&faults, 0, sizeof(faults));
-    config = config_load(path, &faults);
+    config = setup_load_config(path, &faults);
     if (!config)
         return tell_faults(path, &faults, &invocation->terminal);
     add_missing_groups(&raw, path, config);

@@ -7,8 +7,7 @@
 #include "base/time.h"
 #include "base/words.h"
 
-#define PLAN_SLOTS_MAX   1152
-#define NESO_REGIONS_MAX 17
+#define PLAN_SLOTS_MAX 1152
 
 static void check_required(struct parser *parser)
 {
@@ -67,19 +66,11 @@ static bool is_http_url(const char *url)
 static void check_provider(struct parser *parser,
                            const struct config_provider *provider)
 {
-    int64_t number;
-
     if (*provider->url && !is_http_url(provider->url))
         parser_add_fault_at(parser, provider, "url",
                             "must begin with https:// or http://");
     if (strcmp(provider->kind, "file") == 0 && !*provider->path)
         parser_add_fault_at(parser, provider, "path", "must be set for kind = file");
-    if (strcmp(provider->kind, "neso") == 0 && *provider->region
-        && number_parse(provider->region, 1, NESO_REGIONS_MAX, &number, NULL) < 0) {
-        parser_add_fault_at(parser, provider, "region",
-                            "'%s' is not the number of a region, from 1 to %d",
-                            provider->region, NESO_REGIONS_MAX);
-    }
 }
 
 static void check_zone_providers(struct parser *parser, struct config_zone *zone)

@@ -20,6 +20,7 @@
 #include "daemon/routes.h"
 #include "daemon/setup.h"
 #include "nodes/local/launch.h"
+#include "setup/grid.h"
 
 #ifndef PENSTOCK_LIBEXEC
 #define PENSTOCK_LIBEXEC "/usr/local/libexec/penstock"
@@ -28,7 +29,7 @@
 struct config *assembly_load_config(const char *path)
 {
     struct config_faults faults = {.count = 0};
-    struct config *config = config_load(path, &faults);
+    struct config *config = setup_load_config(path, &faults);
 
     for (size_t i = 0; i < faults.count && i < CONFIG_FAULTS_MAX; i++)
         log_error("%s:%d: %s", path, faults.items[i].line, faults.items[i].text);

@@ -5,38 +5,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "setup/grid.h"
 
 #define CONNECT_TIMEOUT_MS 10000
-
-struct provider_settings grid_fetch_settings(const struct config_provider *config)
-{
-    const struct provider *provider = provider_find(config->kind);
-    struct provider_settings settings = {
-        .name = config->name,
-        .kind = config->kind,
-        .url = config->url,
-        .actuals_url = config->actuals_url,
-        .region = config->region,
-        .country = config->country,
-        .path = config->path,
-        .actuals_path = config->actuals_path,
-        .user = config->user,
-        .secret = "",
-        .session = "",
-        .token_header = config->token_header,
-        .json_points = config->json_points,
-        .json_time = config->json_time,
-        .json_value = config->json_value,
-        .json_renewable = config->json_renewable,
-        .unit = config->unit,
-        .signal = provider->signal,
-        .seed = config->seed,
-    };
-
-    if (config->signal[0])
-        (void)signal_parse(config->signal, &settings.signal, NULL);
-    return settings;
-}
 
 bool grid_fetch_cancel(struct grid_fetch *fetch)
 {
@@ -248,7 +219,7 @@ void grid_fetch_start(struct grid_fetch *fetch)
     fetch->secret = TEXT_EMPTY;
     fetch->work.data = fetch;
     fetch->provider = provider_find(fetch->config.kind);
-    fetch->settings = grid_fetch_settings(&fetch->config);
+    fetch->settings = setup_provider(&fetch->config);
     if (!fetch->provider->request_session)
         fetch->session = NULL;
     if (load_secret(fetch) < 0) {

@@ -70,7 +70,4 @@ bool grid_fetch_cancel(struct grid_fetch *fetch);
 /* Release what it holds, the reading too, and wipe what is secret. */
 void grid_fetch_release(struct grid_fetch *fetch);
 
-/* The settings of a provider as the grid understands them; strings are borrowed. */
-struct provider_settings grid_fetch_settings(const struct config_provider *config);
-
 #endif

@@ -7,34 +7,11 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "daemon/grid_fetch.h"
 #include "grid/yearly.h"
+#include "setup/grid.h"
 
 /* How far a yearly mean is told of; it is made anew before that. */
 #define YEARLY_SPAN (2 * DAY)
-
-static enum signal signal_of(const struct config *config, const char *provider)
-{
-    return grid_fetch_settings(config_find_provider(config, provider)).signal;
-}
-
-/* That of the config, else of the first provider there is, else of the actuals. */
-static enum signal find_signal(const struct config *config,
-                               const struct config_zone *section)
-{
-    enum signal signal = SIGNAL_AVERAGE_DIRECT;
-
-    if (section->signal[0]) {
-        (void)signal_parse(section->signal, &signal, NULL);
-        return signal;
-    }
-    for (size_t i = 0; i < section->providers.count; i++)
-        if (config_find_provider(config, section->providers.items[i]))
-            return signal_of(config, section->providers.items[i]);
-    return config_find_provider(config, section->actuals)
-               ? signal_of(config, section->actuals)
-               : signal;
-}
 
 static int add_source(struct grid_zone *zone, const struct config *config,
                       const char *name, enum reading_kind wanted, struct error *err)
@@ -71,7 +48,7 @@ int grid_zone_init(struct grid_zone *zone, const struct config *config,
     /* Told apart by their names, so that zones spread their calls, always alike. */
     feed_init(&zone->feed, section->name,
               text_hash(section->name, strlen(section->name)));
-    zone->signal = find_signal(config, section);
+    zone->signal = setup_zone_signal(config, section);
     zone->learner = grid_learner_create(section->name, zone->signal, section->actuals);
     zone->plan.rung = FEED_NONE;
     zone->yearly_is_set = section->yearly_average != CONFIG_AUTO;

@@ -6,6 +6,10 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "grid/mix.h"
+
+/* Thousandths of what a fuel generates, in whatever unit. */
+#define MIX_AMOUNT_MAX INT64_C(1000000000000)
 
 /* A stretch of the body. */
 struct slice {
@@ -69,7 +73,25 @@ struct header {
     int time;
     int level;
     int renewable;
+    int fuels[FUELS];
+    bool has_fuels;
+    enum signal signal; /* by whose factors a mix counts */
 };
+
+static void name_fuel(struct header *header, struct slice name, int column)
+{
+    char text[CSV_FIELD_SIZE];
+    enum fuel fuel;
+
+    if (name.length >= sizeof(text))
+        return;
+    memcpy(text, name.bytes, name.length);
+    text[name.length] = '\0';
+    if (!mix_find_fuel(text, &fuel) || header->fuels[fuel] >= 0)
+        return;
+    header->fuels[fuel] = column;
+    header->has_fuels = true;
+}
 
 static void name_column(struct header *header, struct slice name, int column,
                         enum reading_kind wanted)
@@ -85,13 +107,18 @@ static void name_column(struct header *header, struct slice name, int column,
             header->level = column;
     } else if (begins_with(name, "renewable") && header->renewable < 0) {
         header->renewable = column;
+    } else {
+        name_fuel(header, name, column);
     }
 }
 
 static int parse_header(struct slice line, enum reading_kind wanted,
                         struct header *header, struct error *err)
 {
-    *header = (struct header){-1, -1, -1};
+    header->time = header->level = header->renewable = -1;
+    header->has_fuels = false;
+    for (int i = 0; i < FUELS; i++)
+        header->fuels[i] = -1;
     for (int column = 0; line.length > 0; column++) {
         if (column == CSV_FIELDS_MAX)
             return error_set(err, ERROR_INVALID, "line 1: more than %d columns",
@@ -101,7 +128,7 @@ static int parse_header(struct slice line, enum reading_kind wanted,
     if (header->time < 0)
         return error_set(err, ERROR_INVALID,
                          "line 1: no column \"datetime\" or \"UTC time\"");
-    if (header->level < 0)
+    if (header->level < 0 && !header->has_fuels)
         return error_set(err, ERROR_INVALID, "line 1: no column \"carbon_intensity\"");
     return 0;
 }
@@ -132,6 +159,32 @@ static int parse_figure(const char *text, int digits, int64_t most, int64_t *fig
     return number_parse_scaled(text, digits, 0, most, figure, err);
 }
 
+/* What the fuels of a row say where the row itself does not. */
+static int apply_mix(const struct slice *fields, int count, const struct header *header,
+                     struct point *point, struct error *err)
+{
+    struct mix mix = {{0}};
+
+    for (int i = 0; i < FUELS; i++) {
+        char text[CSV_FIELD_SIZE];
+        int64_t amount = 0;
+
+        if (copy_field(fields, count, header->fuels[i], text, err) < 0)
+            return -1;
+        if (text[0] != '\0'
+            && number_parse_scaled(text, 3, -MIX_AMOUNT_MAX, MIX_AMOUNT_MAX, &amount,
+                                   err)
+                   < 0)
+            return -1;
+        mix.amounts[i] = (double)amount;
+    }
+    if (header->renewable < 0 && !mix_renewable(&mix, &point->renewable))
+        point->renewable = POINT_NONE;
+    if (header->level < 0 && !mix_intensity(&mix, header->signal, &point->level))
+        point->level = POINT_NONE;
+    return 0;
+}
+
 static int parse_row(struct slice line, const struct header *header,
                      struct points *points, struct error *err)
 {
@@ -151,15 +204,17 @@ static int parse_row(struct slice line, const struct header *header,
         || parse_figure(level, 3, INTENSITY_MAX, &point.level, err) < 0
         || parse_figure(renewable, 1, SHARE_MAX, &point.renewable, err) < 0)
         return -1;
+    if (header->has_fuels && apply_mix(fields, count, header, &point, err) < 0)
+        return -1;
     return points_add(points, point, err);
 }
 
 int csv_parse(const struct provider_body *body, enum reading_kind wanted,
-              struct points *points, struct error *err)
+              enum signal signal, struct points *points, struct error *err)
 {
     static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
     struct slice rest = {body->bytes, body->size};
-    struct header header;
+    struct header header = {.signal = signal};
     struct error fault;
 
     if (rest.length >= sizeof(byte_order_mark)

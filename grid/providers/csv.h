@@ -12,7 +12,11 @@
  * figures in the first that begins with "carbon_intensity" (or, by what is wanted, with
  * "forecasted_carbon_intensity" or "actual_carbon_intensity"), and renewable per cent
  * in one that begins with "renewable", if there is one. Capitals make no difference. An
- * empty figure is a gap; other columns are not looked at.
+ * empty figure is a gap.
+ *
+ * Where there is no such column, columns that are called like a fuel of grid/mix.h,
+ * with what it generates, stand in: for the renewable share, and for the intensity too,
+ * by the factors of the signal. Other columns are not looked at.
  */
 
 #define CSV_FIELDS_MAX 64
@@ -20,6 +24,6 @@
 
 /* Add the rows to `points`, closed. ERROR_INVALID names the line. */
 int csv_parse(const struct provider_body *body, enum reading_kind wanted,
-              struct points *points, struct error *err);
+              enum signal signal, struct points *points, struct error *err);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -61,6 +62,9 @@ static int request_energy_charts(const struct provider_settings *settings,
     if (wanted == READING_FORECAST)
         status = body_format_target(&made, settings, BASE_URL, err, "/co2eq?country=%s",
                                     country);
+    else if (wanted == READING_RENEWABLE)
+        status = body_format_target(&made, settings, BASE_URL, err,
+                                    "/ren_share_forecast?country=%s", country);
     else
         status = body_format_target(
             &made, settings, BASE_URL, err, "/co2eq?country=%s&start=%s&end=%s",
@@ -70,9 +74,10 @@ static int request_energy_charts(const struct provider_settings *settings,
     return status;
 }
 
-/* The arrays of an answer, in step with one another. */
+/* The arrays of an answer, in step with one another; NULL: it is not there. */
 struct columns {
     const json_t *times;
+    const json_t *shares;
     const json_t *measured;
     const json_t *forecast;
 };
@@ -94,14 +99,23 @@ static int find_column(const json_t *root, const char *name, size_t length,
     return 0;
 }
 
-static int find_columns(const json_t *root, struct columns *columns, struct error *err)
+static int find_columns(const json_t *root, enum reading_kind wanted,
+                        struct columns *columns, struct error *err)
 {
-    struct columns found = {json_object_get(root, "unix_seconds"), NULL, NULL};
+    struct columns found = {.times = json_object_get(root, "unix_seconds")};
     size_t length;
 
     if (!json_is_array(found.times))
         return error_set(err, ERROR_INVALID, "no array \"unix_seconds\"");
     length = json_array_size(found.times);
+    if (wanted == READING_RENEWABLE) {
+        if (find_column(root, "ren_share", length, &found.shares, err) < 0)
+            return -1;
+        if (!found.shares)
+            return error_set(err, ERROR_INVALID, "no array \"ren_share\"");
+        *columns = found;
+        return 0;
+    }
     if (find_column(root, "co2eq", length, &found.measured, err) < 0
         || find_column(root, "co2eq_forecast", length, &found.forecast, err) < 0)
         return -1;
@@ -125,6 +139,20 @@ static int parse_level(const json_t *column, const char *name,
     return is_known ? points_level(points, value, level, err) : 0;
 }
 
+/* The share of renewables in load: over 100 where power is exported. */
+static int parse_share(const json_t *column, const struct points *points,
+                       int64_t *renewable, struct error *err)
+{
+    double value = 0;
+    bool is_known;
+
+    if (body_number(json_array_get(column, points->count), "ren_share", points->count,
+                    &value, &is_known, err)
+        < 0)
+        return -1;
+    return is_known ? points_renewable(points, value, renewable, err) : 0;
+}
+
 static int parse_point(const struct columns *columns, enum reading_kind wanted,
                        struct points *points, struct error *err)
 {
@@ -136,6 +164,9 @@ static int parse_point(const struct columns *columns, enum reading_kind wanted,
         return error_set(err, ERROR_INVALID,
                          "point %zu: its time is not a whole number", points->count);
     point.begins = json_integer_value(time);
+    if (columns->shares
+        && parse_share(columns->shares, points, &point.renewable, err) < 0)
+        return -1;
     if (parse_level(columns->measured, "co2eq", points, &point.level, err) < 0
         || parse_level(columns->forecast, "co2eq_forecast", points, &forecast, err) < 0)
         return -1;
@@ -154,10 +185,10 @@ static int parse_energy_charts(const struct provider_settings *settings,
                                          false};
     struct points points = POINTS_EMPTY;
     json_t *root = body_load_json(body, err);
-    struct columns columns = {NULL, NULL, NULL};
+    struct columns columns = {.times = NULL};
     int status = -1;
 
-    if (!root || find_columns(root, &columns, err) < 0)
+    if (!root || find_columns(root, wanted, &columns, err) < 0)
         goto done;
     while (points.count < json_array_size(columns.times))
         if (parse_point(&columns, wanted, &points, err) < 0)
@@ -171,13 +202,31 @@ done:
     return status;
 }
 
+static void explain_energy_charts(const struct provider_settings *settings,
+                                  const char *zone, int status,
+                                  const struct provider_body *body, char *text,
+                                  size_t size)
+{
+    const char *country = settings->country[0] ? settings->country : zone;
+
+    (void)body;
+    text[0] = '\0';
+    if (status == 400 || status == 404 || status == 422)
+        snprintf(text, size, "answered %d for \"%.32s\": check country", status,
+                 country);
+    else if (status == 429)
+        snprintf(text, size, "answered 429: it is asked too often, set every");
+}
+
 const struct provider energy_charts_provider = {
     .kind = "energy-charts",
     .signal = SIGNAL_AVERAGE_LIFECYCLE,
     .signals = SIGNAL_BIT(SIGNAL_AVERAGE_LIFECYCLE),
     .has_forecast = true,
     .has_actuals = true,
+    .has_renewable = true,
     .cadence = 15 * MINUTE,
     .request = request_energy_charts,
     .parse = parse_energy_charts,
+    .explain = explain_energy_charts,
 };

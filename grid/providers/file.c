@@ -176,7 +176,7 @@ static int parse_file(const struct provider_settings *settings, const char *zone
     if (is_json(body))
         status = parse_json(body, wanted, &points, err);
     else
-        status = csv_parse(body, wanted, &points, err);
+        status = csv_parse(body, wanted, settings->signal, &points, err);
     if (status == 0)
         status = points_make_reading(&points, &origin, wanted, now, reading, err);
 done:

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "grid/mix.h"
 #include "grid/providers/body.h"
 #include "grid/providers/points.h"
 #include "grid/providers/providers.h"
@@ -71,21 +72,11 @@ static int request_neso(const struct provider_settings *settings, const char *zo
     return status;
 }
 
-static bool is_renewable(const char *fuel)
-{
-    static const char *const fuels[] = {"wind", "solar", "hydro", "biomass"};
-
-    for (size_t i = 0; i < sizeof(fuels) / sizeof(fuels[0]); i++)
-        if (strcmp(fuel, fuels[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Shares are rounded where they come from, so that they add up to 100 % only nearly. */
 static int parse_mix(const json_t *mix, const struct points *points, int64_t *renewable,
                      struct error *err)
 {
-    double percent = 0;
+    struct mix fuels = {{0}};
     double sum = 0;
     size_t i;
     json_t *item;
@@ -100,19 +91,21 @@ static int parse_mix(const json_t *mix, const struct points *points, int64_t *re
         const char *fuel = json_string_value(json_object_get(item, "fuel"));
         const json_t *part = json_object_get(item, "perc");
         double value = json_number_value(part);
+        enum fuel found = FUEL_UNKNOWN;
 
         if (!fuel || !json_is_number(part) || !(value >= 0 && value <= 101))
             return error_set(err, ERROR_INVALID, "point %zu: fuel %zu has no share",
                              points->count, i);
         sum += value;
-        if (is_renewable(fuel))
-            percent += value;
+        (void)mix_find_fuel(fuel, &found);
+        fuels.amounts[found] += value;
     }
     if (!(sum >= 99 && sum <= 101))
         return error_set(err, ERROR_INVALID,
                          "point %zu: the shares of its fuels add up to %.1f %%",
                          points->count, sum);
-    return points_renewable(points, percent < 100 ? percent : 100, renewable, err);
+    (void)mix_renewable(&fuels, renewable);
+    return 0;
 }
 
 static int parse_level(const json_t *levels, const char *what,

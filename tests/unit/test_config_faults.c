@@ -88,8 +88,6 @@ static const struct {
      "electricity-maps, watttime, carbon-aware-sdk, http-json, file, synthetic\n"},
     {"[provider p]\nkind = file",
      "8: [provider p] path: must be set for kind = file\n"},
-    {"[provider p]\nkind = neso\nregion = 18",
-     "10: [provider p] region: '18' is not the number of a region, from 1 to 17\n"},
     {"[provider p]\nkind = neso\nurl = ftp://x",
      "10: [provider p] url: must begin with https:// or http://\n"},
     {"[pool two]\nzone = GB",

@@ -233,6 +233,50 @@ static void recorded_answers_are_read(void **state)
     }
 }
 
+static void the_renewable_share_is_asked_for_apart(void **state)
+{
+    struct bodies bodies = germany();
+    struct provider_request request;
+    struct reading reading;
+    int64_t level;
+
+    (void)state;
+    assert_int_equal(0, energy_charts_provider.request(&bodies.settings, "DE",
+                                                       READING_RENEWABLE, now, &request,
+                                                       NULL));
+    assert_string_equal("https://api.energy-charts.info/ren_share_forecast?country=de",
+                        request.target);
+    reading = bodies_parse(&bodies, READING_RENEWABLE,
+                           "{\"unix_seconds\":[1903860000,1903860900,1903861800],"
+                           "\"ren_share\":[41.5,null,112],\"substitute\":true}");
+    assert_int_equal(0, series_level(reading.renewable, 1903860000, &level, NULL));
+    assert_int_equal(415, level);
+    assert_int_equal(0, series_level(reading.renewable, 1903861800, &level, NULL));
+    assert_int_equal(1120, level);
+    reading_release(&reading);
+    bodies_refuse(&bodies, READING_RENEWABLE,
+                  "{\"unix_seconds\":[1903860000,1903860900],\"ren_share\":[1]}",
+                  ERROR_INVALID, "1 items, not 2");
+    bodies_refuse(&bodies, READING_RENEWABLE,
+                  "{\"unix_seconds\":[1903860000,1903860900]}", ERROR_INVALID,
+                  "no array \"ren_share\"");
+}
+
+static void an_unknown_country_is_told_by_its_setting(void **state)
+{
+    const struct provider_body body = {"unknown", 7, "text/plain"};
+    struct bodies bodies = germany();
+    char text[200];
+
+    (void)state;
+    energy_charts_provider.explain(&bodies.settings, "DE", 404, &body, text,
+                                   sizeof(text));
+    assert_string_equal("answered 404 for \"DE\": check country", text);
+    energy_charts_provider.explain(&bodies.settings, "DE", 503, &body, text,
+                                   sizeof(text));
+    assert_string_equal("", text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +291,8 @@ int main(void)
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_body_without_what_was_asked_for_is_missing_it),
         cmocka_unit_test(recorded_answers_are_read),
+        cmocka_unit_test(the_renewable_share_is_asked_for_apart),
+        cmocka_unit_test(an_unknown_country_is_told_by_its_setting),
     };
 
     return cmocka_run_group_tests_name("energy charts", tests, NULL, NULL);

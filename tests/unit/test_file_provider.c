@@ -300,6 +300,49 @@ static void published_tables_are_read(void **state)
     }
 }
 
+/* As Electricity Maps' and CarbonCast's tables have them: fuels beside the intensity.
+ */
+static void a_generation_mix_tells_the_renewable_share(void **state)
+{
+    struct bodies bodies = table();
+    struct reading reading =
+        bodies_parse(&bodies, READING_FORECAST,
+                     "datetime,carbon_intensity,coal,nat_gas,wind,solar\n"
+                     "2030-05-01T10:00:00Z,300,100,100,150,50\n"
+                     "2030-05-01T11:00:00Z,200,,100,-5,300\n");
+    int64_t level;
+
+    (void)state;
+    assert_int_equal(300000, bodies_level(&reading, hour));
+    assert_int_equal(0, series_level(reading.forecast->renewable, hour, &level, NULL));
+    assert_int_equal(500, level);
+    assert_int_equal(
+        0, series_level(reading.forecast->renewable, hour + HOUR, &level, NULL));
+    assert_int_equal(750, level);
+    reading_release(&reading);
+}
+
+static void a_mix_alone_tells_the_intensity_by_the_factors_of_the_signal(void **state)
+{
+    static const char mixes[] = "datetime,coal,wind\n"
+                                "2030-05-01T10:00:00Z,100,300\n"
+                                "2030-05-01T11:00:00Z,0,1\n";
+    struct bodies bodies = table();
+    struct reading reading;
+
+    (void)state;
+    bodies.settings.signal = SIGNAL_AVERAGE_LIFECYCLE;
+    reading = bodies_parse(&bodies, READING_FORECAST, mixes);
+    assert_int_equal(213250, bodies_level(&reading, hour));
+    assert_int_equal(11000, bodies_level(&reading, hour + HOUR));
+    reading_release(&reading);
+    bodies.settings.signal = SIGNAL_MARGINAL_DIRECT;
+    bodies_refuse(&bodies, READING_FORECAST, mixes, ERROR_MISSING, "no forecast");
+    bodies_refuse(&bodies, READING_FORECAST,
+                  "datetime,coal\n2030-05-01T10:00:00Z,lots\n", ERROR_INVALID,
+                  "line 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +351,8 @@ int main(void)
         cmocka_unit_test(a_path_must_be_there_and_fit),
         cmocka_unit_test(a_table_gives_a_forecast_from_now_on),
         cmocka_unit_test(a_table_gives_actuals_of_the_past),
+        cmocka_unit_test(a_generation_mix_tells_the_renewable_share),
+        cmocka_unit_test(a_mix_alone_tells_the_intensity_by_the_factors_of_the_signal),
         cmocka_unit_test(tables_come_in_many_forms),
         cmocka_unit_test(actuals_have_their_own_column_or_array),
         cmocka_unit_test(an_empty_figure_is_a_gap),
