@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/alloc.h"
 
 static int refuse(const char *path, const char *what, struct error *err)
 {
@@ -46,7 +50,7 @@ static int add_all(int fd, const char *path, size_t limit, struct text *contents
     }
 }
 
-/* Open a regular file, and say how it stands. -1, and the error is set. */
+/* A descriptor of a regular file and what is known of it, or -1. */
 static int open_regular(const char *path, struct stat *status, struct error *err)
 {
     /* O_NONBLOCK, so that a pipe without a writer does not hold us up. */
@@ -68,68 +72,103 @@ int file_load(const char *path, size_t limit, struct text *contents, struct erro
 {
     struct text added = TEXT_EMPTY;
     struct stat status;
+    int result = -1;
     int fd = open_regular(path, &status, err);
-    int result;
 
     if (fd < 0)
         return -1;
-    result = add_all(fd, path, limit, &added, err);
-    if (result == 0)
-        text_add_bytes(contents, added.bytes, added.length);
+    if (add_all(fd, path, limit, &added, err) < 0)
+        goto done;
+    text_add_bytes(contents, added.bytes, added.length);
+    result = 0;
+done:
     text_release(&added);
     close(fd);
     return result;
 }
 
-/* The first and the last byte but one of what is no blank. */
-static void trim(const struct text *text, size_t *first, size_t *end)
+/* Fill `bytes`, as far as the file goes. The number of bytes, or -1. */
+static ssize_t read_up_to(int fd, char *bytes, size_t room, const char *path,
+                          struct error *err)
 {
-    *first = 0;
-    *end = text->length;
-    while (*end > 0 && strchr(" \t\r\n", text->bytes[*end - 1]))
-        --*end;
-    while (*first < *end && strchr(" \t", text->bytes[*first]))
-        ++*first;
+    size_t length = 0;
+
+    while (length < room) {
+        ssize_t size = read(fd, bytes + length, room - length);
+
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return refuse(path, "read", err);
+        if (size == 0)
+            break;
+        length += (size_t)size;
+    }
+    return (ssize_t)length;
 }
 
-static int check_secret(const char *path, const struct text *text, size_t first,
-                        size_t end, struct error *err)
+static bool is_blank(char c)
 {
-    if (first == end)
-        return error_set(err, ERROR_INVALID, "%s is empty", path);
-    for (size_t i = first; i < end; i++)
-        if ((unsigned char)text->bytes[i] < ' ' || text->bytes[i] == 127)
+    return c == ' ' || c == '\t';
+}
+
+/* Add what lies between the blanks, without the end of the line. */
+static int add_secret(const char *path, const char *bytes, size_t length,
+                      struct text *contents, struct error *err)
+{
+    if (length > 0 && bytes[length - 1] == '\n') {
+        length--;
+        if (length > 0 && bytes[length - 1] == '\r')
+            length--;
+    }
+    while (length > 0 && is_blank(bytes[length - 1]))
+        length--;
+    while (length > 0 && is_blank(bytes[0])) {
+        bytes++;
+        length--;
+    }
+    if (length == 0)
+        return error_set(err, ERROR_INVALID, "%s is empty: put the secret into it",
+                         path);
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)bytes[i] < ' ' || bytes[i] == '\x7f')
             return error_set(err, ERROR_INVALID,
-                             "%s holds more than one line, or control characters",
+                             "%s holds a control character: it must be one line of "
+                             "text with nothing but the secret",
                              path);
+    text_add_bytes(contents, bytes, length);
     return 0;
 }
 
 int file_load_secret(const char *path, size_t limit, struct text *contents,
                      struct error *err)
 {
-    struct text added = TEXT_EMPTY;
     struct stat status;
-    int fd = open_regular(path, &status, err);
-    size_t first, end;
+    char *bytes = NULL;
+    ssize_t length;
     int result = -1;
+    int fd = open_regular(path, &status, err);
 
     if (fd < 0)
         return -1;
-    if (status.st_mode & (S_IRWXG | S_IRWXO)) {
+    if (status.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) {
         error_set(err, ERROR_FORBIDDEN,
-                  "%s may be read by others than its owner: chmod 600 it", path);
+                  "others than its owner can read or write %s: chmod 600 it", path);
         goto done;
     }
-    if (add_all(fd, path, limit, &added, err) < 0)
+    bytes = xcalloc(1, limit + 1);
+    length = read_up_to(fd, bytes, limit + 1, path, err);
+    if (length < 0)
         goto done;
-    trim(&added, &first, &end);
-    result = check_secret(path, &added, first, end, err);
-    if (result == 0)
-        text_add_bytes(contents, added.bytes + first, end - first);
+    if ((size_t)length > limit) {
+        refuse_size(path, limit, err);
+        goto done;
+    }
+    result = add_secret(path, bytes, (size_t)length, contents, err);
 done:
-    explicit_bzero(added.bytes, added.length);
-    text_release(&added);
+    if (bytes)
+        explicit_bzero(bytes, limit + 1);
+    free(bytes);
     close(fd);
     return result;
 }

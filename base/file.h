@@ -16,10 +16,10 @@
 int file_load(const char *path, size_t limit, struct text *contents, struct error *err);
 
 /*
- * Add what a file keeps secret: a token or a password on one line, without the blanks
- * around it. ERROR_FORBIDDEN if the group or others may read or write the file,
- * ERROR_INVALID if it is empty or holds control characters; otherwise as file_load().
- * What it holds is in no error.
+ * The same for a file that holds one secret, such as a token: without the end of its
+ * line and the blanks around it. ERROR_FORBIDDEN if its group or others can read or
+ * write it; ERROR_INVALID if nothing is left, or control characters are in it. Errors
+ * never hold what was read. Wiping `contents` is the caller's.
  */
 int file_load_secret(const char *path, size_t limit, struct text *contents,
                      struct error *err);

@@ -14,6 +14,7 @@ extern const struct command command_drain;
 extern const struct command command_forecast;
 extern const struct command command_help;
 extern const struct command command_hold;
+extern const struct command command_import;
 extern const struct command command_list;
 extern const struct command command_logs;
 extern const struct command command_manual;

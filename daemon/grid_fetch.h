@@ -15,32 +15,35 @@ struct grid_fetch;
 typedef void grid_fetch_on_done(struct grid_fetch *fetch);
 
 /*
- * One fetch on its way: the request, the body, the reading. Bodies are read from files
- * and parsed on the thread pool. Where a provider wants a login, that comes first, if
- * the session at hand has expired, and once more if it is refused.
+ * One fetch on its way: the secret, the login if the service wants one, the request,
+ * the body, the reading. Bodies are read from files and parsed on the thread pool.
  */
 struct grid_fetch {
     /* Set by whoever starts it. */
     uv_loop_t *loop;
     struct http *http;
-    struct config_provider config; /* a copy: the daemon's may be reloaded */
+    const struct provider *provider; /* NULL: the one of the config's kind */
+    struct config_provider config;   /* a copy: the daemon's may be reloaded */
     char zone[ZONE_NAME_MAX + 1];
     enum reading_kind wanted;
     instant now;
+    struct provider_session *session; /* shared by the fetches of a provider, outlives
+                                         them; NULL: a login is for this fetch alone */
+    char etag[HTTP_ETAG_MAX + 1];     /* of what is at hand; "" for none. After: of what
+                                         came, "" if there is no tag or it failed */
     grid_fetch_on_done *on_done;
     void *context;
     struct grid_fetch *next;
     size_t zone_index;
     int source;
-    struct provider_session *session; /* the provider's, shared; NULL: wants no login */
-    char etag[HTTP_ETAG_MAX + 1];     /* of the last answer; then of this one */
 
     /* What came of it. */
     bool failed;
-    bool refused;   /* there was a body, and it was not to be believed */
-    bool denied;    /* by the provider, or for want of a token that we may read */
-    bool unchanged; /* what the etag stood for is still so: no reading */
-    int status;     /* of the answer; 0: there was none */
+    bool refused; /* there was a body, and it was not to be believed */
+    /* The operator must act: no usable token_file, 401, 403, or a login refused. */
+    bool denied;
+    bool unchanged; /* what is at hand is still right: no failure, and no reading */
+    int status;     /* of the last answer; 0: there was none */
     duration retry_after;
     struct error failure;
     struct reading reading;
@@ -48,12 +51,12 @@ struct grid_fetch {
     /* Its own. */
     struct http_call *call; /* while it is under way over HTTP */
     uv_work_t work;
-    const struct provider *provider;
     struct provider_settings settings;
     struct provider_request request;
     struct text secret;
-    bool logs_in;  /* under way is the login */
-    bool relogged; /* it was made anew for this fetch */
+    char token[PROVIDER_SECRET_MAX + 1]; /* the session it goes by */
+    struct provider_session own_session; /* in place of a shared one */
+    bool renewed;                        /* the session was made anew for it */
     struct text body;
     char content_type[128];
 };
@@ -67,7 +70,7 @@ void grid_fetch_start(struct grid_fetch *fetch);
  */
 bool grid_fetch_cancel(struct grid_fetch *fetch);
 
-/* Release what it holds, the reading too, and wipe what is secret. */
+/* Release what it holds, the reading too; secrets are wiped. */
 void grid_fetch_release(struct grid_fetch *fetch);
 
 #endif

@@ -90,10 +90,9 @@ static void take_success(struct grid_watch *grid, struct grid_zone *zone,
 {
     struct feed_source *source = &zone->feed.sources[fetch->source];
     struct store_batch *batch = engine_batch(grid->daemon->engine);
+    bool has_forecast = fetch->reading.forecast != NULL;
     bool is_new = false;
 
-    if (fetch->reading.forecast && fetch->reading.forecast->signal == zone->signal)
-        store_batch_add_forecast(batch, fetch->reading.forecast);
     if (grid_zone_take(zone, fetch->source, &fetch->reading, fetch->now, &is_new,
                        &fetch->failure)
         < 0) {
@@ -104,6 +103,9 @@ static void take_success(struct grid_watch *grid, struct grid_zone *zone,
     memcpy(source->etag, fetch->etag, sizeof(source->etag));
     feed_succeeded(&zone->feed, fetch->source, fetch->now);
     grid_ask_ended(grid, fetch);
+    /* With the renewable share that was told apart. */
+    if (has_forecast)
+        store_batch_add_forecast(batch, zone->feed.forecasts[fetch->source]);
     if (fetch->reading.actuals.count)
         store_batch_add_actuals(batch, &fetch->reading.actuals);
     choose(grid, zone, is_new);

@@ -7,6 +7,7 @@
 #include "daemon/metrics.h"
 #include "daemon/routes_backup.h"
 #include "daemon/routes_grid.h"
+#include "daemon/routes_import.h"
 #include "daemon/routes_jobs.h"
 #include "daemon/routes_nodes.h"
 #include "daemon/routes_plan.h"
@@ -36,6 +37,8 @@ static const struct route routes[] = {
     {"GET", "/v1/zones", "", true, routes_grid_zones},
     {"GET", "/v1/zones/{zone}/forecast", "hours", true, routes_grid_forecast},
     {"GET", "/v1/zones/{zone}/skill", "", true, routes_skill},
+    {"POST", "/v1/zones/{zone}/actuals", "", false, routes_import_actuals},
+    {"POST", "/v1/zones/{zone}/forecasts", "", false, routes_import_forecasts},
     {"GET", "/v1/plan", "limit", false, routes_plan},
     {"GET", "/v1/nodes", "", false, routes_nodes},
     {"POST", "/v1/pools/{pool}/drain", "", false, routes_plan_drain},

@@ -135,7 +135,8 @@ struct provider {
 
     /*
      * What an answer other than 200 means and what the operator can do, in words for
-     * the log and `penstock status`: one line, without the URL and without secrets.
+     * the log and `penstock status`: one line that begins with "answered" and the
+     * status, without the URL and without secrets.
      * NULL, or an empty text: the status speaks for itself.
      */
     void (*explain)(const struct provider_settings *settings, const char *zone,

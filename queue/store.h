@@ -75,7 +75,8 @@ void store_batch_add_jobs(struct store_batch *batch, const struct job *jobs,
 int store_batch_add_event(struct store_batch *batch, const struct job *job,
                           const struct job_event *event, struct error *err);
 
-/* Remember a forecast or actuals; they are copied. Known actuals are revised. */
+/* Remember a forecast or actuals; they are copied. Known actuals are revised; a forecast
+ * that is known in full is not stored twice. */
 void store_batch_add_forecast(struct store_batch *batch,
                               const struct forecast *forecast);
 void store_batch_add_actuals(struct store_batch *batch, const struct actuals *actuals);

@@ -218,6 +218,9 @@ void engine_answer(struct engine *engine, const struct error *failure);
 /* The open batch, for the owner to add what is no job's: forecasts and the like. */
 struct store_batch *engine_batch(struct engine *engine);
 
+/* Be told when what was added to it is stored, or why not. Add something first. */
+void engine_await(struct engine *engine, engine_on_answer *on_answer, void *context);
+
 /* Planning all jobs anew. */
 struct engine_task;
 

@@ -151,6 +151,9 @@ struct changes {
     struct drain_change *drains;
     size_t drain_count;
     size_t drain_room;
+    struct engine_request *waiting; /* for what else is in the batch */
+    size_t waiting_count;
+    size_t waiting_room;
 };
 
 struct id_range {
@@ -360,6 +363,9 @@ void engine_stop_lost(struct engine *engine, const struct engine_entry *entry);
 /* Make the end of what held a lost GPU the loss that it is. */
 void engine_blame_gpu(const struct engine *engine, const struct engine_entry *entry,
                       struct executor_report *report);
+
+/* engine_await.c: answer those who wait for the batch as a whole. */
+void engine_settle_waiting(struct changes *settled, const struct error *failure);
 
 /* engine_errand.c: take one errand up. False: not now, keep it. */
 bool engine_run_errand(struct engine *engine, const struct errand *errand, instant now);

@@ -201,6 +201,7 @@ void engine_settle(struct engine *engine, const struct error *failure)
             engine_answer_one(&change->errand.request, NULL);
     }
     engine_settle_drains(engine, &settled, failure);
+    engine_settle_waiting(&settled, failure);
     free(settled.items);
     settled.items = NULL;
     engine->settled = settled;

@@ -30,7 +30,7 @@ struct provider_settings setup_provider(const struct config_provider *config)
         .json_value = config->json_value,
         .json_renewable = config->json_renewable,
         .unit = config->unit,
-        .signal = provider->signal,
+        .signal = provider ? provider->signal : SIGNAL_AVERAGE_DIRECT,
         .seed = config->seed,
     };
 

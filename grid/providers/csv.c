@@ -93,6 +93,27 @@ static void name_fuel(struct header *header, struct slice name, int column)
     header->has_fuels = true;
 }
 
+static bool holds(struct slice name, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (size_t i = 0; i + length <= name.length; i++)
+        if (strncasecmp(name.bytes + i, word, length) == 0)
+            return true;
+    return false;
+}
+
+/* A column that says of what kind its figures are is taken by the signal only. */
+static bool is_of_signal(struct slice name, enum signal signal)
+{
+    bool is_direct = holds(name, "(direct)");
+    bool is_lifecycle = holds(name, "(life cycle)") || holds(name, "(lca)");
+
+    if (!is_direct && !is_lifecycle)
+        return true;
+    return signal == (is_direct ? SIGNAL_AVERAGE_DIRECT : SIGNAL_AVERAGE_LIFECYCLE);
+}
+
 static void name_column(struct header *header, struct slice name, int column,
                         enum reading_kind wanted)
 {
@@ -102,7 +123,9 @@ static void name_column(struct header *header, struct slice name, int column,
     if (begins_with(name, "datetime") || begins_with(name, "utc time")) {
         if (header->time < 0)
             header->time = column;
-    } else if (begins_with(name, "carbon_intensity") || begins_with(name, other)) {
+    } else if (begins_with(name, "carbon_intensity") || begins_with(name, other)
+               || (begins_with(name, "carbon intensity")
+                   && is_of_signal(name, header->signal))) {
         if (header->level < 0)
             header->level = column;
     } else if (begins_with(name, "renewable") && header->renewable < 0) {
@@ -186,7 +209,7 @@ static int apply_mix(const struct slice *fields, int count, const struct header 
 }
 
 static int parse_row(struct slice line, const struct header *header,
-                     struct points *points, struct error *err)
+                     struct point *parsed, struct error *err)
 {
     struct slice fields[CSV_FIELDS_MAX];
     char time[CSV_FIELD_SIZE];
@@ -206,31 +229,94 @@ static int parse_row(struct slice line, const struct header *header,
         return -1;
     if (header->has_fuels && apply_mix(fields, count, header, &point, err) < 0)
         return -1;
-    return points_add(points, point, err);
+    *parsed = point;
+    return 0;
+}
+
+/* Take the header off the front. */
+static int take_header(const struct provider_body *body, enum reading_kind wanted,
+                       struct slice *rest, struct header *header, struct error *err)
+{
+    static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
+
+    *rest = (struct slice){body->bytes, body->size};
+    if (rest->length >= sizeof(byte_order_mark)
+        && memcmp(rest->bytes, byte_order_mark, sizeof(byte_order_mark)) == 0)
+        *rest = (struct slice){body->bytes + sizeof(byte_order_mark),
+                               body->size - sizeof(byte_order_mark)};
+    if (rest->length == 0)
+        return error_set(err, ERROR_INVALID, "the file is empty");
+    return parse_header(trim(take_until(rest, '\n')), wanted, header, err);
 }
 
 int csv_parse(const struct provider_body *body, enum reading_kind wanted,
               enum signal signal, struct points *points, struct error *err)
 {
-    static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
-    struct slice rest = {body->bytes, body->size};
     struct header header = {.signal = signal};
+    struct slice rest;
     struct error fault;
 
-    if (rest.length >= sizeof(byte_order_mark)
-        && memcmp(rest.bytes, byte_order_mark, sizeof(byte_order_mark)) == 0)
-        rest = (struct slice){body->bytes + sizeof(byte_order_mark),
-                              body->size - sizeof(byte_order_mark)};
-    if (rest.length == 0)
-        return error_set(err, ERROR_INVALID, "the file is empty");
-    if (parse_header(trim(take_until(&rest, '\n')), wanted, &header, err) < 0)
+    if (take_header(body, wanted, &rest, &header, err) < 0)
         return -1;
     for (size_t number = 2; rest.length > 0; number++) {
         struct slice line = trim(take_until(&rest, '\n'));
+        struct point point;
 
-        if (line.length > 0 && parse_row(line, &header, points, &fault) < 0)
+        if (line.length > 0
+            && (parse_row(line, &header, &point, &fault) < 0
+                || points_add(points, point, &fault) < 0))
             return error_set(err, ERROR_INVALID, "line %zu: %.200s", number,
                              fault.text);
     }
     return points_close(points, err);
+}
+
+/* A run has ended: hand it on, and begin another. */
+static int end_run(struct points *points, csv_on_run *on_run, void *context,
+                   struct error *err)
+{
+    int status = 0;
+
+    if (points->count > 0)
+        status = points_close(points, err) < 0 ? -1 : on_run(points, context, err);
+    points_release(points);
+    return status;
+}
+
+/* Add a row to the run, or end that and begin the next with it. */
+static int add_to_run(struct points *points, struct point point, csv_on_run *on_run,
+                      void *context, struct error *err)
+{
+    if (points->count > 0 && point.begins < points->items[points->count - 1].begins
+        && end_run(points, on_run, context, err) < 0)
+        return -1;
+    return points_add(points, point, err);
+}
+
+int csv_parse_runs(const struct provider_body *body, enum reading_kind wanted,
+                   enum signal signal, csv_on_run *on_run, void *context,
+                   struct error *err)
+{
+    struct header header = {.signal = signal};
+    struct points points = POINTS_EMPTY;
+    struct slice rest;
+    struct error fault;
+    size_t number = 2;
+
+    if (take_header(body, wanted, &rest, &header, err) < 0)
+        return -1;
+    for (; rest.length > 0; number++) {
+        struct slice line = trim(take_until(&rest, '\n'));
+        struct point point;
+
+        if (line.length > 0
+            && (parse_row(line, &header, &point, &fault) < 0
+                || add_to_run(&points, point, on_run, context, &fault) < 0))
+            goto fail;
+    }
+    if (end_run(&points, on_run, context, &fault) == 0)
+        return 0;
+fail:
+    points_release(&points);
+    return error_set(err, fault.code, "line %zu: %.200s", number, fault.text);
 }

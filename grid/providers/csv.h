@@ -14,6 +14,9 @@
  * in one that begins with "renewable", if there is one. Capitals make no difference. An
  * empty figure is a gap.
  *
+ * "Carbon intensity gCO2eq/kWh (direct)" and "(Life cycle)", as Electricity Maps' data
+ * portal has them, are figures too, by the signal.
+ *
  * Where there is no such column, columns that are called like a fuel of grid/mix.h,
  * with what it generates, stand in: for the renewable share, and for the intensity too,
  * by the factors of the signal. Other columns are not looked at.
@@ -21,6 +24,18 @@
 
 #define CSV_FIELDS_MAX 64
 #define CSV_FIELD_SIZE 64 /* bytes of a field that we read, with a NUL */
+
+/* A run of rows, closed; released after it. -1 with an error ends the parsing. */
+typedef int csv_on_run(const struct points *points, void *context, struct error *err);
+
+/*
+ * Hand on a table in runs of rows that ascend: one forecast after the other, each from
+ * its time of issue on, say. A run ends where the time goes back. ERROR_INVALID names
+ * the line.
+ */
+int csv_parse_runs(const struct provider_body *body, enum reading_kind wanted,
+                   enum signal signal, csv_on_run *on_run, void *context,
+                   struct error *err);
 
 /* Add the rows to `points`, closed. ERROR_INVALID names the line. */
 int csv_parse(const struct provider_body *body, enum reading_kind wanted,

@@ -4,14 +4,16 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "grid/providers/http_setup.h"
+#include "grid/providers/http_call.h"
 
 #define CONNECTIONS_MAX 16L
+#define CA_FILE_MAX     (16 << 20) /* bytes */
 
 struct http {
     uv_loop_t *loop;
@@ -20,25 +22,7 @@ struct http {
     size_t open_handles; /* of libuv, the timer among them */
     bool is_closing;
     struct http_call *calls;
-    char *user_agent;
-    char *proxy;
-    char *ca_file;
-};
-
-struct http_call {
-    struct http *http;
-    struct http_call *previous;
-    struct http_call *next;
-    CURL *easy;
-    struct curl_slist *headers;
-    void (*on_done)(const struct http_response *response, void *context);
-    void *context;
-    size_t body_max;
-    size_t header_bytes;
-    struct text body;
-    char etag[HTTP_ETAG_MAX + 1];
-    bool is_secret;
-    const char *failure; /* in our words; NULL: what curl says */
+    struct http_policy policy;
 };
 
 /* One socket of curl's. */
@@ -50,9 +34,9 @@ struct watch {
 
 static void free_http(struct http *http)
 {
-    free(http->user_agent);
-    free(http->proxy);
-    free(http->ca_file);
+    free(http->policy.user_agent);
+    free(http->policy.proxy);
+    free(http->policy.ca_file);
     free(http);
     curl_global_cleanup();
 }
@@ -78,7 +62,7 @@ static void on_watch_closed(uv_handle_t *handle)
     handle_closed(http);
 }
 
-/* Take a call out of the service; what is left of it is for call_free(). */
+/* Take a call out of the service; what is left of it is for http_call_free(). */
 static void detach(struct http_call *call)
 {
     struct http *http = call->http;
@@ -92,55 +76,17 @@ static void detach(struct http_call *call)
     curl_multi_remove_handle(http->multi, call->easy);
 }
 
-static void call_free(struct http_call *call)
-{
-    curl_easy_cleanup(call->easy);
-    curl_slist_free_all(call->headers);
-    text_release(&call->body);
-    free(call);
-}
-
-static duration retry_after_of(CURL *easy)
-{
-    curl_off_t seconds = 0;
-
-    if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK
-        || seconds < 0)
-        return 0;
-    return seconds < HTTP_RETRY_AFTER_MAX ? (duration)seconds : HTTP_RETRY_AFTER_MAX;
-}
-
 /*
  * Tell the caller how a call ended, and be done with it. It leaves the service first,
  * since the callback may destroy that.
  */
 static void finish(struct http_call *call, CURLcode result)
 {
-    struct http_response response = {
-        .content_type = "",
-        .etag = call->etag,
-        .bytes = call->body.bytes,
-        .size = call->body.length,
-        .retry_after = retry_after_of(call->easy),
-    };
-    const char *content_type = NULL;
-    long status = 0;
+    struct http_response response = http_call_response(call, result);
 
-    if (curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
-        response.status = (int)status;
-    if (curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &content_type) == CURLE_OK
-        && content_type)
-        response.content_type = content_type;
-    if (call->failure)
-        response.error = call->failure;
-    else if (result != CURLE_OK)
-        response.error = http_setup_explain(result);
-    else if (call->is_secret && response.status / 100 == 3 && response.status != 304)
-        response.error = "it redirects, and a token is not sent on: set url to where "
-                         "it leads";
     detach(call);
     call->on_done(&response, call->context);
-    call_free(call);
+    http_call_free(call);
 }
 
 /* Finish what curl says is over. The service may be destroyed by a callback in it. */
@@ -253,31 +199,22 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
     return 0;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+/* Told at the start rather than at each call. */
+static int check_ca_file(const char *path, struct error *err)
 {
-    struct http_call *call = context;
-    size_t length = size * count;
+    struct text contents = TEXT_EMPTY;
+    struct error why;
+    int status = 0;
 
-    if (length > call->body_max - call->body.length) {
-        call->failure = "the body is too long";
+    if (path[0] == '\0')
         return 0;
-    }
-    text_add_bytes(&call->body, bytes, length);
-    return length;
-}
-
-static size_t on_header(char *bytes, size_t size, size_t count, void *context)
-{
-    struct http_call *call = context;
-    size_t length = size * count;
-
-    if (length > HTTP_HEADERS_MAX - call->header_bytes) {
-        call->failure = "the headers are too long";
-        return 0;
-    }
-    call->header_bytes += length;
-    http_setup_take_etag(bytes, length, call->etag);
-    return length;
+    if (file_load(path, CA_FILE_MAX, &contents, &why) < 0)
+        status = error_set_field(err, why.code, "ca_file", "ca_file: %s", why.text);
+    else if (!strstr(contents.bytes, "-----BEGIN "))
+        status = error_set_field(err, ERROR_INVALID, "ca_file",
+                                 "ca_file: %s holds no certificates in PEM", path);
+    text_release(&contents);
+    return status;
 }
 
 struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *proxy,
@@ -286,6 +223,8 @@ struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *pr
     struct http *http;
     CURLM *multi;
 
+    if (check_ca_file(ca_file, err) < 0)
+        return NULL;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
     if (!multi) {
@@ -296,9 +235,9 @@ struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *pr
     http = xcalloc(1, sizeof(*http));
     http->loop = loop;
     http->multi = multi;
-    http->user_agent = xstrdup(user_agent);
-    http->proxy = xstrdup(proxy);
-    http->ca_file = xstrdup(ca_file);
+    http->policy.user_agent = xstrdup(user_agent);
+    http->policy.proxy = xstrdup(proxy);
+    http->policy.ca_file = xstrdup(ca_file);
     uv_timer_init(loop, &http->timer);
     http->timer.data = http;
     http->open_handles = 1;
@@ -319,7 +258,7 @@ void http_destroy(struct http *http)
     for (struct http_call *call = http->calls, *next; call; call = next) {
         next = call->next;
         curl_multi_remove_handle(http->multi, call->easy);
-        call_free(call);
+        http_call_free(call);
     }
     curl_multi_cleanup(http->multi);
     uv_close((uv_handle_t *)&http->timer, on_timer_closed);
@@ -328,22 +267,7 @@ void http_destroy(struct http *http)
 void http_cancel(struct http_call *call)
 {
     detach(call);
-    call_free(call);
-}
-
-static void set_up(struct http_call *call, const struct http_request *request)
-{
-    const struct http *http = call->http;
-    CURL *easy = call->easy;
-
-    call->headers =
-        http_setup(easy, request,
-                   &(struct http_setup){http->user_agent, http->proxy, http->ca_file});
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    http_call_free(call);
 }
 
 struct http_call *http_get(struct http *http, const struct http_request *request,
@@ -352,29 +276,18 @@ struct http_call *http_get(struct http *http, const struct http_request *request
                            void *context, struct error *err)
 {
     struct http_call *call;
-    CURL *easy = curl_easy_init();
 
     assert(!http->is_closing);
-    if (!easy || curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK) {
-        curl_easy_cleanup(easy);
-        error_set(err, ERROR_IO, "cannot start a request");
+    call = http_call_create(&http->policy, request, err);
+    if (!call)
         return NULL;
-    }
-    call = xcalloc(1, sizeof(*call));
-    *call = (struct http_call){
-        .http = http,
-        .next = http->calls,
-        .easy = easy,
-        .on_done = on_done,
-        .context = context,
-        .body_max = request->body_max,
-        .is_secret = request->secret_header && request->secret_header[0] != '\0',
-        .body = TEXT_EMPTY,
-    };
+    call->http = http;
+    call->next = http->calls;
+    call->on_done = on_done;
+    call->context = context;
     if (call->next)
         call->next->previous = call;
     http->calls = call;
-    set_up(call, request);
-    curl_multi_add_handle(http->multi, easy);
+    curl_multi_add_handle(http->multi, call->easy);
     return call;
 }

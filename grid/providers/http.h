@@ -12,8 +12,7 @@
 /*
  * Fetches documents over HTTP on the loop, many at a time: libcurl's multi handle
  * driven by libuv. Speaks http and https only, follows at most three redirects within
- * these (none with a secret header, so that it is told to no other host), takes gzip,
- * and bounds time and memory of every call. Errors it gives name no
+ * these, takes gzip, and bounds time and memory of every call. Errors it gives name no
  * URL, so that they can be logged whatever a URL holds.
  */
 struct http;
@@ -23,10 +22,11 @@ struct http_call;
 
 struct http_request {
     const char *url;
-    const char *accept;         /* what Accept says; "" for anything */
-    const char *secret_header;  /* "Name: value"; "" or NULL: none */
-    const char *etag;           /* what If-None-Match says; "" or NULL: nothing */
-    int64_t timeout_ms;         /* for all of it */
+    const char *accept; /* what Accept says; "" for anything */
+    const char
+        *secret_header; /* "Name: value"; with it no redirect is followed; or "" */
+    const char *etag;   /* what If-None-Match says; "" for nothing */
+    int64_t timeout_ms; /* for all of it */
     int64_t connect_timeout_ms; /* until there is a connection */
     size_t body_max;            /* bytes, after decompression */
 };
@@ -50,7 +50,8 @@ struct http_response {
 /*
  * Start the service on a loop. `user_agent` names us ("penstock/1.0"); `proxy` is ""
  * for what the environment says (http_proxy, https_proxy, no_proxy); `ca_file` is ""
- * for the system's certificates. NULL with ERROR_IO if libcurl or the loop fail.
+ * for the system's certificates. NULL with ERROR_IO if libcurl or the loop fail, or
+ * with what is wrong with ca_file: it must be a regular file of certificates in PEM.
  */
 struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *proxy,
                          const char *ca_file, struct error *err);

@@ -10,7 +10,10 @@ static const char *const sql[GRID_STATEMENTS] = {
                         "VALUES (?1, ?2, ?3, ?4)",
     [GRID_ADD_FORECAST] =
         "INSERT INTO forecast (source_id, issued, fetched, begins, ends, intensity, "
-        "renewable, low, high) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "renewable, low, high) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 "
+        "WHERE NOT EXISTS (SELECT 1 FROM forecast WHERE source_id = ?1 "
+        "AND fetched = ?3 AND ends = ?5 AND issued = ?2 AND begins = ?4 "
+        "AND intensity = ?6)",
     [GRID_REVISE_ACTUAL] = "UPDATE actual SET level = ?4 WHERE source_id = ?1 "
                            "AND begins = ?2 AND ends = ?3",
     [GRID_FIND_OVERLAP] =

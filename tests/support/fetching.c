@@ -48,6 +48,7 @@ void on_fetched(const struct http_response *response, void *context)
              response->error ? response->error : "");
     snprintf(fetched->content_type, sizeof(fetched->content_type), "%s",
              response->content_type);
+    snprintf(fetched->etag, sizeof(fetched->etag), "%s", response->etag);
     memcpy(fetched->bytes, response->bytes, kept);
     fetched->bytes[kept] = '\0';
     assert_int_equal('\0', response->bytes[response->size]);

@@ -20,6 +20,7 @@ struct fetched {
     int status;
     char error[128];
     char content_type[64];
+    char etag[300];
     duration retry_after;
     char bytes[256];
     size_t size;

@@ -127,11 +127,25 @@ static void send_reply(struct grid_server *server, int client,
         send_all(server, client, body, size);
 }
 
+static void answer_plainly(const struct grid_server *server, int client)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    char bytes[REQUEST_SIZE];
+
+    if (wait_for(server, client, POLLIN) && recv(client, bytes, sizeof(bytes), 0) > 0)
+        send_all(server, client, answer, sizeof(answer) - 1);
+    wait_until_gone(server, client);
+}
+
 static void serve(struct grid_server *server, int client)
 {
     const struct grid_reply *reply;
     size_t i;
 
+    if (server->replies[0].fault == GRID_FAULT_PLAIN) {
+        answer_plainly(server, client);
+        return;
+    }
     if (!read_request(server, client))
         return;
     i = grid_server_count(server) - 1;

@@ -19,6 +19,7 @@ enum grid_fault {
     GRID_FAULT_HEADERS, /* sends headers for ever */
     GRID_FAULT_CLOSE,   /* closes without a word */
     GRID_FAULT_GARBAGE, /* sends the body only, as if it were a reply */
+    GRID_FAULT_PLAIN,   /* the first of all: answers in HTTP whatever comes, TLS too */
 };
 
 struct grid_reply {

@@ -119,6 +119,92 @@ static void a_pipe_that_nobody_writes_to_does_not_hold_us_up(void **state)
     assert_int_equal(ERROR_INVALID, place->err.code);
 }
 
+static void write_secret(const struct place *place, const char *bytes, mode_t mode)
+{
+    int fd = open(place->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(strlen(bytes), write(fd, bytes, strlen(bytes)));
+    assert_int_equal(0, fchmod(fd, mode));
+    close(fd);
+}
+
+static int load_secret(struct place *place)
+{
+    return file_load_secret(place->path, 20, &place->contents, &place->err);
+}
+
+static void a_secret_comes_without_blanks_and_the_end_of_its_line(void **state)
+{
+    static const char *const written[] = {"to ken", "to ken\n", "to ken\r\n",
+                                          " \tto ken \t\n"};
+    struct place *place = *state;
+
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        write_secret(place, written[i], i % 2 ? 0400 : 0600);
+        text_clear(&place->contents);
+        assert_int_equal(0, load_secret(place));
+        assert_string_equal("to ken", place->contents.bytes);
+    }
+}
+
+static void a_secret_that_others_can_touch_is_refused(void **state)
+{
+    static const mode_t modes[] = {0640, 0620, 0604, 0602, 0644};
+    struct place *place = *state;
+
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        write_secret(place, "hidden", modes[i]);
+        assert_int_equal(-1, load_secret(place));
+        assert_int_equal(ERROR_FORBIDDEN, place->err.code);
+        assert_non_null(strstr(place->err.text, place->path));
+        assert_non_null(strstr(place->err.text, "chmod 600"));
+        assert_int_equal(0, place->contents.length);
+    }
+}
+
+static void a_secret_of_nothing_or_of_several_lines_is_refused_untold(void **state)
+{
+    static const char *const written[] = {
+        "",
+        "\n",
+        "\r\n",
+        " \t \n",
+        "hidden\n\n",
+        "hid\nden\n",
+        "hid\x1b[den\n",
+        "hid\x7f"
+        "den",
+    };
+    struct place *place = *state;
+
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        write_secret(place, written[i], 0600);
+        assert_int_equal(-1, load_secret(place));
+        assert_int_equal(ERROR_INVALID, place->err.code);
+        assert_non_null(strstr(place->err.text, place->path));
+        assert_null(strstr(place->err.text, "hid"));
+        assert_int_equal(0, place->contents.length);
+    }
+}
+
+static void a_secret_over_the_limit_is_refused(void **state)
+{
+    struct place *place = *state;
+
+    write_secret(place, "twenty-one characters", 0600);
+    assert_int_equal(-1, load_secret(place));
+    assert_int_equal(ERROR_TOO_LARGE, place->err.code);
+    write_secret(place, "twenty characters...", 0600);
+    assert_int_equal(0, load_secret(place));
+}
+
+static void a_secret_that_is_not_there_is_missing(void **state)
+{
+    assert_int_equal(-1, load_secret(*state));
+    assert_int_equal(ERROR_MISSING, ((struct place *)*state)->err.code);
+}
+
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
 
 int main(void)
@@ -130,6 +216,11 @@ int main(void)
         IN_PLACE(a_file_that_is_not_there_is_missing),
         IN_PLACE(a_directory_is_refused),
         IN_PLACE(a_pipe_that_nobody_writes_to_does_not_hold_us_up),
+        IN_PLACE(a_secret_comes_without_blanks_and_the_end_of_its_line),
+        IN_PLACE(a_secret_that_others_can_touch_is_refused),
+        IN_PLACE(a_secret_of_nothing_or_of_several_lines_is_refused_untold),
+        IN_PLACE(a_secret_over_the_limit_is_refused),
+        IN_PLACE(a_secret_that_is_not_there_is_missing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/grid_fetch.h"
+#include "tests/support/fetching.h"
+
+/* 2030-05-01T10:07:00Z */
+static const instant now = 1903860420;
+
+/* One row for each provider that speaks HTTP. */
+static const struct service {
+    const char *kind;
+    const char *zone;
+    const char *good;
+} services[] = {
+    {"neso", "GB",
+     "{\"data\":[{\"from\":\"2030-05-01T10:00Z\",\"to\":\"2030-05-01T10:30Z\","
+     "\"intensity\":{\"forecast\":120,\"actual\":null,\"index\":\"low\"}},"
+     "{\"from\":\"2030-05-01T10:30Z\",\"to\":\"2030-05-01T11:00Z\","
+     "\"intensity\":{\"forecast\":90,\"actual\":null,\"index\":\"low\"}}]}"},
+    {"energy-charts", "DE",
+     "{\"unix_seconds\":[1903860000,1903860900,1903861800],\"co2eq\":[null,null,null],"
+     "\"co2eq_forecast\":[300,310,320],\"deprecated\":false}"},
+};
+
+static const char json[] = "Content-Type: application/json\r\n";
+
+static void count_done(struct grid_fetch *fetch)
+{
+    ++*(int *)fetch->context;
+}
+
+static void init_fetch(struct grid_fetch *fetch, struct fetching *fetching,
+                       const struct service *service, const char *url)
+{
+    *fetch = (struct grid_fetch){
+        .loop = &fetching->loop,
+        .http = fetching->http,
+        .wanted = READING_FORECAST,
+        .now = now,
+        .on_done = count_done,
+        .config = {.name = "grid", .timeout = 20},
+    };
+    snprintf(fetch->config.kind, sizeof(fetch->config.kind), "%s", service->kind);
+    snprintf(fetch->config.url, sizeof(fetch->config.url), "%s", url);
+    snprintf(fetch->zone, sizeof(fetch->zone), "%s", service->zone);
+}
+
+/* Run it to its end, and the loop until it is idle: on_done must come exactly once. */
+static void run_fetch(struct grid_fetch *fetch)
+{
+    int done = 0;
+
+    fetch->context = &done;
+    grid_fetch_start(fetch);
+    while (!done)
+        uv_run(fetch->loop, UV_RUN_ONCE);
+    uv_run(fetch->loop, UV_RUN_NOWAIT);
+    assert_int_equal(1, done);
+    assert_null(strstr(fetch->failure.text, "127.0.0.1"));
+}
+
+static void expect_good(struct fetching *fetching, const struct service *service)
+{
+    struct grid_reply reply = {.status = 200, .headers = json, .body = service->good};
+    struct grid_server *server = grid_server_start(&reply, 1);
+    struct grid_fetch fetch;
+
+    init_fetch(&fetch, fetching, service, grid_server_url(server));
+    run_fetch(&fetch);
+    if (fetch.failed)
+        fail_msg("%s: %s", service->kind, fetch.failure.text);
+    assert_non_null(fetch.reading.forecast);
+    grid_fetch_release(&fetch);
+    grid_server_stop(server);
+}
+
+static const struct trouble {
+    const char *words; /* of the failure */
+    struct grid_reply reply;
+    bool refused, denied;
+    duration retry_after;
+    int64_t timeout; /* seconds; 0: long */
+} troubles[] = {
+    {.words = "token_file", .reply = {.status = 401}, .denied = true},
+    {.words = "blocks this address", .reply = {.status = 403}, .denied = true},
+    {.words = "404", .reply = {.status = 404}},
+    {.words = "429", .reply = {.status = 429}},
+    {.words = "429",
+     .reply = {.status = 429, .headers = "Retry-After: 77\r\n"},
+     .retry_after = 77},
+    {.words = "500", .reply = {.status = 500}},
+    {.words = "304", .reply = {.status = 304}},
+    {.words = "imeout", .reply = {.fault = GRID_FAULT_SILENT}, .timeout = 1},
+    {.words = "",
+     .reply =
+         {.fault = GRID_FAULT_CUT, .status = 200, .headers = json, .body = "{\"da"}},
+    {.words = "body is too long",
+     .reply = {.fault = GRID_FAULT_ENDLESS,
+               .status = 200,
+               .headers = json,
+               .body = "[1,[2,[3,"}},
+    {.words = "headers are too long",
+     .reply = {.fault = GRID_FAULT_HEADERS, .status = 200}},
+    {.words = "redirects", .reply = {.status = 302, .headers = "Location: /again\r\n"}},
+    {.words = "", .reply = {.status = 200, .headers = json}, .refused = true},
+    {.words = "",
+     .reply = {.status = 200,
+               .headers = "Content-Type: text/html\r\n",
+               .body = "<html>"},
+     .refused = true},
+    {.words = "", .reply = {.fault = GRID_FAULT_CLOSE}},
+};
+
+static void expect_trouble(struct fetching *fetching, const struct service *service,
+                           const struct trouble *trouble)
+{
+    struct grid_server *server = grid_server_start(&trouble->reply, 1);
+    struct grid_fetch fetch;
+
+    init_fetch(&fetch, fetching, service, grid_server_url(server));
+    if (trouble->timeout)
+        fetch.config.timeout = trouble->timeout;
+    run_fetch(&fetch);
+    if (!fetch.failed || fetch.refused != trouble->refused
+        || fetch.denied != trouble->denied || fetch.retry_after != trouble->retry_after
+        || fetch.failure.text[0] == '\0' || !strstr(fetch.failure.text, trouble->words))
+        fail_msg("%s, trouble %d: \"%s\", refused %d, denied %d", service->kind,
+                 (int)(trouble - troubles), fetch.failure.text, fetch.refused,
+                 fetch.denied);
+    assert_null(fetch.reading.forecast);
+    grid_fetch_release(&fetch);
+    grid_server_stop(server);
+}
+
+static void each_trouble_is_told_and_the_next_fetch_is_good(void **state)
+{
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+        for (size_t j = 0; j < sizeof(troubles) / sizeof(troubles[0]); j++) {
+            expect_trouble(*state, &services[i], &troubles[j]);
+            expect_good(*state, &services[i]);
+        }
+}
+
+static void no_server_and_no_tls_are_failures(void **state)
+{
+    struct grid_reply reply = {.fault = GRID_FAULT_PLAIN};
+    struct grid_server *server = grid_server_start(&reply, 1);
+    struct grid_fetch fetch;
+    char url[64];
+
+    snprintf(url, sizeof(url), "https%s", grid_server_url(server) + 4);
+    init_fetch(&fetch, *state, &services[0], url);
+    run_fetch(&fetch);
+    assert_true(fetch.failed);
+    assert_non_null(strstr(fetch.failure.text, "TLS"));
+    grid_fetch_release(&fetch);
+    grid_server_stop(server);
+    init_fetch(&fetch, *state, &services[0], url);
+    run_fetch(&fetch);
+    assert_true(fetch.failed && !fetch.refused && !fetch.denied);
+    grid_fetch_release(&fetch);
+}
+
+static void what_is_unchanged_is_neither_failure_nor_reading(void **state)
+{
+    struct grid_reply reply = {.status = 304};
+    struct grid_server *server = grid_server_start(&reply, 1);
+    struct grid_fetch fetch;
+
+    init_fetch(&fetch, *state, &services[0], grid_server_url(server));
+    snprintf(fetch.etag, sizeof(fetch.etag), "\"a\"");
+    run_fetch(&fetch);
+    assert_true(fetch.unchanged && !fetch.failed);
+    assert_string_equal("\"a\"", fetch.etag);
+    assert_null(fetch.reading.forecast);
+    grid_fetch_release(&fetch);
+    grid_server_stop(server);
+}
+
+/* A provider with a login, of the test's own: its token is what the login answers. */
+static int request_data(const struct provider_settings *settings, const char *zone,
+                        enum reading_kind wanted, instant when,
+                        struct provider_request *request, struct error *err)
+{
+    (void)zone, (void)wanted, (void)when, (void)err;
+    *request = (struct provider_request){.fetch = FETCH_HTTP};
+    snprintf(request->target, sizeof(request->target), "%s/data", settings->url);
+    snprintf(request->secret_header, sizeof(request->secret_header), "X-Session: %s",
+             settings->session);
+    return 0;
+}
+
+static int parse_data(const struct provider_settings *settings, const char *zone,
+                      enum reading_kind wanted, const struct provider_body *body,
+                      instant when, struct reading *reading, struct error *err)
+{
+    (void)settings, (void)zone, (void)wanted, (void)when, (void)reading;
+    return strcmp(body->bytes, "data") == 0 ? 0 : error_set(err, ERROR_INVALID, "no");
+}
+
+static int request_login(const struct provider_settings *settings,
+                         struct provider_request *request, struct error *err)
+{
+    (void)err;
+    *request = (struct provider_request){.fetch = FETCH_HTTP};
+    snprintf(request->target, sizeof(request->target), "%s/login", settings->url);
+    return 0;
+}
+
+static int parse_login(const struct provider_settings *settings,
+                       const struct provider_body *body, instant when,
+                       struct provider_session *session, struct error *err)
+{
+    (void)settings, (void)err;
+    snprintf(session->token, sizeof(session->token), "%s", body->bytes);
+    session->expires = when + HOUR;
+    return 0;
+}
+
+static const struct provider with_login = {
+    .kind = "with-login",
+    .request = request_data,
+    .parse = parse_data,
+    .request_session = request_login,
+    .parse_session = parse_login,
+};
+
+#define LOGIN                                                                          \
+    {                                                                                  \
+        .status = 200, .body = "pass"                                                  \
+    }
+#define DATA                                                                           \
+    {                                                                                  \
+        .status = 200, .body = "data"                                                  \
+    }
+#define DENIED                                                                         \
+    {                                                                                  \
+        .status = 401                                                                  \
+    }
+
+/* Fetch by a script of replies; all of them must be asked for. */
+static struct grid_fetch fetch_by_login(struct fetching *fetching,
+                                        struct provider_session *session, instant when,
+                                        const struct grid_reply *replies, size_t count)
+{
+    static const struct service service = {"with-login", "GB", ""};
+    struct grid_server *server = grid_server_start(replies, count);
+    struct grid_fetch fetch;
+    char head[4096];
+
+    init_fetch(&fetch, fetching, &service, grid_server_url(server));
+    fetch.provider = &with_login;
+    fetch.session = session;
+    fetch.now = when;
+    run_fetch(&fetch);
+    assert_int_equal(count, grid_server_count(server));
+    grid_server_last_request(server, head, sizeof(head));
+    if (!fetch.failed)
+        assert_non_null(strstr(head, "\r\nX-Session: pass\r\n"));
+    grid_server_stop(server);
+    grid_fetch_release(&fetch);
+    return fetch;
+}
+
+static void a_session_is_used_until_it_expires(void **state)
+{
+    struct grid_reply replies[] = {LOGIN, DATA};
+    struct provider_session session = {.token = ""};
+
+    assert_false(fetch_by_login(*state, &session, now, replies, 2).failed);
+    assert_string_equal("pass", session.token);
+    assert_false(fetch_by_login(*state, &session, now + 1, &replies[1], 1).failed);
+    assert_false(fetch_by_login(*state, &session, now + HOUR, replies, 2).failed);
+    assert_int_equal(now + 2 * HOUR, session.expires);
+}
+
+static void a_session_that_is_denied_is_made_anew_once(void **state)
+{
+    struct grid_reply good[] = {DENIED, LOGIN, DATA};
+    struct grid_reply bad[] = {DENIED, LOGIN, DENIED};
+    struct provider_session session = {.token = "old", .expires = now + DAY};
+    struct grid_fetch fetch;
+
+    assert_false(fetch_by_login(*state, &session, now, good, 3).failed);
+    fetch = fetch_by_login(*state, &session, now, bad, 3);
+    assert_true(fetch.failed && fetch.denied);
+    assert_non_null(strstr(fetch.failure.text, "401"));
+    assert_string_equal("", session.token);
+}
+
+static void a_login_that_fails_is_told_as_such(void **state)
+{
+    struct grid_reply denied = {.status = 403};
+    struct grid_reply down = {.status = 503};
+    struct provider_session session = {.token = ""};
+    struct grid_fetch fetch = fetch_by_login(*state, &session, now, &denied, 1);
+
+    assert_true(fetch.failed && fetch.denied);
+    assert_non_null(strstr(fetch.failure.text, "login: answered 403"));
+    fetch = fetch_by_login(*state, &session, now, &down, 1);
+    assert_true(fetch.failed && !fetch.denied);
+}
+
+static void a_token_file_that_is_not_set_or_not_there_is_told(void **state)
+{
+    struct provider needy = with_login;
+    struct grid_fetch fetch;
+
+    needy.needs_secret = true;
+    init_fetch(&fetch, *state, &services[0], "http://127.0.0.1:1");
+    fetch.provider = &needy;
+    run_fetch(&fetch);
+    assert_true(fetch.failed && fetch.denied);
+    assert_non_null(strstr(fetch.failure.text, "token_file is not set"));
+    grid_fetch_release(&fetch);
+    init_fetch(&fetch, *state, &services[0], "http://127.0.0.1:1");
+    fetch.provider = &needy;
+    snprintf(fetch.config.token_file, sizeof(fetch.config.token_file),
+             "/nowhere/token");
+    run_fetch(&fetch);
+    assert_true(fetch.failed && fetch.denied);
+    assert_non_null(strstr(fetch.failure.text, "/nowhere/token"));
+    grid_fetch_release(&fetch);
+}
+
+#define TEST(name)                                                                     \
+    cmocka_unit_test_setup_teardown(name, fetching_setup, fetching_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_trouble_is_told_and_the_next_fetch_is_good),
+        TEST(no_server_and_no_tls_are_failures),
+        TEST(what_is_unchanged_is_neither_failure_nor_reading),
+        TEST(a_session_is_used_until_it_expires),
+        TEST(a_session_that_is_denied_is_made_anew_once),
+        TEST(a_login_that_fails_is_told_as_such),
+        TEST(a_token_file_that_is_not_set_or_not_there_is_told),
+    };
+
+    return cmocka_run_group_tests_name("grid fetch", tests, NULL, NULL);
+}
