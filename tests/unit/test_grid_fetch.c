@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/grid_fetch.h"
 #include "tests/support/fetching.h"
@@ -16,16 +17,114 @@ static const struct service {
     const char *kind;
     const char *zone;
     const char *good;
+    const char *bad[6]; /* bodies that are not to be believed */
+    bool has_token;
+    bool explains; /* it has words of its own for a denial */
 } services[] = {
-    {"neso", "GB",
+    {"neso",
+     "GB",
      "{\"data\":[{\"from\":\"2030-05-01T10:00Z\",\"to\":\"2030-05-01T10:30Z\","
      "\"intensity\":{\"forecast\":120,\"actual\":null,\"index\":\"low\"}},"
      "{\"from\":\"2030-05-01T10:30Z\",\"to\":\"2030-05-01T11:00Z\","
-     "\"intensity\":{\"forecast\":90,\"actual\":null,\"index\":\"low\"}}]}"},
-    {"energy-charts", "DE",
+     "\"intensity\":{\"forecast\":90,\"actual\":null,\"index\":\"low\"}}]}",
+     {/* the same time twice, and what is past by our clock */
+      "{\"data\":[{\"from\":\"2030-05-01T10:00Z\",\"to\":\"2030-05-01T10:30Z\","
+      "\"intensity\":{\"forecast\":120}},{\"from\":\"2030-05-01T10:00Z\","
+      "\"to\":\"2030-05-01T10:30Z\",\"intensity\":{\"forecast\":90}}]}",
+      "{\"data\":[{\"from\":\"2030-05-01T03:00Z\",\"to\":\"2030-05-01T03:30Z\","
+      "\"intensity\":{\"forecast\":120}}]}"},
+     false,
+     false},
+    {"energy-charts",
+     "DE",
      "{\"unix_seconds\":[1903860000,1903860900,1903861800],\"co2eq\":[null,null,null],"
-     "\"co2eq_forecast\":[300,310,320],\"deprecated\":false}"},
+     "\"co2eq_forecast\":[300,310,320],\"deprecated\":false}",
+     {/* doubled, unsorted, nulls only, and as text */
+      "{\"unix_seconds\":[1903860000,1903860000],\"co2eq_forecast\":[300,310]}",
+      "{\"unix_seconds\":[1903860900,1903860000],\"co2eq_forecast\":[300,310]}",
+      "{\"unix_seconds\":[1903860000,1903860900],\"co2eq_forecast\":[null,null]}",
+      "{\"unix_seconds\":[1903860000,1903860900],\"co2eq_forecast\":[\"1\",\"2\"]}"},
+     false,
+     false},
+    {"electricity-maps",
+     "DE",
+     "{\"zone\":\"DE\",\"temporalGranularity\":\"hourly\",\"forecast\":["
+     "{\"carbonIntensity\":300,\"datetime\":\"2030-05-01T10:00:00Z\"}]}",
+     {/* another zone, another unit, of the sandbox, doubled */
+      "{\"zone\":\"FR\",\"temporalGranularity\":\"hourly\",\"forecast\":["
+      "{\"carbonIntensity\":300,\"datetime\":\"2030-05-01T10:00:00Z\"}]}",
+      "{\"zone\":\"DE\",\"unit\":\"lb/MWh\",\"forecast\":["
+      "{\"carbonIntensity\":300,\"datetime\":\"2030-05-01T10:00:00Z\"}]}",
+      "{\"zone\":\"DE\",\"_disclaimer\":\"SANDBOX MODE\",\"forecast\":["
+      "{\"carbonIntensity\":300,\"datetime\":\"2030-05-01T10:00:00Z\"}]}",
+      "{\"zone\":\"DE\",\"temporalGranularity\":\"hourly\",\"forecast\":["
+      "{\"carbonIntensity\":300,\"datetime\":\"2030-05-01T10:00:00Z\"},"
+      "{\"carbonIntensity\":300,\"datetime\":\"2030-05-01T10:00:00Z\"}]}"},
+     true,
+     true},
+    {"watttime",
+     "CAISO_NORTH",
+     "{\"data\":[{\"point_time\":\"2030-05-01T10:05:00Z\",\"value\":870}],\"meta\":{"
+     "\"data_point_period_seconds\":300,\"region\":\"CAISO_NORTH\","
+     "\"signal_type\":\"co2_moer\",\"units\":\"lbs_co2_per_mwh\"}}",
+     {/* a percentile, another unit, another region, another signal */
+      "{\"data\":[{\"point_time\":\"2030-05-01T10:05:00Z\",\"value\":37}],\"meta\":{"
+      "\"data_point_period_seconds\":300,\"region\":\"CAISO_NORTH\","
+      "\"signal_type\":\"co2_moer\",\"units\":\"percentile\"}}",
+      "{\"data\":[{\"point_time\":\"2030-05-01T10:05:00Z\",\"value\":37}],\"meta\":{"
+      "\"data_point_period_seconds\":300,\"region\":\"CAISO_NORTH\","
+      "\"signal_type\":\"co2_moer\",\"units\":\"g_per_kwh\"}}",
+      "{\"data\":[{\"point_time\":\"2030-05-01T10:05:00Z\",\"value\":37}],\"meta\":{"
+      "\"data_point_period_seconds\":300,\"region\":\"PJM_DC\","
+      "\"signal_type\":\"co2_moer\",\"units\":\"lbs_co2_per_mwh\"}}",
+      "{\"data\":[{\"point_time\":\"2030-05-01T10:05:00Z\",\"value\":37}],\"meta\":{"
+      "\"data_point_period_seconds\":300,\"region\":\"CAISO_NORTH\","
+      "\"signal_type\":\"co2_aoer\",\"units\":\"lbs_co2_per_mwh\"}}"},
+     true,
+     true},
+    {"carbon-aware-sdk",
+     "eastus",
+     "[{\"location\":\"eastus\",\"forecastData\":[{\"timestamp\":"
+     "\"2030-05-01T10:05:00Z\",\"duration\":5,\"value\":300}]}]",
+     {/* another location, and no figure at all */
+      "[{\"location\":\"westus\",\"forecastData\":[{\"timestamp\":"
+      "\"2030-05-01T10:05:00Z\",\"duration\":5,\"value\":300}]}]",
+      "[{\"location\":\"eastus\",\"forecastData\":[{\"timestamp\":"
+      "\"2030-05-01T10:05:00Z\",\"duration\":5,\"value\":-1}]}]"},
+     false,
+     true},
+    {"http-json",
+     "LAB",
+     "[{\"datetime\":1903860000,\"carbon_intensity\":300},"
+     "{\"datetime\":1903863600,\"carbon_intensity\":null},"
+     "{\"datetime\":1903867200,\"carbon_intensity\":310}]",
+     {"[{\"datetime\":1903860000,\"carbon_intensity\":1e9},"
+      "{\"datetime\":1903863600,\"carbon_intensity\":1}]",
+      "{\"error\":\"soon\"}"},
+     false,
+     true},
 };
+
+/* Where the token is, for those that want one. */
+static char token_file[] = "/tmp/test_grid_fetch.XXXXXX";
+static struct provider_session watttime_session;
+
+static int make_token(void **state)
+{
+    int fd = mkstemp(token_file);
+
+    (void)state;
+    if (fd < 0 || write(fd, "t0ken\n", 6) != 6)
+        return -1;
+    close(fd);
+    return 0;
+}
+
+static int drop_token(void **state)
+{
+    (void)state;
+    return unlink(token_file);
+}
 
 static const char json[] = "Content-Type: application/json\r\n";
 
@@ -48,6 +147,16 @@ static void init_fetch(struct grid_fetch *fetch, struct fetching *fetching,
     snprintf(fetch->config.kind, sizeof(fetch->config.kind), "%s", service->kind);
     snprintf(fetch->config.url, sizeof(fetch->config.url), "%s", url);
     snprintf(fetch->zone, sizeof(fetch->zone), "%s", service->zone);
+    snprintf(fetch->config.json_time, sizeof(fetch->config.json_time), "datetime");
+    snprintf(fetch->config.json_value, sizeof(fetch->config.json_value),
+             "carbon_intensity");
+    if (!service->has_token)
+        return;
+    snprintf(fetch->config.token_file, sizeof(fetch->config.token_file), "%s",
+             token_file);
+    snprintf(fetch->config.user, sizeof(fetch->config.user), "ada");
+    watttime_session = (struct provider_session){"ey.J", now + HOUR};
+    fetch->session = &watttime_session;
 }
 
 /* Run it to its end, and the loop until it is idle: on_done must come exactly once. */
@@ -79,6 +188,9 @@ static void expect_good(struct fetching *fetching, const struct service *service
     grid_server_stop(server);
 }
 
+/* A piece of a body without an end. */
+static const char endless[65536];
+
 static const struct trouble {
     const char *words; /* of the failure */
     struct grid_reply reply;
@@ -103,7 +215,8 @@ static const struct trouble {
      .reply = {.fault = GRID_FAULT_ENDLESS,
                .status = 200,
                .headers = json,
-               .body = "[1,[2,[3,"}},
+               .body = endless,
+               .size = sizeof(endless)}},
     {.words = "headers are too long",
      .reply = {.fault = GRID_FAULT_HEADERS, .status = 200}},
     {.words = "redirects", .reply = {.status = 302, .headers = "Location: /again\r\n"}},
@@ -115,6 +228,20 @@ static const struct trouble {
      .refused = true},
     {.words = "", .reply = {.fault = GRID_FAULT_CLOSE}},
 };
+
+static bool is_told(const struct grid_fetch *fetch, const struct service *service,
+                    const struct trouble *trouble)
+{
+    char status[16];
+
+    if (strstr(fetch->failure.text, "t0ken"))
+        return false;
+    if (!service->explains || !trouble->denied)
+        return fetch->failure.text[0] != '\0'
+               && strstr(fetch->failure.text, trouble->words);
+    snprintf(status, sizeof(status), "answered %d", trouble->reply.status);
+    return strstr(fetch->failure.text, status) && strstr(fetch->failure.text, ": ");
+}
 
 static void expect_trouble(struct fetching *fetching, const struct service *service,
                            const struct trouble *trouble)
@@ -128,7 +255,7 @@ static void expect_trouble(struct fetching *fetching, const struct service *serv
     run_fetch(&fetch);
     if (!fetch.failed || fetch.refused != trouble->refused
         || fetch.denied != trouble->denied || fetch.retry_after != trouble->retry_after
-        || fetch.failure.text[0] == '\0' || !strstr(fetch.failure.text, trouble->words))
+        || !is_told(&fetch, service, trouble))
         fail_msg("%s, trouble %d: \"%s\", refused %d, denied %d", service->kind,
                  (int)(trouble - troubles), fetch.failure.text, fetch.refused,
                  fetch.denied);
@@ -142,6 +269,21 @@ static void each_trouble_is_told_and_the_next_fetch_is_good(void **state)
     for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
         for (size_t j = 0; j < sizeof(troubles) / sizeof(troubles[0]); j++) {
             expect_trouble(*state, &services[i], &troubles[j]);
+            expect_good(*state, &services[i]);
+        }
+}
+
+static void each_body_that_is_not_to_be_believed_is_refused(void **state)
+{
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+        for (size_t j = 0; services[i].bad[j]; j++) {
+            const struct trouble trouble = {
+                .words = "",
+                .reply = {.status = 200, .headers = json, .body = services[i].bad[j]},
+                .refused = true,
+            };
+
+            expect_trouble(*state, &services[i], &trouble);
             expect_good(*state, &services[i]);
         }
 }
@@ -248,7 +390,7 @@ static struct grid_fetch fetch_by_login(struct fetching *fetching,
                                         struct provider_session *session, instant when,
                                         const struct grid_reply *replies, size_t count)
 {
-    static const struct service service = {"with-login", "GB", ""};
+    static const struct service service = {.kind = "with-login", .zone = "GB"};
     struct grid_server *server = grid_server_start(replies, count);
     struct grid_fetch fetch;
     char head[4096];
@@ -335,6 +477,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_trouble_is_told_and_the_next_fetch_is_good),
+        TEST(each_body_that_is_not_to_be_believed_is_refused),
         TEST(no_server_and_no_tls_are_failures),
         TEST(what_is_unchanged_is_neither_failure_nor_reading),
         TEST(a_session_is_used_until_it_expires),
@@ -343,5 +486,5 @@ int main(void)
         TEST(a_token_file_that_is_not_set_or_not_there_is_told),
     };
 
-    return cmocka_run_group_tests_name("grid fetch", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("grid fetch", tests, make_token, drop_token);
 }
