@@ -67,28 +67,43 @@ static size_t add_source(struct table *table, const char *zone, const json_t *pr
     return added;
 }
 
+#define HISTORY 1 /* its place in `sources` */
+
+/*
+ * What is known of a zone. Beside a provider history is told of with it, so that both
+ * are of the same hours; by itself only where there is no such.
+ */
+static size_t add_zone(struct table *table, const json_t *zone)
+{
+    const json_t *providers = json_object_get(zone, "providers");
+    const char *name = answer_text(zone, "zone");
+    size_t shown = 0;
+    size_t of_history = 0;
+
+    for (size_t i = 0; i < json_array_size(providers); i++) {
+        const json_t *provider = json_array_get(providers, i);
+        bool is_past = strcmp(answer_text(provider, "provider"), "history") == 0;
+
+        for (size_t j = 0; j < SOURCES; j++) {
+            size_t added = 0;
+
+            if (!is_past || (j == HISTORY && of_history == 0))
+                added = add_source(table, name, provider, j);
+            of_history += j == HISTORY ? added : 0;
+            shown += added;
+        }
+    }
+    return shown;
+}
+
 void skill_table_format(const json_t *zones, const struct terminal *terminal,
                         struct text *text)
 {
     struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
     size_t shown = 0;
 
-    for (size_t i = 0; i < json_array_size(zones); i++) {
-        const json_t *zone = json_array_get(zones, i);
-        const json_t *providers = json_object_get(zone, "providers");
-        size_t count = json_array_size(providers);
-
-        for (size_t j = 0; j < count; j++) {
-            const json_t *provider = json_array_get(providers, j);
-            bool is_past = strcmp(answer_text(provider, "provider"), "history") == 0;
-
-            /* Beside a provider, history is told of with it. */
-            if (is_past && count > 1)
-                continue;
-            for (size_t k = is_past ? 1 : 0; k < (is_past ? 2 : SOURCES); k++)
-                shown += add_source(table, answer_text(zone, "zone"), provider, k);
-        }
-    }
+    for (size_t i = 0; i < json_array_size(zones); i++)
+        shown += add_zone(table, json_array_get(zones, i));
     if (shown > 0) {
         table_format(table, terminal, text);
         text_add(text, "\nDAY is how far ahead; older days count half as much every 28 "

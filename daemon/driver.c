@@ -161,8 +161,12 @@ static void on_prune(uv_timer_t *prune)
     struct daemon *daemon = prune->data;
     instant now = daemon->clock->now(daemon->clock);
 
-    writer_prune(daemon->writer, now - daemon->config->daemon.keep_jobs,
-                 now - daemon->config->daemon.keep_forecasts);
+    writer_prune(daemon->writer,
+                 &(struct writer_ages){
+                     .jobs_before = now - daemon->config->daemon.keep_jobs,
+                     .grid_before = now - daemon->config->daemon.keep_forecasts,
+                     .now = now,
+                 });
 }
 
 void driver_start(struct daemon *daemon)

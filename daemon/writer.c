@@ -28,8 +28,7 @@ struct writer {
     struct error failure;
     bool stop;
     bool prune;
-    instant jobs_before;
-    instant grid_before;
+    struct writer_ages ages;
 
     /* The loop's own. */
     bool is_busy; /* a batch is out */
@@ -38,17 +37,21 @@ struct writer {
 };
 
 /* A little of what is too old, without the mutex: the store is this thread's alone. */
-static void prune_some(struct writer *writer, instant jobs_before, instant grid_before)
+static void prune_some(struct writer *writer, const struct writer_ages *ages)
 {
     size_t deleted = 0;
+    size_t thinned = 0;
     struct error err;
 
-    if (store_prune(writer->store, jobs_before, grid_before, PRUNE_STEP, &deleted, &err)
-        < 0)
+    if (store_prune(writer->store, ages->jobs_before, ages->grid_before, PRUNE_STEP,
+                    &deleted, &err)
+            < 0
+        || (deleted < PRUNE_STEP
+            && store_thin(writer->store, ages->now, PRUNE_STEP, &thinned, &err) < 0))
         log_warning("cannot delete what is too old: %s; it stays until the next try",
                     err.text);
     uv_mutex_lock(&writer->mutex);
-    if (deleted < PRUNE_STEP)
+    if (deleted < PRUNE_STEP && thinned < PRUNE_STEP)
         writer->prune = false;
     uv_mutex_unlock(&writer->mutex);
 }
@@ -76,8 +79,7 @@ static void run(void *argument)
 
     for (;;) {
         struct store_batch *batch;
-        instant jobs_before;
-        instant grid_before;
+        struct writer_ages ages;
         bool prune;
 
         uv_mutex_lock(&writer->mutex);
@@ -86,13 +88,12 @@ static void run(void *argument)
         batch = writer->batch;
         writer->batch = NULL;
         prune = writer->prune && !writer->stop;
-        jobs_before = writer->jobs_before;
-        grid_before = writer->grid_before;
+        ages = writer->ages;
         uv_mutex_unlock(&writer->mutex);
         if (batch)
             write_batch(writer, batch);
         else if (prune)
-            prune_some(writer, jobs_before, grid_before);
+            prune_some(writer, &ages);
         else
             return;
     }
@@ -193,11 +194,10 @@ bool writer_is_busy(const struct writer *writer)
     return writer->is_busy;
 }
 
-void writer_prune(struct writer *writer, instant jobs_before, instant grid_before)
+void writer_prune(struct writer *writer, const struct writer_ages *ages)
 {
     uv_mutex_lock(&writer->mutex);
-    writer->jobs_before = jobs_before;
-    writer->grid_before = grid_before;
+    writer->ages = *ages;
     writer->prune = true;
     uv_cond_signal(&writer->work);
     uv_mutex_unlock(&writer->mutex);

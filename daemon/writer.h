@@ -24,11 +24,18 @@ void writer_write(struct writer *writer, struct store_batch *batch_taken);
 
 bool writer_is_busy(const struct writer *writer);
 
+/* What is too old. */
+struct writer_ages {
+    instant jobs_before;
+    instant grid_before;
+    instant now; /* for thinning */
+};
+
 /*
- * Delete a little of what is too old, as store_prune(), when the writer is idle; goes
- * on in further steps until nothing is left to delete.
+ * Delete a little of what is too old, as store_prune() and store_thin(), when the
+ * writer is idle; goes on in further steps until nothing is left to delete.
  */
-void writer_prune(struct writer *writer, instant jobs_before, instant grid_before);
+void writer_prune(struct writer *writer, const struct writer_ages *ages);
 
 /*
  * Wait for what is being written, end the thread and close the handle. The store is in

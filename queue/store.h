@@ -75,8 +75,8 @@ void store_batch_add_jobs(struct store_batch *batch, const struct job *jobs,
 int store_batch_add_event(struct store_batch *batch, const struct job *job,
                           const struct job_event *event, struct error *err);
 
-/* Remember a forecast or actuals; they are copied. Known actuals are revised; a forecast
- * that is known in full is not stored twice. */
+/* Remember a forecast or actuals; they are copied. Known actuals are revised; a
+ * forecast that is known in full is not stored twice. */
 void store_batch_add_forecast(struct store_batch *batch,
                               const struct forecast *forecast);
 void store_batch_add_actuals(struct store_batch *batch, const struct actuals *actuals);
@@ -151,6 +151,17 @@ int store_checkpoint(struct store *store, struct error *err);
  */
 int store_prune(struct store *store, instant jobs_before, instant grid_before,
                 size_t limit, size_t *deleted, struct error *err);
+
+/*
+ * Thin out forecasts, the newest of each stretch being kept: all of the last 7 days,
+ * one an hour up to 60 days, one in six hours beyond. So a source has at most 7 x 1440
+ * + 53 x 24 + (keep_forecasts - 60 d) x 4 of them, if it is asked each minute. At most
+ * `limit` go; `*deleted` tells how many did.
+ */
+#define STORE_THIN_HOURLY (7 * DAY)
+#define STORE_THIN_COARSE (60 * DAY)
+int store_thin(struct store *store, instant now, size_t limit, size_t *deleted,
+               struct error *err);
 
 /* A read-only connection to the database in that directory. */
 struct store_reader;

@@ -104,13 +104,15 @@ static const struct {
          "ORDER BY f.fetched DESC, f.id DESC LIMIT 1"},
     [READ_ISSUES] =
         {false,
+         "WITH picked AS MATERIALIZED (SELECT f.id AS id, min(f.fetched) "
+         "FROM source s CROSS JOIN forecast f ON f.source_id = s.id AND f.fetched >= "
+         "?4 "
+         "WHERE s.zone = ?1 AND s.provider = ?2 AND s.signal = ?3 "
+         "GROUP BY s.id, f.fetched / ?5) "
          "SELECT s.zone, s.provider, s.signal, s.synthetic, f.issued, f.fetched, "
          "f.intensity, f.renewable, f.low, f.high "
-         "FROM source s CROSS JOIN forecast f ON f.source_id = s.id "
-         "WHERE s.zone = ?1 AND s.provider = ?2 AND s.signal = ?3 "
-         "AND f.id IN (SELECT id FROM (SELECT id, min(fetched) FROM forecast "
-         "WHERE source_id = s.id AND fetched >= ?4 GROUP BY fetched / ?5)) "
-         "ORDER BY f.fetched, f.id"},
+         "FROM picked p CROSS JOIN forecast f ON f.id = p.id "
+         "CROSS JOIN source s ON s.id = f.source_id ORDER BY f.fetched, f.id"},
     [READ_NEXT_FETCH] = {false,
                          "SELECT min((SELECT min(fetched) FROM forecast "
                          "WHERE source_id = s.id AND fetched > ?2)) FROM source s "

@@ -57,6 +57,19 @@ static void on_forecast(struct forecast *forecast_taken, void *context)
     loaded->items[loaded->count++] = forecast_taken;
 }
 
+struct counting {
+    instant to;
+    int count;
+};
+
+static void count_forecast(struct forecast *forecast_taken, void *context)
+{
+    struct counting *counting = context;
+
+    counting->count += forecast_taken->fetched < counting->to ? 1 : 0;
+    forecast_destroy(forecast_taken);
+}
+
 static void release(struct loaded *loaded)
 {
     for (size_t i = 0; i < loaded->count; i++)
@@ -387,6 +400,46 @@ static int on_change(instant at, const struct resources *capacity, void *context
     return 0;
 }
 
+/* Every ten minutes for 70 days. */
+#define THIN_START ((instant)(20000 * DAY))
+
+static void forecasts_are_thinned_the_older_the_more(void **state)
+{
+    const struct archive_source source = {"GB", "neso", SIGNAL_AVERAGE_LIFECYCLE};
+    struct stores *stores = *state;
+    const instant now = THIN_START + 70 * DAY;
+    struct store_batch *batch = store_batch_create();
+    size_t deleted = 1, total = 0;
+    int ages[3] = {0};
+
+    for (instant at = THIN_START; at < now; at += 10 * MINUTE) {
+        struct forecast *forecast = make_forecast("GB", "neso", at, at, 1);
+
+        store_batch_add_forecast(batch, forecast);
+        forecast_destroy(forecast);
+    }
+    stores_write(stores, batch);
+    while (deleted > 0) {
+        assert_int_equal(0, store_thin(stores->store, now, 500, &deleted, NULL));
+        assert_true(deleted <= 500);
+        total += deleted;
+    }
+    for (int stage = 0; stage < 3; stage++) {
+        const instant from[] = {now - 70 * DAY, now - 60 * DAY, now - 7 * DAY};
+        const instant to[] = {now - 60 * DAY, now - 7 * DAY, now};
+        struct counting counting = {.to = to[stage]};
+
+        assert_int_equal(0, archive_replay(stores->reader, &source, from[stage], 1,
+                                           count_forecast, &counting, NULL));
+        ages[stage] = counting.count;
+    }
+    assert_in_range(ages[0], 40, 41);
+    /* Only a month beyond a week is looked through: 30 days, an hour each. */
+    assert_in_range(ages[1], 30 * 24 + 23 * 144 - 6, 30 * 24 + 23 * 144 + 6);
+    assert_in_range(ages[2], 7 * 144, 7 * 144);
+    assert_int_equal(70 * 144 - ages[0] - ages[1] - ages[2], total);
+}
+
 static void capacity_is_remembered_where_it_changes(void **state)
 {
     static const struct {
@@ -433,6 +486,7 @@ int main(void)
         WITH_STORE(intervals_of_another_length_replace_what_they_cover),
         WITH_STORE(figures_of_two_kinds_are_never_mixed),
         WITH_STORE(old_grid_data_is_pruned),
+        WITH_STORE(forecasts_are_thinned_the_older_the_more),
         WITH_STORE(capacity_is_remembered_where_it_changes),
     };
 
