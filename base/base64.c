@@ -16,8 +16,11 @@ void base64_encode(const void *bytes, size_t size, struct text *text)
 
         bits |= count > 1 ? (uint32_t)in[i + 1] << 8 : 0;
         bits |= count > 2 ? in[i + 2] : 0;
-        for (size_t j = 0; j < 4; j++)
-            out[j] = j <= count ? digits[bits >> (18 - 6 * j) & 63] : '=';
+        for (size_t j = 0; j < 4; j++) {
+            out[j] = '=';
+            if (j <= count)
+                out[j] = digits[bits >> (18 - 6 * j) & 63];
+        }
         text_add_bytes(text, out, sizeof(out));
     }
 }

@@ -143,7 +143,7 @@ static int add_secret(const char *path, const char *bytes, size_t length,
 int file_load_secret(const char *path, size_t limit, struct text *contents,
                      struct error *err)
 {
-    struct stat status;
+    struct stat status = {0};
     char *bytes = NULL;
     ssize_t length;
     int result = -1;

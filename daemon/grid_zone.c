@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/grid_zone.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -198,6 +199,7 @@ void grid_zone_describe(const struct grid_zone *zone, char *text, size_t size)
                               : "";
     char fetched[INSTANT_TEXT_SIZE], ends[INSTANT_TEXT_SIZE];
 
+    assert(plan->rung == FEED_NONE || plan->forecast);
     switch (plan->rung) {
     case FEED_LIVE:
         snprintf(text, size, "zone %s: planning by the forecast of %s%s", name,

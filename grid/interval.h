@@ -16,8 +16,9 @@
  * 2021, whose step of 0.005 it uses), as the errors of a grid do not stay the same.
  */
 
-#define INTERVAL_BINS 801 /* of 1/400 from -1 to +1; what lies beyond is at the ends   \
-                           */
+#define INTERVAL_BINS                                                                  \
+    801 /* of 1/400 from -1 to +1; what lies beyond is at the ends                     \
+         */
 #define INTERVAL_STEP  0.005 /* by which one miss moves the miscoverage, nearly */
 #define INTERVAL_LEAST 24.0  /* weight of errors below which they say too little */
 

@@ -166,15 +166,8 @@ static void a_secret_that_others_can_touch_is_refused(void **state)
 static void a_secret_of_nothing_or_of_several_lines_is_refused_untold(void **state)
 {
     static const char *const written[] = {
-        "",
-        "\n",
-        "\r\n",
-        " \t \n",
-        "hidden\n\n",
-        "hid\nden\n",
-        "hid\x1b[den\n",
-        "hid\x7f"
-        "den",
+        "",           "\n",         "\r\n",          " \t \n",
+        "hidden\n\n", "hid\nden\n", "hid\x1b[den\n", "hid\177den",
     };
     struct place *place = *state;
 
