@@ -9,6 +9,8 @@
 #include "grid/feed.h"
 #include "grid/hourly.h"
 
+#define REPLAY_SPACING ((duration)BLEND_SPACING * HOUR)
+
 /* The past alone comes first. */
 #define BLENDS_MAX (FEED_SOURCES_MAX + 1)
 
@@ -112,7 +114,7 @@ static void on_forecast(struct forecast *forecast_taken, void *context)
 /* History forecasts itself, by what it knows, as often as a provider would. */
 static void replay_history(struct replay *replay, instant since, instant now)
 {
-    for (instant at = since - since % HOUR; at <= now; at += BLEND_SPACING * HOUR) {
+    for (instant at = since - since % HOUR; at <= now; at += REPLAY_SPACING) {
         observe_until(replay, at);
         forecast_destroy(blend_issue(replay->blend, NULL, at));
     }
@@ -133,8 +135,8 @@ static int replay_blend(struct grid_learner *learner, size_t i,
     if (i == 0)
         replay_history(&replay, now - LEARNER_SPAN, now);
     else
-        status = archive_replay(reader, &source, now - LEARNER_SPAN,
-                                BLEND_SPACING * HOUR, on_forecast, &replay, err);
+        status = archive_replay(reader, &source, now - LEARNER_SPAN, REPLAY_SPACING,
+                                on_forecast, &replay, err);
     observe_until(&replay, now);
     return status;
 }
@@ -150,8 +152,8 @@ int grid_learner_load(struct grid_learner *learner, struct store_reader *reader,
     if (!learner->actuals[0])
         return 0;
     if (archive_load_actuals(reader, learner->zone, learner->actuals,
-                             now - LEARNER_SPAN - HOURLY_SPAN * HOUR, now, &actuals,
-                             &missing)
+                             now - LEARNER_SPAN - (duration)HOURLY_SPAN * HOUR, now,
+                             &actuals, &missing)
             < 0
         && missing.code != ERROR_MISSING) {
         error_set(err, missing.code, "%s", missing.text);

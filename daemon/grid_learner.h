@@ -12,7 +12,7 @@
 struct grid_learner;
 
 /* How far back the archive is learnt from: what is older hardly weighs. */
-#define LEARNER_SPAN (2 * BLEND_HALF_LIFE * DAY)
+#define LEARNER_SPAN (2 * (duration)BLEND_HALF_LIFE * DAY)
 
 /* `actuals`: whose actuals it learns from; "" for nobody's: then it learns nothing. */
 struct grid_learner *grid_learner_create(const char *zone, enum signal signal,

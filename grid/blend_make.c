@@ -59,13 +59,14 @@ static void add_hour(struct steps *steps, const struct making *making, size_t ho
 static struct series *make_levels(const struct making *making,
                                   const struct forecast *provider)
 {
-    size_t room = (provider ? series_count(provider->intensity) : 0) + 2 * BLEND_HOURS;
+    size_t room =
+        (provider ? series_count(provider->intensity) : 0) + 2 * (size_t)BLEND_HOURS;
     struct steps steps = {xcalloc(room, sizeof(*steps.items)), 0, 0};
     struct series *series = NULL;
     size_t next = 0;
 
     for (size_t i = 0; i < BLEND_HOURS && !isnan(making->level[i]); i++) {
-        if (isnan(making->experts[EXPERT_RAW][i]))
+        if (!provider || isnan(making->experts[EXPERT_RAW][i]))
             add(&steps, (making->first + (int64_t)i) * HOUR, making->level[i]);
         else
             add_hour(&steps, making, i, provider->intensity, &next);

@@ -91,7 +91,7 @@ static void add_rank(struct blend *blend, const struct issue *issue, int day,
 
     for (int i = 0; i < 24; i++) {
         said[i] = levels_of(issue, source)[day * 24 + i];
-        came[i] = hourly_at(&blend->hourly, issue->first + day * 24 + i);
+        came[i] = hourly_at(&blend->hourly, issue->first + (int64_t)day * 24 + i);
         if (isnan(said[i]) || isnan(came[i]))
             return;
     }

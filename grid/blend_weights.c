@@ -18,7 +18,7 @@ struct subset {
  */
 static bool solve(double moments[N][N], const struct subset *subset, double x[N])
 {
-    double rows[N][N + 1];
+    double rows[N][N + 1] = {{0}};
     int count = subset->count;
 
     for (int i = 0; i < count; i++) {

@@ -9,7 +9,7 @@
  * made from and scored by. Hours are counted from the epoch, as instants / HOUR.
  */
 
-#define HOURLY_SPAN (35 * 24) /* hours that are remembered */
+#define HOURLY_SPAN 840 /* hours that are remembered: five weeks */
 
 struct hourly {
     int64_t last;               /* the latest hour that is known; -1: none is */

@@ -57,19 +57,6 @@ static void on_forecast(struct forecast *forecast_taken, void *context)
     loaded->items[loaded->count++] = forecast_taken;
 }
 
-struct counting {
-    instant to;
-    int count;
-};
-
-static void count_forecast(struct forecast *forecast_taken, void *context)
-{
-    struct counting *counting = context;
-
-    counting->count += forecast_taken->fetched < counting->to ? 1 : 0;
-    forecast_destroy(forecast_taken);
-}
-
 static void release(struct loaded *loaded)
 {
     for (size_t i = 0; i < loaded->count; i++)
@@ -101,54 +88,6 @@ static void a_forecast_comes_back_whole(void **state)
     assert_true(forecast->synthetic);
     assert_null(forecast->renewable);
     forecast_destroy(forecast);
-}
-
-static void the_interval_of_a_forecast_comes_back_with_it(void **state)
-{
-    struct stores *stores = *state;
-    struct forecast *forecast = make_forecast("GB", "blend", 5000, 3600, 200000);
-    struct store_batch *batch = store_batch_create();
-    const struct series_sample low = {3600, 150000};
-    const struct series_sample high = {3600, 280000};
-
-    forecast->low = series_create(&low, 1, 3600 + 2 * HOUR, INTENSITY_MAX, NULL);
-    forecast->high = series_create(&high, 1, 3600 + 2 * HOUR, INTENSITY_MAX, NULL);
-    store_batch_add_forecast(batch, forecast);
-    forecast_destroy(forecast);
-    stores_write(stores, batch);
-    forecast = archive_find_forecast(stores->reader, "GB", 5000, NULL);
-    assert_non_null(forecast);
-    assert_int_equal(series_at(forecast->low, 0).level, 150000);
-    assert_int_equal(series_at(forecast->high, 0).level, 280000);
-    assert_int_equal(series_ends(forecast->high), 3600 + 2 * HOUR);
-    forecast_destroy(forecast);
-}
-
-static void a_source_is_replayed_in_order_and_thinned(void **state)
-{
-    const struct archive_source source = {"GB", "neso", SIGNAL_AVERAGE_LIFECYCLE};
-    struct stores *stores = *state;
-    struct loaded loaded = {0};
-
-    add_forecast(stores, "GB", "neso", 7200, 7200, 3);
-    add_forecast(stores, "GB", "neso", 3500, 3600, 1);
-    add_forecast(stores, "GB", "neso", 3700, 3600, 5);
-    add_forecast(stores, "GB", "neso", 3600, 3600, 7);
-    add_forecast(stores, "GB", "other", 3600, 3600, 9);
-    add_forecast(stores, "GB", "neso", 3600, 3600, 88);
-    assert_int_equal(
-        archive_replay(stores->reader, &source, 3550, HOUR, on_forecast, &loaded, NULL),
-        0);
-    assert_int_equal(loaded.count, 2);
-    assert_int_equal(series_at(loaded.items[0]->intensity, 0).level, 7);
-    assert_int_equal(series_at(loaded.items[1]->intensity, 0).level, 3);
-    release(&loaded);
-    loaded = (struct loaded){0};
-    assert_int_equal(
-        archive_replay(stores->reader, &source, 0, 1, on_forecast, &loaded, NULL), 0);
-    assert_int_equal(loaded.count, 4);
-    assert_int_equal(loaded.items[0]->fetched, 3500);
-    release(&loaded);
 }
 
 static void the_newest_of_each_provider_is_loaded(void **state)
@@ -400,46 +339,6 @@ static int on_change(instant at, const struct resources *capacity, void *context
     return 0;
 }
 
-/* Every ten minutes for 70 days. */
-#define THIN_START ((instant)(20000 * DAY))
-
-static void forecasts_are_thinned_the_older_the_more(void **state)
-{
-    const struct archive_source source = {"GB", "neso", SIGNAL_AVERAGE_LIFECYCLE};
-    struct stores *stores = *state;
-    const instant now = THIN_START + 70 * DAY;
-    struct store_batch *batch = store_batch_create();
-    size_t deleted = 1, total = 0;
-    int ages[3] = {0};
-
-    for (instant at = THIN_START; at < now; at += 10 * MINUTE) {
-        struct forecast *forecast = make_forecast("GB", "neso", at, at, 1);
-
-        store_batch_add_forecast(batch, forecast);
-        forecast_destroy(forecast);
-    }
-    stores_write(stores, batch);
-    while (deleted > 0) {
-        assert_int_equal(0, store_thin(stores->store, now, 500, &deleted, NULL));
-        assert_true(deleted <= 500);
-        total += deleted;
-    }
-    for (int stage = 0; stage < 3; stage++) {
-        const instant from[] = {now - 70 * DAY, now - 60 * DAY, now - 7 * DAY};
-        const instant to[] = {now - 60 * DAY, now - 7 * DAY, now};
-        struct counting counting = {.to = to[stage]};
-
-        assert_int_equal(0, archive_replay(stores->reader, &source, from[stage], 1,
-                                           count_forecast, &counting, NULL));
-        ages[stage] = counting.count;
-    }
-    assert_in_range(ages[0], 40, 41);
-    /* Only a month beyond a week is looked through: 30 days, an hour each. */
-    assert_in_range(ages[1], 30 * 24 + 23 * 144 - 6, 30 * 24 + 23 * 144 + 6);
-    assert_in_range(ages[2], 7 * 144, 7 * 144);
-    assert_int_equal(70 * 144 - ages[0] - ages[1] - ages[2], total);
-}
-
 static void capacity_is_remembered_where_it_changes(void **state)
 {
     static const struct {
@@ -475,8 +374,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_forecast_comes_back_whole),
-        WITH_STORE(the_interval_of_a_forecast_comes_back_with_it),
-        WITH_STORE(a_source_is_replayed_in_order_and_thinned),
         WITH_STORE(the_newest_of_each_provider_is_loaded),
         WITH_STORE(a_forecast_is_found_as_it_was_known_then),
         WITH_STORE(a_forecast_is_found_with_how_long_it_was_the_newest),
@@ -486,7 +383,6 @@ int main(void)
         WITH_STORE(intervals_of_another_length_replace_what_they_cover),
         WITH_STORE(figures_of_two_kinds_are_never_mixed),
         WITH_STORE(old_grid_data_is_pruned),
-        WITH_STORE(forecasts_are_thinned_the_older_the_more),
         WITH_STORE(capacity_is_remembered_where_it_changes),
     };
 
