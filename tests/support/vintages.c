@@ -44,7 +44,7 @@ static void load(const char *directory, const char *zone, const char *what, int 
     char other[LINE_SIZE];
     FILE *file;
 
-    snprintf(path, sizeof(path), "%s/carbon/%s_%s.csv", directory, zone, what);
+    snprintf(path, sizeof(path), "%s/data/carbon/%s_%s.csv", directory, zone, what);
     file = fopen(path, "re");
     rows->count = 0;
     if (!file || !fgets(line, sizeof(line), file)) {

@@ -9,7 +9,7 @@
  * each midnight, and the hourly actuals up to then. The blend learns as it goes and
  * never sees what is to come.
  *
- * carbon/ZONE_hourly.csv and carbon/ZONE_forecasts.csv below a directory are in
+ * data/carbon/ZONE_hourly.csv and ZONE_forecasts.csv there, below a directory, are in
  * CarbonCast's form: of the first the third column, of the second the fourth, at the
  * times in the second. A forecast that is issued no later than the one before it is
  * left out.
