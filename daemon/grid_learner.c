@@ -9,7 +9,8 @@
 #include "grid/feed.h"
 #include "grid/hourly.h"
 
-#define REPLAY_SPACING ((duration)BLEND_SPACING * HOUR)
+/* What is replayed in full takes too long; errors of one day are much alike. */
+#define REPLAY_SPACING (6 * HOUR)
 
 /* The past alone comes first. */
 #define BLENDS_MAX (FEED_SOURCES_MAX + 1)
@@ -18,7 +19,7 @@ struct grid_learner {
     char zone[ZONE_NAME_MAX + 1];
     char actuals[PROVIDER_NAME_MAX + 1];
     enum signal signal;
-    bool is_loaded;
+    size_t loaded; /* blends that have learnt from the archive */
     char providers[BLENDS_MAX][PROVIDER_NAME_MAX + 1];
     struct blend *blends[BLENDS_MAX];
     size_t count;
@@ -70,12 +71,12 @@ void grid_learner_add(struct grid_learner *learner, const char *provider)
 
 void grid_learner_forget(struct grid_learner *learner)
 {
-    learner->is_loaded = false;
+    learner->loaded = 0;
 }
 
 bool grid_learner_is_loaded(const struct grid_learner *learner)
 {
-    return learner->is_loaded;
+    return learner->loaded == learner->count;
 }
 
 /* The archive as one blend lives through it. */
@@ -111,7 +112,7 @@ static void on_forecast(struct forecast *forecast_taken, void *context)
     forecast_destroy(forecast_taken);
 }
 
-/* History forecasts itself, by what it knows, as often as a provider would. */
+/* History forecasts itself, by what it knows, as often as the others are replayed. */
 static void replay_history(struct replay *replay, instant since, instant now)
 {
     for (instant at = since - since % HOUR; at <= now; at += REPLAY_SPACING) {
@@ -146,23 +147,25 @@ int grid_learner_load(struct grid_learner *learner, struct store_reader *reader,
 {
     struct actuals actuals = {0};
     struct error missing = {ERROR_NONE, "", ""};
-    int status = 0;
+    size_t next = learner->loaded;
+    int status;
 
-    learner->is_loaded = true;
-    if (!learner->actuals[0])
+    if (next == learner->count)
         return 0;
+    learner->loaded++;
+    if (!learner->actuals[0]) {
+        learner->loaded = learner->count;
+        return 0;
+    }
     if (archive_load_actuals(reader, learner->zone, learner->actuals,
                              now - LEARNER_SPAN - (duration)HOURLY_SPAN * HOUR, now,
                              &actuals, &missing)
             < 0
-        && missing.code != ERROR_MISSING) {
-        error_set(err, missing.code, "%s", missing.text);
-        return -1;
-    }
+        && missing.code != ERROR_MISSING)
+        return error_set(err, missing.code, "%s", missing.text);
     if (actuals.signal != learner->signal)
         actuals.count = 0;
-    for (size_t i = 0; i < learner->count && status == 0; i++)
-        status = replay_blend(learner, i, &actuals, reader, now, err);
+    status = replay_blend(learner, next, &actuals, reader, now, err);
     actuals_release(&actuals);
     return status;
 }

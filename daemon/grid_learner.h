@@ -23,8 +23,9 @@ void grid_learner_destroy(struct grid_learner *learner);
 void grid_learner_add(struct grid_learner *learner, const char *provider);
 
 /*
- * Begin anew with what the archive has of the zone until now. Takes some tens of
- * milliseconds. An archive that cannot be read leaves it knowing less.
+ * Begin anew with what the archive has until now: of one of its blends with each call,
+ * as that takes some tens of milliseconds, until it is loaded. An archive that cannot
+ * be read leaves it knowing less.
  */
 int grid_learner_load(struct grid_learner *learner, struct store_reader *reader,
                       instant now, struct error *err);

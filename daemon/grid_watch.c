@@ -130,7 +130,7 @@ static void on_fetched(struct grid_fetch *fetch)
     arm(grid);
 }
 
-/* One zone in a turn, as that takes a while. False if all have learnt. */
+/* One blend of a zone in a turn, as that takes a while. False if all have learnt. */
 static bool learn_next(struct grid_watch *grid)
 {
     for (size_t i = 0; i < grid->count; i++) {
@@ -143,7 +143,8 @@ static bool learn_next(struct grid_watch *grid)
             < 0)
             log_warning("zone %s: cannot learn from the past: %s", zone->feed.zone,
                         err.text);
-        choose(grid, zone, true);
+        if (grid_learner_is_loaded(zone->learner))
+            choose(grid, zone, true);
         return true;
     }
     return false;

@@ -26,20 +26,27 @@ static int64_t burst_ms(const struct budget *budget)
     return budget->hourly / BURST_SHARE * interval_ms(budget);
 }
 
+/* What lies further ahead than it can was set by a clock that has been set back. */
+static instant within(instant when, instant now, duration most)
+{
+    return when > now + most ? now : when;
+}
+
 instant budget_next(const struct budget *budget, instant now)
 {
+    instant open_until = within(budget->open_until, now, BUDGET_RETRY_MAX);
+    instant spaced = within(budget->last_start, now, 0) + budget->spacing;
     instant next = now;
 
     if (budget->in_flight)
         return INSTANT_MAX;
-    if (budget->open_until > next)
-        next = budget->open_until;
-    if (budget->last_start > 0 && budget->last_start + budget->spacing > next)
-        next = budget->last_start + budget->spacing;
+    next = open_until > next ? open_until : next;
+    if (budget->last_start > 0 && budget->last_start <= now && spaced > next)
+        next = spaced;
     if (budget->hourly > 0) {
         int64_t conforming_ms = budget->arrival_ms - burst_ms(budget);
 
-        if (conforming_ms > next * 1000)
+        if (conforming_ms > next * 1000 && conforming_ms <= (now + HOUR) * 1000)
             next = (conforming_ms + 999) / 1000;
     }
     return next;
@@ -52,7 +59,8 @@ void budget_started(struct budget *budget, instant now)
     budget->last_start = now;
     if (budget->hourly == 0)
         return;
-    if (budget->arrival_ms < now * 1000)
+    if (budget->arrival_ms < now * 1000
+        || budget->arrival_ms > (now + HOUR) * 1000 + burst_ms(budget))
         budget->arrival_ms = now * 1000;
     budget->arrival_ms += interval_ms(budget);
 }
@@ -102,7 +110,7 @@ void budget_failed(struct budget *budget, instant now, enum budget_failure failu
 
 bool budget_is_open(const struct budget *budget, instant now)
 {
-    return budget->open_until > now;
+    return within(budget->open_until, now, BUDGET_RETRY_MAX) > now;
 }
 
 int64_t budget_left(const struct budget *budget, instant now)

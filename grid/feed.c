@@ -66,6 +66,12 @@ static bool is_of(const struct feed_source *source, const char *provider)
     return !provider || strcmp(source->provider, provider) == 0;
 }
 
+/* When a source is due, should the clock have been set back. */
+static instant next_of(const struct feed_source *source, instant now)
+{
+    return source->next_try > now + FEED_WAIT_MAX ? now : source->next_try;
+}
+
 int feed_due(const struct feed *feed, const char *provider, instant now)
 {
     int longest = -1;
@@ -73,7 +79,7 @@ int feed_due(const struct feed *feed, const char *provider, instant now)
     for (size_t i = 0; i < feed->source_count; i++) {
         const struct feed_source *source = &feed->sources[i];
 
-        if (source->in_flight || source->next_try > now || !is_of(source, provider))
+        if (source->in_flight || next_of(source, now) > now || !is_of(source, provider))
             continue;
         if (longest < 0 || source->next_try < feed->sources[longest].next_try)
             longest = (int)i;

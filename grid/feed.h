@@ -17,6 +17,10 @@
 #define FEED_RETRY_MAX   (30 * MINUTE)
 #define FEED_ETAG_MAX    256
 
+/* No try is set further ahead: a source that seems to be was asked by a clock that has
+ * been set back, and is due. */
+#define FEED_WAIT_MAX (2 * DAY)
+
 /* A forecast is live until it has not been renewed for twice its cadence, or this. */
 #define FEED_LIVE_LEAST (2 * HOUR)
 

@@ -154,6 +154,23 @@ static void a_bad_body_of_one_zone_is_no_trouble_for_the_others(void **state)
     assert_false(budget_is_open(&budget, noon));
 }
 
+static void a_clock_that_is_set_back_holds_nobody_up(void **state)
+{
+    const instant later = noon + 300 * DAY;
+    struct budget budget;
+
+    (void)state;
+    budget_init(&budget, 50, 2);
+    for (int i = 0; i < 60; i++)
+        fail_at(&budget, later, BUDGET_DENIED, DAY);
+    assert_true(budget_is_open(&budget, later));
+    assert_false(budget_is_open(&budget, noon));
+    assert_int_equal(noon, budget_next(&budget, noon));
+    budget_started(&budget, noon);
+    budget_succeeded(&budget);
+    assert_int_equal(5, budget_left(&budget, noon));
+}
+
 /* Fifty zones of one provider, asked as the daemon does. */
 #define ZONES 50
 
@@ -278,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_refusal_of_us_opens_it_at_once),
         cmocka_unit_test(a_retry_after_holds_all_zones_up_to_a_day),
         cmocka_unit_test(a_bad_body_of_one_zone_is_no_trouble_for_the_others),
+        cmocka_unit_test(a_clock_that_is_set_back_holds_nobody_up),
         cmocka_unit_test(fifty_zones_spread_their_calls_and_none_starves),
         cmocka_unit_test(a_small_budget_is_kept_and_shared_by_all),
         cmocka_unit_test(a_days_outage_costs_few_requests_and_its_end_is_noticed),

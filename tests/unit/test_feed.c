@@ -230,6 +230,18 @@ static void what_has_been_due_for_longest_comes_first(void **state)
     assert_int_equal(INSTANT_MAX, feed_next(feed, "nobody"));
 }
 
+static void a_clock_that_is_set_back_does_not_silence_a_source(void **state)
+{
+    struct feed *feed = *state;
+
+    for (int i = 0; i < 3; i++)
+        feed_succeeded(feed, i, noon + 300 * DAY);
+    assert_true(feed_due(feed, "neso", noon) >= 0);
+    feed_failed(feed, 0, noon, DAY, false, "later");
+    feed_failed(feed, 2, noon, DAY, false, "later");
+    assert_int_equal(-1, feed_due(feed, "neso", noon));
+}
+
 static void a_new_forecast_takes_the_place_of_the_old(void **state)
 {
     struct feed *feed = *state;
@@ -282,6 +294,7 @@ int main(void)
         TEST(a_live_forecast_comes_before_an_older_one_of_a_better_source),
         TEST(a_share_that_is_told_apart_joins_the_forecast_of_its_provider),
         TEST(what_has_been_due_for_longest_comes_first),
+        TEST(a_clock_that_is_set_back_does_not_silence_a_source),
         TEST(a_new_forecast_takes_the_place_of_the_old),
         TEST(a_source_is_found_by_name_and_kind),
         TEST(sources_that_do_not_fit_are_refused),
