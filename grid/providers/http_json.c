@@ -25,7 +25,7 @@ static struct period find_period(enum reading_kind wanted, instant now)
 {
     instant from = wanted == READING_ACTUALS ? now - ACTUALS_SPAN : now - now % HOUR;
     instant to = wanted == READING_ACTUALS ? now : from + FORECAST_SPAN;
-    struct period period;
+    struct period period = {"", ""};
 
     instant_format_minute(from > 0 ? from : 0, period.from);
     instant_format_minute(to > 0 ? to : 0, period.to);

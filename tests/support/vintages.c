@@ -107,10 +107,12 @@ static void observe(struct blend *blend, struct hourly *hourly, const struct row
 static void add_source(struct vintages_result *result, enum blend_source source,
                        const double *levels, const double *came)
 {
-    for (int day = 0; day < BLEND_DAYS; day++) {
-        for (int i = day * 24; i < (day + 1) * 24; i++)
+    for (size_t day = 0; day < BLEND_DAYS; day++) {
+        size_t first = day * 24;
+
+        for (size_t i = first; i < first + 24; i++)
             result->mape[source][day] += fabs(levels[i] - came[i]) / came[i] / 24;
-        result->rank[source][day] += skill_rank(levels + day * 24, came + day * 24, 24);
+        result->rank[source][day] += skill_rank(levels + first, came + first, 24);
     }
 }
 

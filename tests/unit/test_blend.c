@@ -10,6 +10,7 @@
 #include "grid/blend_weights.h"
 
 #define FIRST ((int64_t)480000) /* an hour that begins a day */
+#define MONTH ((int64_t)720)    /* hours */
 
 static bool is_near(double a, double b, double within)
 {
@@ -19,10 +20,10 @@ static bool is_near(double a, double b, double within)
 /* How it truly was: days that are alike but for a level that wanders. */
 static double truth(int64_t hour)
 {
-    double day = (double)(hour / 24);
+    int64_t day = hour / 24;
 
     return 200000 + 80000 * sin((double)(hour % 24) / 24 * 6.2831853)
-           + 30000 * sin(day * 1.3) + 20000 * sin((double)hour * 0.71);
+           + 30000 * sin((double)day * 1.3) + 20000 * sin((double)hour * 0.71);
 }
 
 static void observe(struct blend *blend, int64_t from, int64_t until)
@@ -54,9 +55,10 @@ static struct forecast *say(const struct provider_model *model, instant issued,
 
     for (size_t i = 0; i < count; i++) {
         instant at = begins + (instant)i * step;
-        double noise = sin((double)(at / HOUR) * 2.9 + (double)(issued / HOUR) * 1.7);
+        int64_t hour = at / HOUR, made = issued / HOUR;
+        double noise = sin((double)hour * 2.9 + (double)made * 1.7);
         double level =
-            model->factor * truth(at / HOUR) + model->offset + model->noise * noise;
+            model->factor * truth(hour) + model->offset + model->noise * noise;
 
         samples[i] = (struct series_sample){at, llround(fmax(level, 0))};
     }
@@ -77,7 +79,7 @@ static struct blend *teach(const struct provider_model *model, int64_t days,
 {
     struct blend *blend = blend_create("XX", SIGNAL_AVERAGE_DIRECT);
 
-    observe(blend, FIRST - 30 * 24, FIRST);
+    observe(blend, FIRST - MONTH, FIRST);
     for (int64_t hour = FIRST; hour < FIRST + days * 24; hour += spacing) {
         struct forecast *said = say(model, hour * HOUR, 48, HOUR);
 
@@ -148,7 +150,7 @@ static void without_a_provider_history_speaks_and_says_so(void **state)
     struct forecast *made;
 
     (void)state;
-    observe(blend, FIRST - 30 * 24, FIRST);
+    observe(blend, FIRST - MONTH, FIRST);
     made = blend_issue(blend, NULL, FIRST * HOUR + 1);
     assert_string_equal("history", made->provider);
     assert_string_equal("XX", made->zone);
@@ -163,7 +165,7 @@ static void beyond_the_providers_horizon_history_goes_on(void **state)
 {
     const struct provider_model model = {1, 0, 0};
     struct blend *blend = teach(&model, 3, 6);
-    int64_t first = FIRST + 3 * 24;
+    int64_t first = FIRST + 72;
     struct forecast *said = say(&model, first * HOUR, 10, 15 * MINUTE);
     struct forecast *made = blend_issue(blend, said, first * HOUR);
     struct forecast *history;
@@ -296,9 +298,9 @@ static void many_forecasts_a_day_weigh_no_more_than_a_few(void **state)
     struct skill of_often, of_seldom;
 
     (void)state;
-    observe(often, FIRST - 30 * 24, FIRST);
-    for (int64_t i = 0; i < 10 * 96; i++) {
-        instant now = FIRST * HOUR + i * 15 * MINUTE;
+    observe(often, FIRST - MONTH, FIRST);
+    for (int64_t i = 0; i < 960; i++) {
+        instant now = FIRST * HOUR + i * (15 * MINUTE);
         struct forecast *said = say(&model, now, 48, 15 * MINUTE);
 
         forecast_destroy(blend_issue(often, said, now));

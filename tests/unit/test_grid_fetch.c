@@ -162,8 +162,9 @@ static void init_fetch(struct grid_fetch *fetch, struct fetching *fetching,
 /* Run it to its end, and the loop until it is idle: on_done must come exactly once. */
 static void run_fetch(struct grid_fetch *fetch)
 {
-    int done = 0;
+    static int done;
 
+    done = 0;
     fetch->context = &done;
     grid_fetch_start(fetch);
     while (!done)
