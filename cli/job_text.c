@@ -211,6 +211,10 @@ static void add_numbers(const json_t *plan, bool is_resume, instant now,
         text_add_format(text, " in the pool %s", answer_text(plan, "pool"));
     if (has_forecast && answer_has(plan, "planned_g"))
         text_add_format(text, " at %.0f g/kWh", answer_number(plan, "planned_g"));
+    if (has_forecast && answer_has(plan, "planned_low_g"))
+        text_add_format(text, " (%.0f to %.0f in four of five cases)",
+                        answer_number(plan, "planned_low_g"),
+                        answer_number(plan, "planned_high_g"));
     if (has_forecast && answer_has(plan, "saving_kg"))
         text_add_format(text, ", which %s",
                         figure_format_saving(answer_number(plan, "saving_kg"),

@@ -10,6 +10,7 @@
 
 #define PLAN                                                                           \
     "\"pool\":\"lab\",\"zone\":\"GB\",\"now_g\":312.0,\"planned_g\":141.0,"            \
+    "\"planned_low_g\":112.4,\"planned_high_g\":180.0,"                                \
     "\"saving_kg\":1.2,\"saving_percent\":55.1,\"has_forecast\":true,"                 \
     "\"planned_start\":\"2026-11-22T01:30:00Z\",\"latest_start\":"                     \
     "\"2026-11-22T05:00:00Z\""
@@ -51,7 +52,8 @@ static const struct {
     {WAITING("green", PLAN),
      {"Job 7 (train) waits for cleaner power. Now the grid in GB is at 312 g/kWh. It "
       "is "
-      "planned for tomorrow 02:30 in the pool lab at 141 g/kWh, which saves 1.2 kg "
+      "planned for tomorrow 02:30 in the pool lab at 141 g/kWh (112 to 180 in "
+      "four of five cases), which saves 1.2 kg "
       "(55 %). Its latest start is tomorrow 06:00."}},
     {WAITING("capacity", PLAN ",\"first_room\":\"2026-11-22T01:30:00Z\",\"cleanest\":"
                               "\"2026-11-22T00:00:00Z\",\"blocked_by\":[3,5]"),
