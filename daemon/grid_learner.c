@@ -89,17 +89,17 @@ struct replay {
 /* What was measured until a time. */
 static void observe_until(struct replay *replay, instant until)
 {
-    struct actuals part = *replay->actuals;
+    const struct actuals *all = replay->actuals;
+    struct actuals part = *all;
+    size_t first = replay->next;
 
-    part.items += replay->next;
-    part.count = 0;
-    while (replay->next < replay->actuals->count
-           && replay->actuals->items[replay->next].ends <= until) {
+    while (replay->next < all->count && all->items[replay->next].ends <= until)
         replay->next++;
-        part.count++;
-    }
-    if (part.count > 0)
-        blend_observe(replay->blend, &part);
+    if (replay->next == first)
+        return;
+    part.items = all->items + first;
+    part.count = replay->next - first;
+    blend_observe(replay->blend, &part);
 }
 
 static void on_forecast(struct forecast *forecast_taken, void *context)

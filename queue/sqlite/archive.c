@@ -56,6 +56,24 @@ fail:
     return NULL;
 }
 
+/* The next row of such a statement; NULL when there are no more. */
+static int read_next(sqlite3_stmt *statement, struct forecast **forecast,
+                     struct error *err)
+{
+    bool has_row = false;
+
+    *forecast = NULL;
+    if (database_step(statement, &has_row, err) < 0)
+        return -1;
+    if (!has_row)
+        return 0;
+    *forecast = read_forecast(statement, err);
+    if (*forecast)
+        return 0;
+    sqlite3_reset(statement);
+    return -1;
+}
+
 int archive_load_forecasts(struct store_reader *reader, instant now,
                            void (*on_forecast)(struct forecast *forecast_taken,
                                                void *context),
@@ -64,21 +82,14 @@ int archive_load_forecasts(struct store_reader *reader, instant now,
     sqlite3_stmt *statement = reader->statements[READ_FORECASTS];
     char zone[ZONE_NAME_MAX + 1] = "";
     char provider[PROVIDER_NAME_MAX + 1] = "";
-    bool has_row = true;
+    struct forecast *forecast;
 
     sqlite3_bind_int64(statement, 1, now);
     for (;;) {
-        struct forecast *forecast;
-
-        if (database_step(statement, &has_row, err) < 0)
+        if (read_next(statement, &forecast, err) < 0)
             return -1;
-        if (!has_row)
+        if (!forecast)
             return 0;
-        forecast = read_forecast(statement, err);
-        if (!forecast) {
-            sqlite3_reset(statement);
-            return -1;
-        }
         /* The newest of a provider comes first; older ones are of another signal. */
         if (strcmp(zone, forecast->zone) == 0
             && strcmp(provider, forecast->provider) == 0) {
@@ -97,7 +108,7 @@ int archive_replay(struct store_reader *reader, const struct archive_source *sou
                    void *context, struct error *err)
 {
     sqlite3_stmt *statement = reader->statements[READ_ISSUES];
-    bool has_row = true;
+    struct forecast *forecast;
 
     database_bind_text(statement, 1, source->zone);
     database_bind_text(statement, 2, source->provider);
@@ -105,17 +116,10 @@ int archive_replay(struct store_reader *reader, const struct archive_source *sou
     sqlite3_bind_int64(statement, 4, since);
     sqlite3_bind_int64(statement, 5, spacing);
     for (;;) {
-        struct forecast *forecast;
-
-        if (database_step(statement, &has_row, err) < 0)
+        if (read_next(statement, &forecast, err) < 0)
             return -1;
-        if (!has_row)
+        if (!forecast)
             return 0;
-        forecast = read_forecast(statement, err);
-        if (!forecast) {
-            sqlite3_reset(statement);
-            return -1;
-        }
         on_forecast(forecast, context);
     }
 }
@@ -134,17 +138,12 @@ static int find_newest(struct store_reader *reader, const char *zone,
                        struct forecast **forecast, struct error *err)
 {
     sqlite3_stmt *statement = reader->statements[READ_FORECAST];
-    bool has_row = false;
 
-    *forecast = NULL;
     bind_when(statement, zone, signal, when);
-    if (database_step(statement, &has_row, err) < 0)
+    if (read_next(statement, forecast, err) < 0)
         return -1;
-    if (!has_row)
-        return 0;
-    *forecast = read_forecast(statement, err);
     sqlite3_reset(statement);
-    return *forecast ? 0 : -1;
+    return 0;
 }
 
 struct forecast *archive_find_forecast(struct store_reader *reader, const char *zone,
