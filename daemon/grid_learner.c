@@ -145,6 +145,8 @@ static int replay_blend(struct grid_learner *learner, size_t i,
 int grid_learner_load(struct grid_learner *learner, struct store_reader *reader,
                       instant now, struct error *err)
 {
+    const struct archive_source measured = {learner->zone, learner->actuals,
+                                            learner->signal};
     struct actuals actuals = {0};
     struct error missing = {ERROR_NONE, "", ""};
     size_t next = learner->loaded;
@@ -157,14 +159,12 @@ int grid_learner_load(struct grid_learner *learner, struct store_reader *reader,
         learner->loaded = learner->count;
         return 0;
     }
-    if (archive_load_actuals(reader, learner->zone, learner->actuals,
-                             now - LEARNER_SPAN - (duration)HOURLY_SPAN * HOUR, now,
-                             &actuals, &missing)
+    if (archive_load_actuals_of(reader, &measured,
+                                now - LEARNER_SPAN - (duration)HOURLY_SPAN * HOUR, now,
+                                &actuals, &missing)
             < 0
         && missing.code != ERROR_MISSING)
         return error_set(err, missing.code, "%s", missing.text);
-    if (actuals.signal != learner->signal)
-        actuals.count = 0;
     status = replay_blend(learner, next, &actuals, reader, now, err);
     actuals_release(&actuals);
     return status;

@@ -65,4 +65,9 @@ int archive_load_actuals(struct store_reader *reader, const char *zone,
                          const char *provider, instant begins, instant ends,
                          struct actuals *actuals, struct error *err);
 
+/* The same of one source, whatever others cover. */
+int archive_load_actuals_of(struct store_reader *reader,
+                            const struct archive_source *source, instant begins,
+                            instant ends, struct actuals *actuals, struct error *err);
+
 #endif

@@ -176,19 +176,28 @@ int archive_find_issue(struct store_reader *reader, const char *zone,
     return 0;
 }
 
+/* What actuals are looked for. */
+struct wanted_actuals {
+    const char *zone;
+    const char *provider; /* NULL: anybody's */
+    const char *signal;   /* NULL: any */
+    instant begins;
+    instant ends;
+};
+
 /* The source that covers most of a period; its id is 0 if there is none. */
-static int find_source(struct store_reader *reader, const char *provider,
-                       instant begins, instant ends, struct actuals *actuals,
-                       int64_t *id, struct error *err)
+static int find_source(struct store_reader *reader, const struct wanted_actuals *wanted,
+                       struct actuals *actuals, int64_t *id, struct error *err)
 {
     sqlite3_stmt *statement = reader->statements[READ_COVERAGE];
     bool has_row = false;
     int result = 0;
 
-    database_bind_text(statement, 1, actuals->zone);
-    database_bind_text(statement, 2, provider);
-    sqlite3_bind_int64(statement, 3, begins);
-    sqlite3_bind_int64(statement, 4, ends);
+    database_bind_text(statement, 1, wanted->zone);
+    database_bind_text(statement, 2, wanted->provider);
+    sqlite3_bind_int64(statement, 3, wanted->begins);
+    sqlite3_bind_int64(statement, 4, wanted->ends);
+    database_bind_text(statement, 5, wanted->signal);
     *id = 0;
     if (database_step(statement, &has_row, err) < 0)
         return -1;
@@ -228,24 +237,44 @@ static int load_items(struct store_reader *reader, int64_t source_id, instant be
     }
 }
 
-int archive_load_actuals(struct store_reader *reader, const char *zone,
-                         const char *provider, instant begins, instant ends,
-                         struct actuals *actuals, struct error *err)
+static int load_actuals(struct store_reader *reader,
+                        const struct wanted_actuals *wanted, struct actuals *actuals,
+                        struct error *err)
 {
     struct actuals found = {0};
     int64_t source_id = 0;
 
-    if (!text_copy(found.zone, sizeof(found.zone), zone)
-        || (provider && strlen(provider) > PROVIDER_NAME_MAX))
+    if (!text_copy(found.zone, sizeof(found.zone), wanted->zone)
+        || (wanted->provider && strlen(wanted->provider) > PROVIDER_NAME_MAX))
         return error_set(err, ERROR_MISSING, "no such zone or provider");
-    if (find_source(reader, provider, begins, ends, &found, &source_id, err) < 0)
+    if (find_source(reader, wanted, &found, &source_id, err) < 0)
         return -1;
     if (source_id == 0)
-        return error_set(err, ERROR_MISSING, "there are no actuals of %s", zone);
-    if (load_items(reader, source_id, begins, ends, &found, err) < 0) {
+        return error_set(err, ERROR_MISSING, "there are no actuals of %s",
+                         wanted->zone);
+    if (load_items(reader, source_id, wanted->begins, wanted->ends, &found, err) < 0) {
         actuals_release(&found);
         return -1;
     }
     *actuals = found;
     return 0;
+}
+
+int archive_load_actuals(struct store_reader *reader, const char *zone,
+                         const char *provider, instant begins, instant ends,
+                         struct actuals *actuals, struct error *err)
+{
+    const struct wanted_actuals wanted = {zone, provider, NULL, begins, ends};
+
+    return load_actuals(reader, &wanted, actuals, err);
+}
+
+int archive_load_actuals_of(struct store_reader *reader,
+                            const struct archive_source *source, instant begins,
+                            instant ends, struct actuals *actuals, struct error *err)
+{
+    const struct wanted_actuals wanted = {source->zone, source->provider,
+                                          signal_name(source->signal), begins, ends};
+
+    return load_actuals(reader, &wanted, actuals, err);
 }

@@ -124,6 +124,7 @@ static const struct {
                 "AND begins >= coalesce((SELECT max(begins) FROM actual "
                 "WHERE source_id = s.id AND begins <= ?3), 0)) AS covered "
                 "FROM source s WHERE s.zone = ?1 AND (?2 IS NULL OR s.provider = ?2) "
+                "AND (?5 IS NULL OR s.signal = ?5) "
                 "AND covered > 0 ORDER BY covered DESC, s.id LIMIT 1"},
     [READ_ACTUALS] = {false, "SELECT begins, ends, level FROM actual "
                              "WHERE source_id = ?1 AND ends > ?2 AND begins < ?3 "

@@ -140,6 +140,26 @@ static void figures_of_another_signal_teach_nothing(void **state)
     grid_learner_destroy(learner);
 }
 
+/* As much of another signal, under the same name: imported by mistake, say. */
+static void figures_of_another_signal_do_not_hide_the_right_ones(void **state)
+{
+    struct store_batch *batch = store_batch_create();
+    struct actuals actuals = make_actuals(FIRST - 2 * DAYS * 24, FIRST);
+    struct grid_learner *learner;
+    struct forecast *made;
+
+    fill(*state);
+    actuals.signal = SIGNAL_AVERAGE_LIFECYCLE;
+    store_batch_add_actuals(batch, &actuals);
+    stores_write(*state, batch);
+    learner = load(*state, SIGNAL_AVERAGE_DIRECT);
+    made = grid_learner_issue(learner, NULL, FIRST * HOUR);
+    assert_non_null(made);
+    forecast_destroy(made);
+    actuals_release(&actuals);
+    grid_learner_destroy(learner);
+}
+
 static void what_comes_later_is_learnt_too_but_not_what_is_of_others(void **state)
 {
     struct grid_learner *learner = load(*state, SIGNAL_AVERAGE_DIRECT);
@@ -169,6 +189,7 @@ int main(void)
         WITH_STORE(what_the_archive_holds_is_learnt_from_at_the_start),
         WITH_STORE(without_an_archive_it_begins_with_nothing),
         WITH_STORE(figures_of_another_signal_teach_nothing),
+        WITH_STORE(figures_of_another_signal_do_not_hide_the_right_ones),
         WITH_STORE(what_comes_later_is_learnt_too_but_not_what_is_of_others),
     };
 
