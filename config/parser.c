@@ -150,7 +150,8 @@ static void *make_values(struct config *config, enum setting_section kind)
     return values + size * (*count)++;
 }
 
-static const char *const reserved_names[] = {CONFIG_HISTORY, "none", "auto"};
+static const char *const reserved_names[] = {CONFIG_HISTORY, "blend", "yearly", "none",
+                                             "auto"};
 
 static void check_name(struct parser *parser, const struct reader_item *item,
                        enum setting_section kind)

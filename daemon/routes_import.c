@@ -34,6 +34,11 @@ static int parse_origin(const json_t *root, struct import *import, struct error 
         || !text_copy(import->provider, sizeof(import->provider), provider))
         return error_set_field(err, ERROR_INVALID, "provider",
                                "must name whose figures they are");
+    if (strcmp(provider, BLEND_NAME) == 0 || strcmp(provider, BLEND_HISTORY_NAME) == 0
+        || strcmp(provider, GRID_ZONE_YEARLY) == 0)
+        return error_set_field(err, ERROR_INVALID, "provider",
+                               "\"%s\" is what the daemon's own figures are called",
+                               provider);
     if (!signal)
         return error_set_field(err, ERROR_INVALID, "signal", "must be told");
     return signal_parse(signal, &import->signal, err);

@@ -83,6 +83,8 @@ static const struct {
      "10: [zone FR] settle: '31d' is out of range: from 0s to 30d\n"},
     {"[provider history]\nkind = neso",
      "8: [provider history]: the name is reserved\n"},
+    {"[provider blend]\nkind = neso", "8: [provider blend]: the name is reserved\n"},
+    {"[provider yearly]\nkind = neso", "8: [provider yearly]: the name is reserved\n"},
     {"[provider p]\nkind = wattime",
      "9: [provider p] kind: 'wattime' is not known here: one of neso, energy-charts, "
      "electricity-maps, watttime, carbon-aware-sdk, http-json, file, synthetic\n"},

@@ -60,6 +60,10 @@ static void what_cannot_be_is_refused_whole(void **state)
         {"GB/actuals", "[]", "", 400},
         {"GB/actuals", "{\"signal\": \"average/direct\", \"points\": [" HOUR_1 "]}",
          "provider", 400},
+        {"GB/actuals",
+         "{\"provider\": \"blend\", \"signal\": \"average/direct\", "
+         "\"points\": [" HOUR_1 "]}",
+         "provider", 400},
         {"GB/actuals", "{\"provider\": \"meter\", \"points\": [" HOUR_1 "]}", "signal",
          400},
         {"GB/actuals", "{" ORIGIN "\"points\": []}", "points", 400},
