@@ -144,6 +144,9 @@ static bool is_tellable(const char *message, const struct provider_settings *set
     for (const char *c = message; *c; c++)
         if (*c < ' ' || *c > '~')
             return false;
+    /* An address may bear somebody's key. */
+    if (strstr(message, "://"))
+        return false;
     return (settings->secret[0] == '\0' || !strstr(message, settings->secret))
            && (settings->session[0] == '\0' || !strstr(message, settings->session));
 }

@@ -59,7 +59,8 @@ void body_add_secret(struct provider_request *request, const char *name,
 
 /*
  * What the body of a failure says, of the members named (ends with NULL), the first
- * that is a short, printable text and does not hold the secret; "" if there is none.
+ * that is a short, printable text and holds neither the secret nor an address; "" if
+ * there is none.
  */
 void body_find_message(const struct provider_body *body,
                        const struct provider_settings *settings,

@@ -46,6 +46,14 @@ static int request_sdk(const struct provider_settings *settings, const char *zon
     return 0;
 }
 
+static bool is_zero(const json_t *json)
+{
+    const char *text = json_string_value(json);
+
+    return (json_is_integer(json) && json_integer_value(json) == 0)
+           || (text && strcmp(text, "00:00:00") == 0);
+}
+
 /* A length of minutes, or "hh:mm:ss" as .NET writes it; POINT_OPEN if it is not said.
  */
 static int parse_length(const json_t *json, const struct points *points,
@@ -56,7 +64,8 @@ static int parse_length(const json_t *json, const struct points *points,
     char digits[9];
 
     *length = 0;
-    if (!json || json_is_null(json))
+    /* 0 stands for what its data source does not tell. */
+    if (!json || json_is_null(json) || is_zero(json))
         return 0;
     if (json_is_number(json)) {
         double value = json_number_value(json);
@@ -103,8 +112,8 @@ static int parse_point(const json_t *json, const struct form *form,
                        &value, &is_known, err)
                < 0)
         return -1;
-    if (is_known && value > NO_RATING
-        && points_level(points, value, &point.level, err) < 0)
+    is_known = is_known && (value > NO_RATING || value < NO_RATING);
+    if (is_known && points_level(points, value, &point.level, err) < 0)
         return -1;
     if (length > 0)
         point.ends = point.begins + length;
@@ -115,6 +124,7 @@ static int parse_points(const json_t *rows, const struct form *form,
                         struct points *points, struct error *err)
 {
     bool is_open = false;
+    bool is_told = false;
     size_t i;
     json_t *row;
 
@@ -123,6 +133,10 @@ static int parse_points(const json_t *rows, const struct form *form,
         if (parse_point(row, form, points, err) < 0)
             return -1;
         is_open = is_open || points->items[i].ends == POINT_OPEN;
+        is_told = is_told || points->items[i].ends != POINT_OPEN;
+        if (is_open && is_told)
+            return error_set(err, ERROR_INVALID,
+                             "point %zu: some points have a duration, others not", i);
     }
     return is_open ? points_close(points, err) : 0;
 }
@@ -198,7 +212,10 @@ static void explain_sdk(const struct provider_settings *settings, const char *zo
     if (status == 400 || status == 404)
         advice = "check region, and that the SDK has a forecast data source";
     else if (status == 401 || status == 403)
-        advice = "check the credentials that the SDK has for its data source";
+        advice = "check the credentials that the SDK has for its data source, and "
+                 "token_file if it wants a token itself";
+    else if (status == 501)
+        advice = "its data source has no forecasts: configure one, or name history";
     else if (status == 429)
         advice = "its data source is asked too often: set every";
     snprintf(text, size, "answered %d for %s%s%s: %s", status, location,

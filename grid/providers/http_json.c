@@ -33,7 +33,7 @@ static struct period find_period(enum reading_kind wanted, instant now)
 }
 
 /* Put the zone and the period in the place of their marks. */
-static int fill_address(const char *address, const char *zone,
+static int fill_address(const char *setting, const char *address, const char *zone,
                         const struct period *period, char target[PROVIDER_URL_MAX],
                         struct error *err)
 {
@@ -44,7 +44,7 @@ static int fill_address(const char *address, const char *zone,
     struct text text = TEXT_EMPTY;
     int status = 0;
 
-    while (*address) {
+    while (status == 0 && *address) {
         size_t i = 0;
 
         while (i < 3 && strncmp(address, marks[i].mark, strlen(marks[i].mark)) != 0)
@@ -52,12 +52,17 @@ static int fill_address(const char *address, const char *zone,
         if (i < 3) {
             text_add(&text, marks[i].value);
             address += strlen(marks[i].mark);
+        } else if (*address == '{') {
+            status = error_set_field(err, ERROR_INVALID, setting,
+                                     "\"%.20s\" is none of {zone}, {from} and {to}",
+                                     address);
         } else {
             text_add_bytes(&text, address++, 1);
         }
     }
-    if (!text_copy(target, PROVIDER_URL_MAX, text.bytes))
-        status = error_set_field(err, ERROR_INVALID, "url", "the address is too long");
+    if (status == 0 && !text_copy(target, PROVIDER_URL_MAX, text.bytes))
+        status =
+            error_set_field(err, ERROR_INVALID, setting, "the address is too long");
     text_release(&text);
     return status;
 }
@@ -93,6 +98,7 @@ static int request_http_json(const struct provider_settings *settings, const cha
     const struct period period = find_period(wanted, now);
     const char *name = body_zone(settings, zone, err);
     bool has_own = wanted == READING_ACTUALS && settings->actuals_url[0] != '\0';
+    const char *setting = has_own ? "actuals_url" : "url";
     const char *address = has_own ? settings->actuals_url : settings->url;
 
     if (!name || check_paths(settings, err) < 0)
@@ -102,10 +108,10 @@ static int request_http_json(const struct provider_settings *settings, const cha
                                "json_renewable stands beside json_value, in one "
                                "document");
     if (strncmp(address, "http://", 7) != 0 && strncmp(address, "https://", 8) != 0)
-        return error_set_field(err, ERROR_INVALID, has_own ? "actuals_url" : "url",
+        return error_set_field(err, ERROR_INVALID, setting,
                                "must be an address that begins with https:// or "
                                "http://");
-    if (fill_address(address, name, &period, made.target, err) < 0)
+    if (fill_address(setting, address, name, &period, made.target, err) < 0)
         return -1;
     if (settings->token_header[0] != '\0')
         body_add_secret(&made, settings->token_header, "", settings->secret);
@@ -123,11 +129,22 @@ static double factor_of(const char *unit)
     return strcmp(unit, "kg/kWh") == 0 ? 1000 : 1;
 }
 
+/* Whether a time says its offset, behind the ten bytes of its date. */
+static bool has_zone(const char *text)
+{
+    return strlen(text) > 10 && strpbrk(text + 10, "Zz+-");
+}
+
 static int parse_time(const json_t *json, const char *what, const struct points *points,
                       instant *when, struct error *err)
 {
+    const char *text = json_string_value(json);
     int64_t seconds;
 
+    /* Without a zone it might be anybody's local time. */
+    if (text && !has_zone(text))
+        return error_set(err, ERROR_INVALID, "point %zu: %s has no zone such as Z",
+                         points->count, what);
     if (!json_is_integer(json))
         return body_instant(json, what, points->count, when, err);
     seconds = json_integer_value(json);
@@ -207,6 +224,7 @@ static int parse_columns(const struct provider_settings *settings, const json_t 
 static int parse_rows(const struct provider_settings *settings, const json_t *rows,
                       struct points *points, struct error *err)
 {
+    bool has_value = json_array_size(rows) == 0;
     size_t i;
     json_t *row;
 
@@ -219,10 +237,13 @@ static int parse_rows(const struct provider_settings *settings, const json_t *ro
                                         : NULL,
         };
 
+        has_value = has_value || parts.value;
         if (add_point(settings, &parts, points, err) < 0)
             return -1;
     }
-    return 0;
+    return has_value ? 0
+                     : error_set(err, ERROR_INVALID,
+                                 "json_value leads to nothing in any of its points");
 }
 
 static int parse_document(const struct provider_settings *settings, const json_t *root,
@@ -274,6 +295,8 @@ static void explain_http_json(const struct provider_settings *settings,
                                      : "it wants a token: set token_file";
     else if (status == 400 || status == 404)
         advice = "check url and region";
+    else if (status == 429)
+        advice = "it is asked too often: set every or budget";
     text[0] = '\0';
     if (advice)
         snprintf(text, size, "answered %d%s%s: %s", status, said[0] ? ", " : "", said,

@@ -100,8 +100,11 @@ static void lengths_may_be_minutes_or_clock_times(void **state)
     reading_release(&reading);
     reading = bodies_parse(
         &bodies, READING_ACTUALS,
-        "[" PAST("08:00:00Z", "null", "70") "," PAST("08:15:00Z", "null", "71") "]");
-    assert_int_equal(2, reading.actuals.count);
+        "[" PAST("08:00:00Z", "null", "70") "," PAST("08:15:00Z", "0", "71") "," PAST(
+            "08:30:00Z", "\"00:00:00\"", "72") "]");
+    assert_int_equal(3, reading.actuals.count);
+    assert_int_equal(15 * MINUTE,
+                     reading.actuals.items[2].ends - reading.actuals.items[2].begins);
     reading_release(&reading);
 }
 
@@ -123,6 +126,10 @@ static void what_was_not_asked_for_is_refused(void **state)
          "same time twice"},
         {FORECAST("northeurope", ROW("10:05:00Z", "5", "4000")), "not from 0 to 3000"},
         {FORECAST("northeurope", ROW("10:05:00Z", "5", "-0.5")), "not from 0 to 3000"},
+        {FORECAST("northeurope", ROW("10:05:00Z", "5", "-500")), "not from 0 to 3000"},
+        {FORECAST("northeurope",
+                  ROW("10:05:00Z", "5", "1") "," ROW("10:10:00Z", "0", "1")),
+         "others not"},
     };
     struct bodies bodies = make_bodies();
 

@@ -62,6 +62,7 @@ static void settings_that_do_not_fit_are_named(void **state)
     } cases[] = {
         {"", "", "t", "v", "url"},
         {"file:///etc/passwd", "", "t", "v", "url"},
+        {"http://x/{form}", "", "t", "v", "url"},
         {"http://x", "a..b", "t", "v", "json_points"},
         {"http://x", "a[", "t", "v", "json_points"},
         {"http://x", "", "", "v", "json_time"},
@@ -186,6 +187,9 @@ static void bodies_of_another_form_are_refused(void **state)
         {"[{\"datetime\":1903860000,\"carbon_intensity\":1}]", "single point"},
         {"[{\"datetime\":-5,\"carbon_intensity\":1}]", "1970"},
         {"[5,6]", "not a time"},
+        {"[{\"datetime\":\"2030-05-01 10:00:00\",\"carbon_intensity\":1}]", "no zone"},
+        {"[{\"datetime\":1903860000,\"g\":1},{\"datetime\":1903863600,\"g\":1}]",
+         "json_value leads to nothing"},
     };
     struct bodies bodies = make_bodies();
 
