@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/time.h"
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/commands.h"

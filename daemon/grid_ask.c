@@ -94,6 +94,15 @@ static struct due find_due(const struct grid_watch *grid, const char *provider,
     return due;
 }
 
+/* Whether it would do to hear that what a source said is still so. */
+static bool has_fresh(const struct feed *feed, int source, instant now)
+{
+    const struct forecast *forecast = feed->forecasts[source];
+
+    return feed->sources[source].wanted != READING_FORECAST
+           || (forecast && forecast_covers(forecast, now));
+}
+
 static void start_fetch(struct grid_watch *grid, struct provider_watch *provider,
                         struct due due, grid_fetch_on_done *on_done, instant now)
 {
@@ -105,7 +114,8 @@ static void start_fetch(struct grid_watch *grid, struct provider_watch *provider
     fetch->config = *config_find_provider(grid->daemon->config, provider->name);
     fetch->session = &provider->session;
     memcpy(fetch->zone, feed->zone, sizeof(fetch->zone));
-    memcpy(fetch->etag, feed->sources[due.source].etag, sizeof(fetch->etag));
+    if (has_fresh(feed, due.source, now))
+        memcpy(fetch->etag, feed->sources[due.source].etag, sizeof(fetch->etag));
     fetch->wanted = feed->sources[due.source].wanted;
     fetch->now = now;
     fetch->on_done = on_done;
