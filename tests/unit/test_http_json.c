@@ -143,6 +143,39 @@ static void milliseconds_are_told_from_seconds(void **state)
     reading_release(&reading);
 }
 
+/* In local time an hour comes twice in October and one is left out in March. */
+static void nights_of_the_clock_change_are_whole(void **state)
+{
+    static const struct {
+        const char *now;
+        const char *body;
+    } nights[] = {
+        {"2030-10-27T00:10:00Z",
+         "[{\"datetime\":\"2030-10-27T02:00:00+02:00\",\"carbon_intensity\":1},"
+         "{\"datetime\":\"2030-10-27T02:00:00+01:00\",\"carbon_intensity\":2},"
+         "{\"datetime\":\"2030-10-27T03:00:00+01:00\",\"carbon_intensity\":3}]"},
+        {"2030-03-31T00:10:00Z",
+         "[{\"datetime\":\"2030-03-31T01:00:00+01:00\",\"carbon_intensity\":1},"
+         "{\"datetime\":\"2030-03-31T03:00:00+02:00\",\"carbon_intensity\":2},"
+         "{\"datetime\":\"2030-03-31T04:00:00+02:00\",\"carbon_intensity\":3}]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(nights) / sizeof(nights[0]); i++) {
+        struct bodies bodies = make_bodies();
+        struct reading reading;
+        instant first;
+
+        assert_int_equal(0, instant_parse(nights[i].now, &bodies.now, NULL));
+        first = bodies.now - 10 * MINUTE;
+        reading = bodies_parse(&bodies, READING_FORECAST, nights[i].body);
+        for (int hours = 0; hours < 3; hours++)
+            assert_int_equal(G_PER_KWH(hours + 1),
+                             bodies_level(&reading, first + hours * HOUR));
+        reading_release(&reading);
+    }
+}
+
 static void units_are_converted(void **state)
 {
     static const struct {
@@ -253,6 +286,7 @@ int main(void)
         cmocka_unit_test(points_are_found_by_their_paths),
         cmocka_unit_test(columns_may_stand_side_by_side),
         cmocka_unit_test(milliseconds_are_told_from_seconds),
+        cmocka_unit_test(nights_of_the_clock_change_are_whole),
         cmocka_unit_test(units_are_converted),
         cmocka_unit_test(bodies_of_another_form_are_refused),
         cmocka_unit_test(a_path_that_goes_wrong_tells_where),
