@@ -106,9 +106,13 @@ void skill_table_format(const json_t *zones, const struct terminal *terminal,
         shown += add_zone(table, json_array_get(zones, i));
     if (shown > 0) {
         table_format(table, terminal, text);
-        text_add(text, "\nDAY is how far ahead; older days count half as much every 28 "
-                       "days. ORDER is the rank\ncorrelation within a day: 1 when the "
-                       "clean hours were known. WITHIN: 80 % is aimed at.\n");
+        text_add(text, "\n");
+        terminal_add_wrapped(
+            terminal, text, 0, STYLE_PLAIN,
+            "DAY is how far ahead; older days count half as much every "
+            "28 days. ORDER is the rank correlation within a day: 1 "
+            "when the clean hours were known. WITHIN: the interval held; "
+            "80 % is aimed at.");
     } else {
         text_add(text, "no forecast has been compared with what came yet: a zone needs "
                        "actuals for that\n");

@@ -32,15 +32,18 @@ static int parse_origin(const json_t *root, struct import *import, struct error 
 
     if (!provider || !text_is_name(provider, PROVIDER_NAME_MAX)
         || !text_copy(import->provider, sizeof(import->provider), provider))
-        return error_set_field(err, ERROR_INVALID, "provider",
-                               "must name whose figures they are");
+        return error_set_field(
+            err, ERROR_INVALID, "provider",
+            "provider must say whose figures they are: a name of letters, "
+            "digits, '.', '_' and '-'");
     if (strcmp(provider, BLEND_NAME) == 0 || strcmp(provider, BLEND_HISTORY_NAME) == 0
         || strcmp(provider, GRID_ZONE_YEARLY) == 0)
         return error_set_field(err, ERROR_INVALID, "provider",
                                "\"%s\" is what the daemon's own figures are called",
                                provider);
     if (!signal)
-        return error_set_field(err, ERROR_INVALID, "signal", "must be told");
+        return error_set_field(err, ERROR_INVALID, "signal",
+                               "signal must say what kind of figures they are");
     return signal_parse(signal, &import->signal, err);
 }
 
