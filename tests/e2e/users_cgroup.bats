@@ -78,6 +78,8 @@ has_no_group() { [ ! -d "$GROUP/job-$1.1" ]; }
     id=$(submit_as "$ALICE" -o /dev/null -- sh -c 'setsid env -i sleep 601 & wait; sleep 601')
     hides() { pgrep -U "$ALICE" -x sleep >/dev/null; }
     wait_for hides
+    # Only what is known to run can be lost; before, it would be started again.
+    wait_for is_in_state "$id" running
     kill -KILL "$(runner_of "$id")"
     wait_for is_in_state "$id" failed
     wait_for has_no_processes "$ALICE"
