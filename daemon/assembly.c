@@ -18,8 +18,8 @@
 #include "daemon/gpu_tick.h"
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
-#include "daemon/setup.h"
 #include "nodes/local/launch.h"
+#include "setup/engine.h"
 #include "setup/grid.h"
 
 #ifndef PENSTOCK_LIBEXEC

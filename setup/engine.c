@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/setup.h"
+#include "setup/engine.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef DAEMON_SETUP_H
-#define DAEMON_SETUP_H
+#ifndef SETUP_ENGINE_H
+#define SETUP_ENGINE_H
 
 #include "config/config.h"
 #include "scheduler/engine.h"
