@@ -52,6 +52,9 @@ struct engine_event {
 /* What the engine works with. It owns none of it. */
 struct engine_ports {
     const struct clock *clock;
+    /* NULL: nothing is kept, as in a replay. Then batches are settled and dropped, jobs
+     * are ordered without their words, come after nothing and say their time and
+     * power. */
     struct store_reader *reader;
     /* For the log; may be NULL. It must not call the engine. */
     void (*on_event)(const struct engine_event *event, void *context);

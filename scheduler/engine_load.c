@@ -92,8 +92,9 @@ int engine_load(struct engine *engine, int64_t last_id, struct error *err)
     instant now = engine_now(engine);
 
     assert(!engine->plan);
-    if (engine_load_drained(engine, err) < 0
-        || store_load_open(engine->ports.reader, load_row, engine, err) < 0)
+    if (engine->ports.reader
+        && (engine_load_drained(engine, err) < 0
+            || store_load_open(engine->ports.reader, load_row, engine, err) < 0))
         return -1;
     if (last_id > engine->last_id)
         engine->last_id = last_id;

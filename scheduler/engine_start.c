@@ -173,14 +173,16 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
     char *error = NULL;
     int32_t restarts = 0;
 
-    if (store_find_job(engine->ports.reader, job->id, &stored, &spec, pool, &failure)
-            < 0
-        || count_restarts(engine, job, &restarts, &failure) < 0) {
+    if (engine->ports.reader
+        && (store_find_job(engine->ports.reader, job->id, &stored, &spec, pool,
+                           &failure)
+                < 0
+            || count_restarts(engine, job, &restarts, &failure) < 0)) {
         job_spec_release(&spec);
         report_failure(engine, job, &failure);
         return;
     }
-    output = job_path_format(spec.output, job, spec.name);
+    output = spec.output ? job_path_format(spec.output, job, spec.name) : NULL;
     error = spec.error ? job_path_format(spec.error, job, spec.name) : NULL;
     const struct executor_order order = {
         .job_id = job->id,
