@@ -280,9 +280,9 @@ const struct setting settings[] = {
      .standard = "2%", .least = 0, .most = PPM, .reloads = true,
      .help = "A new plan must be better by this to replace the old one."},
     {PLANNER_AS("ramp", ramp_ppm), .type = SETTING_PERCENT, .standard = "10%",
-     .least = 0, .most = PPM, .reloads = true,
+     .least = 0, .most = PPM, .allows_off = true, .reloads = true,
      .help = "Part of a pool's GPUs that may start in one slot, but at least one job; "
-             "0%: all of them."},
+             "off: all of them."},
     {PLANNER_AS("headroom", headroom_ppm), .type = SETTING_PERCENT, .standard = "auto",
      .least = 0, .most = PPM, .allows_auto = true, .reloads = true,
      .help = "Part of a pool that is kept free for urgent jobs; auto: 5% when they are "

@@ -46,6 +46,7 @@ struct setting {
     const char *help;    /* one sentence, for check-config and the manual page */
     bool allows_auto;    /* "auto" stands for CONFIG_AUTO */
     bool allows_none;    /* "none" stands for CONFIG_NOT_SET */
+    bool allows_off;     /* "off" stands for 0 */
     bool reloads;        /* may change on SIGHUP */
 };
 

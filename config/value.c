@@ -118,7 +118,9 @@ static int parse_amount(const struct setting *setting, const char *text,
     char least[AMOUNT_TEXT_SIZE], most[AMOUNT_TEXT_SIZE];
     int64_t value = 0;
 
-    if (parse_any_amount(setting, text, &value, err) < 0)
+    /* Of what there is none the unit does not matter. */
+    if (strcmp(text, "0") != 0 && !(setting->allows_off && strcmp(text, "off") == 0)
+        && parse_any_amount(setting, text, &value, err) < 0)
         return -1;
     if (value < setting->least || value > setting->most) {
         format_amount(setting->type, setting->least, least);
@@ -346,6 +348,8 @@ void value_format_range(const struct setting *setting, struct text *text)
     }
     if (setting->allows_auto)
         text_add(text, ", or auto");
+    if (setting->allows_off)
+        text_add(text, ", or off");
     if (setting->allows_none)
         text_add(text, ", or none");
 }

@@ -141,6 +141,20 @@ static const struct {
     {CONFIG_BASIC "[provider p]\nkind = neso\n", "[provider p]"},
 };
 
+static void nothing_needs_no_unit(void **state)
+{
+    struct config *config = parse(CONFIG_BASIC "patience = 0\nrestart_cost = 0\n"
+                                               "[planner]\nramp = off\n"
+                                               "hysteresis = 0\n");
+
+    (void)state;
+    assert_int_equal(0, config->queues[0].patience_ppm);
+    assert_int_equal(0, config->queues[0].restart_cost);
+    assert_int_equal(0, config->planner.ramp_ppm);
+    assert_int_equal(0, config->planner.hysteresis_ppm);
+    config_destroy(config);
+}
+
 static void only_what_can_change_is_reloaded(void **state)
 {
     struct config *before = parse(CONFIG_BASIC);
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test(the_config_that_is_shipped_has_no_fault),
         cmocka_unit_test(a_minimal_config_has_the_defaults),
         cmocka_unit_test(values_of_all_types_are_read),
+        cmocka_unit_test(nothing_needs_no_unit),
         cmocka_unit_test(only_what_can_change_is_reloaded),
         cmocka_unit_test(a_section_that_went_away_needs_a_restart),
         cmocka_unit_test(the_manual_names_every_setting),
