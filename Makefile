@@ -41,7 +41,7 @@ BASE     := $(wildcard base/*.c)
 CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) \
             $(filter-out scheduler/engine%.c scheduler/replay.c,$(wildcard scheduler/*.c))
 CONFIG   := $(wildcard config/*.c)
-ENGINE   := $(wildcard scheduler/engine*.c)
+ENGINE   := $(wildcard scheduler/engine*.c) scheduler/replay.c
 ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
             $(filter-out nodes/local/runner%.c nodes/local/launcher%.c,$(wildcard nodes/local/*.c))
 SETUP    := $(wildcard setup/*.c)
@@ -89,7 +89,7 @@ $(BUILD)/libpenstock.a: $(call objects,$(LIBRARY))
 $(BUILD)/penstockd: $(call objects,daemon/main.c $(DAEMON)) $(BUILD)/libpenstock.a
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
 $(BUILD)/penstock: $(call objects,cli/main.c $(CLI)) $(BUILD)/libpenstock.a
-	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson sqlite3) -lm
 $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
 $(BUILD)/penstock-launcher: $(call objects,$(LAUNCHER))
