@@ -15,6 +15,7 @@ extern const struct command command_forecast;
 extern const struct command command_help;
 extern const struct command command_hold;
 extern const struct command command_import;
+extern const struct command command_simulate;
 extern const struct command command_list;
 extern const struct command command_logs;
 extern const struct command command_manual;
