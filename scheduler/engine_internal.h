@@ -219,7 +219,8 @@ struct engine {
     bool bulk_is_next;
 
     struct plan *plan;
-    bool has_room; /* something has ended: the next step lets others have its place */
+    bool has_room; /* something has ended before it was to: the next step lets others
+                      have its place */
     bool wants_plan;
     bool task_is_out;
     bool knows_more; /* forecasts or policies are newer than the task */
@@ -288,6 +289,7 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
 void engine_place_later(struct engine *engine, int64_t first, int64_t end);
 bool engine_place_some(struct engine *engine, instant now);
 void engine_retry(struct engine *engine, struct engine_entry *entry);
+void engine_retry_all(struct engine *engine, instant now);
 void engine_fill_room(struct engine *engine, instant now);
 void engine_put_in_heap(struct engine *engine, struct engine_entry *entry);
 struct plan_job engine_plan_as(const struct engine *engine,

@@ -122,7 +122,8 @@ void engine_extend_overruns(struct engine *engine, instant now)
         instant begins = entry->occupied_until + slot - 1;
         duration more;
 
-        if (entry->occupied_until > now)
+        /* That it has ended may be on its way to the store. */
+        if (entry->occupied_until > now || entry->in_flight)
             continue;
         /* The slot that its time ended in is taken already. */
         begins -= begins % slot;

@@ -108,6 +108,8 @@ static void tell_if_late(struct engine *engine, struct engine_entry *entry)
     if (entry->reservation.reason != PLAN_LATE || entry->told_late)
         return;
     entry->told_late = true;
+    /* Others may make way for it. */
+    engine->wants_plan = true;
     engine->late =
         xgrow(engine->late, engine->late_count, &engine->late_room, sizeof(int64_t));
     engine->late[engine->late_count++] = entry->job.id;
@@ -174,14 +176,19 @@ void engine_retry(struct engine *engine, struct engine_entry *entry)
     engine_put_in_heap(engine, entry);
 }
 
+void engine_retry_all(struct engine *engine, instant now)
+{
+    while (engine->stalled_count)
+        engine_retry(engine, engine->stalled[engine->stalled_count - 1]);
+    engine_retry_limited(engine, now);
+}
+
 void engine_fill_room(struct engine *engine, instant now)
 {
     struct engine_entry *next[FILL_MAX];
     size_t count = 0;
 
-    while (engine->stalled_count)
-        engine_retry(engine, engine->stalled[engine->stalled_count - 1]);
-    engine_retry_limited(engine, now);
+    engine_retry_all(engine, now);
     while (count < FILL_MAX && start_heap_top(&engine->heap)) {
         next[count] = start_heap_top(&engine->heap);
         start_heap_remove(&engine->heap, next[count++]);

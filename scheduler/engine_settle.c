@@ -63,6 +63,11 @@ static void tell(const struct engine *engine, const struct change *change,
 static void settle_ended(struct engine *engine, struct engine_entry *entry,
                          const struct job *after, instant now)
 {
+    /* What ends when it was to leaves no room that is not planned for already. */
+    bool has_room = entry->reservation.pool >= 0
+                    || (entry->pool >= 0
+                        && entry->occupied_until - now >= engine->settings.plan.slot);
+
     if (entry->pool >= 0) {
         forget_attempt(engine, entry);
         engine_deactivate(engine, entry, now);
@@ -70,8 +75,9 @@ static void settle_ended(struct engine *engine, struct engine_entry *entry,
     engine_withdraw(engine, entry);
     engine_tell_dependents(engine, entry, after->state == JOB_DONE);
     engine_entry_remove(engine, entry);
-    engine->has_room = true;
-    engine->wants_plan = engine->wants_plan || engine->heap.count > 0;
+    engine->retry_at = 0;
+    engine->has_room = engine->has_room || has_room;
+    engine->wants_plan = engine->wants_plan || (has_room && engine->heap.count > 0);
 }
 
 static void settle_change(struct engine *engine, const struct change *change,

@@ -51,6 +51,16 @@ static instant reserved_until(const struct engine *engine,
     return now + job_time_left(&entry->job, engine_restart_cost(engine, entry));
 }
 
+/* Whether a job of the pool may have ended, and its end is on its way to the store:
+ * then there will be room without another plan. */
+static bool is_ending(const struct engine *engine, int32_t pool)
+{
+    for (size_t i = 0; i < engine->active_count; i++)
+        if (engine->active[i]->pool == pool && engine->active[i]->in_flight)
+            return true;
+    return false;
+}
+
 /* Take the resources and record that the job is starting. -1: something is in the way.
  */
 static int start(struct engine *engine, struct engine_entry *entry, instant now)
@@ -73,7 +83,8 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
     if (entry->in_flight || pool->drained || pool->sleep != POOL_AWAKE)
         return -1;
     if (pool_take(pool, &wanted, &gpus, NULL) < 0) {
-        engine->wants_plan = true;
+        if (!engine->wants_plan && !is_ending(engine, at))
+            engine->wants_plan = true;
         return -1;
     }
     event.value = (int64_t)gpus;

@@ -73,8 +73,8 @@ static instant next_wake(const struct engine *engine, instant now)
     if (engine->stalled_count || engine->limited_count || engine->wants_plan)
         wake = wake < next_slot ? wake : next_slot;
     wake = wake < pause ? wake : pause;
-    for (size_t i = 0; i < engine->active_count; i++) {
-        if (engine->active[i]->occupied_until < wake)
+    for (size_t i = 0; i < engine->active_count && engine->errand_count == 0; i++) {
+        if (engine->active[i]->occupied_until < wake && !engine->active[i]->in_flight)
             wake = engine->active[i]->occupied_until;
     }
     return wake;
@@ -105,15 +105,20 @@ instant engine_step(struct engine *engine)
     has_more = run_errands(engine, now);
     has_more = engine_place_some(engine, now) || has_more;
     has_more = tell_late(engine, now) || has_more;
-    engine_extend_overruns(engine, now);
+    /* Among the reports that wait for a batch may be the ends of those that are due. */
+    if (engine->errand_count == 0)
+        engine_extend_overruns(engine, now);
     /* Once for all that has ended, however many that are. */
     if (engine->has_room
         || ((engine->stalled_count || engine->limited_count)
             && now >= engine->retry_at)) {
-        engine->has_room = false;
         engine->retry_at =
             now - now % engine->settings.plan.slot + engine->settings.plan.slot;
-        engine_fill_room(engine, now);
+        if (engine->has_room)
+            engine_fill_room(engine, now);
+        else
+            engine_retry_all(engine, now);
+        engine->has_room = false;
     }
     has_more = engine_pause_some(engine, now) || has_more;
     has_more = engine_start_due(engine, now) || has_more;

@@ -244,6 +244,62 @@ static void an_overrun_moves_reservations_and_loses_none(void **state)
     assert_int_equal(1, world_count_orders(world, second));
 }
 
+static void an_end_that_was_expected_needs_no_new_plan(void **state)
+{
+    struct world *world = *state;
+    int64_t ends = world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 1"));
+    instant planned;
+
+    world_set_forecast(world, WORLD_START + 10 * HOUR);
+    world_take(world, WORLD_JOB(", \"gpus\": 1"));
+    world_report(world, ends, EXECUTOR_STARTED, 0);
+    planned = engine_planned_at(world->engine);
+    world->clock.time = WORLD_START + HOUR;
+    world_report(world, ends, EXECUTOR_ENDED, 0);
+    world_wait(world, 30 * MINUTE);
+    assert_int_equal(planned, engine_planned_at(world->engine));
+}
+
+static void an_end_before_its_time_does(void **state)
+{
+    struct world *world = *state;
+    int64_t early =
+        world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 1"));
+
+    world_set_forecast(world, WORLD_START + 10 * HOUR);
+    world_take(world, WORLD_JOB(", \"gpus\": 1"));
+    world_report(world, early, EXECUTOR_STARTED, 0);
+    world->clock.time = WORLD_START + HOUR - 10 * MINUTE;
+    world_report(world, early, EXECUTOR_ENDED, 0);
+    world_wait(world, 30 * MINUTE);
+    assert_in_range(engine_planned_at(world->engine), WORLD_START + HOUR - 10 * MINUTE,
+                    WORLD_START + HOUR);
+}
+
+static void others_make_way_for_a_job_that_would_be_late(void **state)
+{
+    struct world *world = *state;
+    int64_t running, waiting, hasty;
+    struct engine_job found;
+
+    world_set_forecast(world, WORLD_START + 10 * HOUR);
+    running = world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 4, "
+                                          "\"time\": 36000"));
+    world_report(world, running, EXECUTOR_STARTED, 0);
+    waiting = world_take(world, WORLD_JOB(", \"gpus\": 4, \"time\": 3600"));
+    assert_true(engine_find(world->engine, waiting, &found));
+    assert_int_equal(WORLD_START + 10 * HOUR, found.reservation->start);
+    world_wait(world, 30 * MINUTE);
+    hasty = world_take(world, WORLD_JOB(", \"gpus\": 4, \"time\": 3600, "
+                                        "\"time_limit\": 3600, "
+                                        "\"deadline\": \"2026-01-01T11:00:00Z\""));
+    world_wait(world, 5 * MINUTE);
+    assert_true(engine_find(world->engine, hasty, &found));
+    assert_int_equal(WORLD_START + 10 * HOUR, found.reservation->start);
+    assert_true(engine_find(world->engine, waiting, &found));
+    assert_int_equal(WORLD_START + 11 * HOUR, found.reservation->start);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -264,6 +320,9 @@ int main(void)
         TEST(of_a_limited_array_only_so_many_run_at_once),
         TEST(what_cannot_be_run_is_refused),
         TEST(an_overrun_moves_reservations_and_loses_none),
+        TEST(an_end_that_was_expected_needs_no_new_plan),
+        TEST(an_end_before_its_time_does),
+        TEST(others_make_way_for_a_job_that_would_be_late),
     };
 
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
