@@ -7,7 +7,8 @@
 #include "base/time.h"
 #include "base/words.h"
 
-#define PLAN_SLOTS_MAX 1152
+/* So that all jobs are planned anew in good time; the planner itself takes more. */
+#define SLOTS_MAX 1152
 
 static void check_required(struct parser *parser)
 {
@@ -172,11 +173,11 @@ static void check_planner(struct parser *parser)
     }
     if (planner->horizon % planner->slot != 0)
         parser_add_fault_at(parser, planner, "horizon", "must be a multiple of slot");
-    if (planner->horizon / planner->slot > PLAN_SLOTS_MAX)
+    if (planner->horizon / planner->slot > SLOTS_MAX)
         parser_add_fault_at(parser, planner, "horizon",
                             "is more than %d slots: make slot longer or horizon "
                             "shorter",
-                            PLAN_SLOTS_MAX);
+                            SLOTS_MAX);
 }
 
 void config_check(struct parser *parser)

@@ -52,11 +52,13 @@ struct plan *plan_create(const struct plan_settings *settings, instant now)
 
     assert(settings->slot > 0 && HOUR % settings->slot == 0);
     assert(settings->slots > 0 && settings->slots <= PLAN_SLOTS_MAX);
+    assert((duration)settings->slots <= PLAN_HORIZON_MAX / settings->slot);
     assert(settings->hysteresis_ppm >= 0 && settings->hysteresis_ppm <= 1000000);
     assert(settings->ramp_ppm >= 0 && settings->ramp_ppm <= 1000000);
     plan->settings = *settings;
     plan->slots = (int32_t)settings->slots;
     plan->day = (int32_t)(DAY / settings->slot);
+    plan->row_count = plan_count_rows(plan->slots);
     plan->begins = divide_down(now, settings->slot) * settings->slot;
     return plan;
 }
@@ -69,7 +71,7 @@ struct plan *plan_copy(const struct plan *plan)
         copy->rows[i] = NULL;
     for (size_t i = 0; i < PLAN_ZONES_MAX; i++) {
         if (plan->zones[i])
-            copy->zones[i] = xmemdup(plan->zones[i], sizeof(*plan->zones[i]));
+            copy->zones[i] = plan_zone_copy(plan->zones[i]);
     }
     for (size_t i = 0; i < PLAN_CLASSES_MAX; i++) {
         for (size_t j = 0; j < PLAN_ZONES_MAX; j++)
@@ -91,7 +93,7 @@ void plan_destroy(struct plan *plan)
     for (size_t i = 0; i < PLAN_ROWS; i++)
         free(plan->rows[i]);
     for (size_t i = 0; i < PLAN_ZONES_MAX; i++)
-        free(plan->zones[i]);
+        plan_zone_destroy(plan->zones[i]);
     for (size_t i = 0; i < PLAN_CLASSES_MAX; i++) {
         for (size_t j = 0; j < PLAN_ZONES_MAX; j++)
             free(plan->classes[i].green[j]);
@@ -132,7 +134,7 @@ void plan_set_zone(struct plan *plan, int zone, const intensity *levels,
                    const share *renewable)
 {
     assert(zone >= 0 && zone < PLAN_ZONES_MAX);
-    free(plan->zones[zone]);
+    plan_zone_destroy(plan->zones[zone]);
     plan->zones[zone] = NULL;
     if (levels)
         plan->zones[zone] =

@@ -21,14 +21,15 @@
  */
 struct plan;
 
-#define PLAN_SLOTS_MAX   1152 /* 96 h of 5 minutes */
+#define PLAN_SLOTS_MAX   69120         /* 96 h of 5 seconds */
+#define PLAN_HORIZON_MAX (1152 * HOUR) /* of all slots together */
 #define PLAN_ZONES_MAX   64
 #define PLAN_POOLS_MAX   64
 #define PLAN_CLASSES_MAX 64
 
 struct plan_settings {
     duration slot; /* divides an hour */
-    size_t slots;  /* the horizon */
+    size_t slots;  /* the horizon, at most PLAN_HORIZON_MAX of them */
     int64_t hysteresis_ppm;
     int64_t ramp_ppm; /* of a pool's GPUs (CPUs, where it has none) may start in one
                          slot, at least one job; 0: no limit */

@@ -27,9 +27,10 @@
 #define PLAN_JOBS_MAX  (INT64_C(1) << 24)
 
 _Static_assert(PLAN_AREA_MAX <= INT64_MAX / 1000000, "an area times ppm fits");
-_Static_assert(PLAN_AREA_MAX <= INT64_MAX / 2 / PLAN_SLOTS_MAX,
+/* An hour of waiting adds at most the area of the run, however many slots it is. */
+_Static_assert(PLAN_AREA_MAX <= INT64_MAX / 2 / (PLAN_HORIZON_MAX / HOUR),
                "patience of 100 %/h over the horizon, and the area, fit");
-_Static_assert(INTENSITY_MAX *HOUR * 2 * PLAN_SLOTS_MAX <= INT64_MAX / 2,
+_Static_assert(INTENSITY_MAX * 2 * PLAN_HORIZON_MAX <= INT64_MAX / 2,
                "the prefix sums fit");
 
 __extension__ typedef unsigned __int128 burden;
@@ -45,14 +46,16 @@ struct plan_zone {
     int32_t period; /* a day, or the horizon if that is shorter */
     duration slot;
     bool has_renewable;
-    intensity mean; /* of the next 24 h */
-    intensity level[2 * PLAN_SLOTS_MAX];
-    int64_t area[2 * PLAN_SLOTS_MAX + 1];
-    share renewable[2 * PLAN_SLOTS_MAX];
+    intensity mean;   /* of the next 24 h */
+    intensity *level; /* 2 x slots, as is renewable */
+    int64_t *area;    /* 2 x slots + 1 */
+    share *renewable;
 };
 
 struct plan_zone *plan_zone_create(int32_t slots, duration slot,
                                    const intensity *levels, const share *renewable);
+struct plan_zone *plan_zone_copy(const struct plan_zone *zone);
+void plan_zone_destroy(struct plan_zone *zone);
 void plan_zone_advance(struct plan_zone *zone, int64_t slots);
 
 /* The area under `length` slots from a slot of the horizon on. */
@@ -75,12 +78,14 @@ struct plan_row {
     int32_t zone;
     int32_t class;
     int32_t length;
-    int64_t area[PLAN_SLOTS_MAX];
-    int32_t best[PROFILE_BLOCKS];
-    int32_t best_before[PROFILE_BLOCKS]; /* -1: none */
+    int32_t *best;        /* by block */
+    int32_t *best_before; /* by block; -1: none */
+    int64_t area[];
 };
 
-#define PLAN_ROWS 512
+/* As many as fit into PLAN_ROWS_SIZE bytes are kept, at least one. */
+#define PLAN_ROWS      512
+#define PLAN_ROWS_SIZE (32 << 20)
 
 struct plan_class {
     bool is_set;
@@ -103,8 +108,11 @@ struct plan {
     struct plan_class classes[PLAN_CLASSES_MAX];
     struct plan_pool pools[PLAN_POOLS_MAX];
     struct plan_row *rows[PLAN_ROWS]; /* a cache: never part of what a plan says */
+    uint32_t row_count;               /* of rows that may be in use */
 };
 
+/* How many rows of so many slots may be kept. */
+uint32_t plan_count_rows(int32_t slots);
 void plan_forget_rows(struct plan *plan);
 const struct plan_row *plan_find_row(struct plan *plan, int32_t zone, int32_t class,
                                      int32_t length);

@@ -24,7 +24,7 @@
 #define FRACTION_BITS 30
 
 /* A slack of the longest horizon, as a fraction of one second and one watt. */
-_Static_assert((int64_t)PLAN_SLOTS_MAX *HOUR <= KEY_MAX >> FRACTION_BITS,
+_Static_assert(PLAN_HORIZON_MAX <= KEY_MAX >> FRACTION_BITS,
                "flexibility fits its bits");
 _Static_assert(2 * JOB_PRIORITY_MAX < 256, "a priority fits 8 bits");
 

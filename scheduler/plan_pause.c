@@ -6,7 +6,7 @@
 #define MILLION 1000000
 
 _Static_assert((burden)PLAN_AREA_MAX *PLAN_WATTS_MAX *PLAN_PUE_MAX
-                   <= BURDEN_MAX / MILLION / (PLAN_SLOTS_MAX + 2),
+                   <= BURDEN_MAX / MILLION / (PLAN_HORIZON_MAX / HOUR + 2),
                "what is weighed compares in ppm");
 
 /* Pausing, as the planner weighs it. */

@@ -12,10 +12,12 @@
  * weigh less than a second of one watt. */
 #define SHIFT 24
 
-_Static_assert((burden)(PLAN_AREA_MAX *(PLAN_SLOTS_MAX + 1)) * PLAN_WATTS_MAX
+_Static_assert((burden)(PLAN_AREA_MAX *(PLAN_HORIZON_MAX / HOUR + 1)) * PLAN_WATTS_MAX
                        * PLAN_PUE_MAX
                    <= BURDEN_MAX / PLAN_JOBS_MAX,
                "the burdens of all jobs add up");
+_Static_assert(PLAN_JOBS_MAX <= INT64_MAX / PLAN_SLOTS_MAX,
+               "and so do the slots that they wait");
 _Static_assert((BURDEN_MAX >> SHIFT) <= BURDEN_MAX / MILLION, "and compare in ppm");
 
 static void draft_init(struct plan_draft *draft, const struct plan *plan, size_t count)

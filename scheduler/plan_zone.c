@@ -25,7 +25,11 @@ struct plan_zone *plan_zone_create(int32_t slots, duration slot,
                                    const intensity *levels, const share *renewable)
 {
     struct plan_zone *zone = xcalloc(1, sizeof(*zone));
+    size_t count = 2 * (size_t)slots;
 
+    zone->level = xcalloc(count, sizeof(zone->level[0]));
+    zone->area = xcalloc(count + 1, sizeof(zone->area[0]));
+    zone->renewable = xcalloc(count, sizeof(zone->renewable[0]));
     zone->slots = slots;
     zone->slot = slot;
     zone->period = (int32_t)(DAY / slot) < slots ? (int32_t)(DAY / slot) : slots;
@@ -37,6 +41,27 @@ struct plan_zone *plan_zone_create(int32_t slots, duration slot,
         memcpy(zone->renewable, renewable, (size_t)slots * sizeof(renewable[0]));
     sum_up(zone);
     return zone;
+}
+
+struct plan_zone *plan_zone_copy(const struct plan_zone *zone)
+{
+    struct plan_zone *copy = xmemdup(zone, sizeof(*zone));
+    size_t count = 2 * (size_t)zone->slots;
+
+    copy->level = xmemdup(zone->level, count * sizeof(copy->level[0]));
+    copy->area = xmemdup(zone->area, (count + 1) * sizeof(copy->area[0]));
+    copy->renewable = xmemdup(zone->renewable, count * sizeof(copy->renewable[0]));
+    return copy;
+}
+
+void plan_zone_destroy(struct plan_zone *zone)
+{
+    if (!zone)
+        return;
+    free(zone->level);
+    free(zone->area);
+    free(zone->renewable);
+    free(zone);
 }
 
 void plan_zone_advance(struct plan_zone *zone, int64_t slots)
@@ -138,6 +163,32 @@ static void fill_row(struct plan_row *row, const struct plan_zone *zone,
     }
 }
 
+static size_t row_size(int32_t slots)
+{
+    size_t of_slots = (size_t)slots * sizeof(int64_t);
+    size_t of_blocks = PROFILE_BLOCKS((size_t)slots) * sizeof(int32_t);
+
+    return sizeof(struct plan_row) + of_slots + 2 * of_blocks;
+}
+
+static struct plan_row *create_row(int32_t slots)
+{
+    struct plan_row *row = xcalloc(1, row_size(slots));
+
+    row->best = (int32_t *)(row->area + slots);
+    row->best_before = row->best + PROFILE_BLOCKS(slots);
+    return row;
+}
+
+uint32_t plan_count_rows(int32_t slots)
+{
+    size_t count = PLAN_ROWS_SIZE / row_size(slots);
+
+    if (count < 1)
+        return 1;
+    return count < PLAN_ROWS ? (uint32_t)count : PLAN_ROWS;
+}
+
 void plan_forget_rows(struct plan *plan)
 {
     for (size_t i = 0; i < PLAN_ROWS; i++) {
@@ -150,15 +201,15 @@ void plan_forget_rows(struct plan *plan)
 const struct plan_row *plan_find_row(struct plan *plan, int32_t zone, int32_t class,
                                      int32_t length)
 {
-    uint32_t place =
-        ((uint32_t)length + (uint32_t)zone * 37 + (uint32_t) class * 151) % PLAN_ROWS;
+    uint32_t place = ((uint32_t)length + (uint32_t)zone * 37 + (uint32_t) class * 151)
+                     % plan->row_count;
     struct plan_row *row = plan->rows[place];
 
     assert(length > 0);
     if (row && row->length == length && row->zone == zone && row->class == class)
         return row;
     if (!row)
-        row = plan->rows[place] = xcalloc(1, sizeof(*row));
+        row = plan->rows[place] = create_row(plan->slots);
     row->zone = zone;
     row->class = class;
     row->length = length;

@@ -70,9 +70,16 @@ static void refresh(struct profile *profile)
 struct profile *profile_create(int32_t slots, const struct resources *capacity)
 {
     struct profile *profile = xcalloc(1, sizeof(*profile));
+    size_t blocks;
 
     assert(slots > 0 && slots <= PLAN_SLOTS_MAX);
+    blocks = PROFILE_BLOCKS((size_t)slots);
     profile->slots = slots;
+    profile->free = xcalloc((size_t)slots, sizeof(profile->free[0]));
+    profile->started = xcalloc((size_t)slots, sizeof(profile->started[0]));
+    profile->least = xcalloc(blocks, sizeof(profile->least[0]));
+    profile->most = xcalloc(blocks, sizeof(profile->most[0]));
+    profile->most_started = xcalloc(blocks, sizeof(profile->most_started[0]));
     profile->capacity = *capacity;
     for (int32_t i = 0; i < slots; i++)
         profile->free[i] = *capacity;
@@ -83,7 +90,15 @@ struct profile *profile_create(int32_t slots, const struct resources *capacity)
 struct profile *profile_copy(const struct profile *profile)
 {
     struct profile *copy = xmemdup(profile, sizeof(*profile));
+    size_t slots = (size_t)profile->slots;
+    size_t blocks = PROFILE_BLOCKS(slots);
 
+    copy->free = xmemdup(profile->free, slots * sizeof(copy->free[0]));
+    copy->started = xmemdup(profile->started, slots * sizeof(copy->started[0]));
+    copy->least = xmemdup(profile->least, blocks * sizeof(copy->least[0]));
+    copy->most = xmemdup(profile->most, blocks * sizeof(copy->most[0]));
+    copy->most_started =
+        xmemdup(profile->most_started, blocks * sizeof(copy->most_started[0]));
     copy->change_room = profile->change_count;
     copy->changes = profile->change_count > 0
                         ? xmemdup(profile->changes,
@@ -96,6 +111,11 @@ void profile_destroy(struct profile *profile)
 {
     if (!profile)
         return;
+    free(profile->free);
+    free(profile->started);
+    free(profile->least);
+    free(profile->most);
+    free(profile->most_started);
     free(profile->changes);
     free(profile);
 }
@@ -106,7 +126,8 @@ void profile_resize(struct profile *profile, const struct resources *capacity)
 
     /* GPUs and CPUs must not be added up. */
     if ((capacity->gpus > 0) != (profile->capacity.gpus > 0))
-        memset(profile->started, 0, sizeof(profile->started));
+        memset(profile->started, 0,
+               (size_t)profile->slots * sizeof(profile->started[0]));
     resources_subtract(&less, capacity);
     for (int32_t i = 0; i < profile->slots; i++)
         resources_subtract(&profile->free[i], &less);

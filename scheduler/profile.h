@@ -19,10 +19,10 @@
  */
 
 #define PROFILE_BLOCK    16
-#define PROFILE_BLOCKS   (PLAN_SLOTS_MAX / PROFILE_BLOCK)
 #define PROFILE_FAILURES 8
 
-_Static_assert(PLAN_SLOTS_MAX % PROFILE_BLOCK == 0, "the last block is whole");
+/* How many blocks hold some slots; the last may be short. */
+#define PROFILE_BLOCKS(slots) (((slots) + PROFILE_BLOCK - 1) / PROFILE_BLOCK)
 
 /* From the slot `at` on, more (or less, if negative) is taken. Beyond the horizon. */
 struct profile_change {
@@ -42,11 +42,11 @@ struct profile_failure {
 struct profile {
     int32_t slots;
     struct resources capacity;
-    struct resources free[PLAN_SLOTS_MAX]; /* below 0 where the pool is overdrawn */
-    int64_t started[PLAN_SLOTS_MAX];       /* GPUs; CPUs in a pool that has none */
-    struct resources least[PROFILE_BLOCKS];
-    struct resources most[PROFILE_BLOCKS];
-    int64_t most_started[PROFILE_BLOCKS];
+    struct resources *free;  /* by slot; below 0 where the pool is overdrawn */
+    int64_t *started;        /* by slot: GPUs; CPUs in a pool that has none */
+    struct resources *least; /* of what is free, by block */
+    struct resources *most;
+    int64_t *most_started;          /* by block */
     struct profile_change *changes; /* ascending, all after the horizon */
     size_t change_count;
     size_t change_room;

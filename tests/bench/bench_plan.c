@@ -33,12 +33,13 @@ static struct plan *make_plan(duration slot, int64_t gpus, uint64_t seed)
     struct plan *plan = plan_create(&settings, START);
     struct policy policy = planning_policy(POLICY_CLEANEST);
     struct pool pool = planning_pool(gpus);
-    intensity levels[PLAN_SLOTS_MAX];
+    intensity *levels = xcalloc(settings.slots, sizeof(levels[0]));
 
     planning_make_levels(&seed, START, slot, levels, settings.slots);
     plan_set_zone(plan, 0, levels, NULL);
     plan_set_class(plan, 0, &policy);
     plan_set_pool(plan, 0, 0, &pool);
+    free(levels);
     return plan;
 }
 

@@ -14,6 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define POOLS 2
 #define JOBS  40
 
+#define SLOTS_MAX 151
+
 /* Bytes become operations on a plan; after each, what it holds must add up. */
 struct world {
     const uint8_t *data;
@@ -38,8 +40,8 @@ static int64_t take(struct world *world, int64_t most)
 
 static void set_zone(struct world *world)
 {
-    intensity levels[PLAN_SLOTS_MAX];
-    share renewable[PLAN_SLOTS_MAX];
+    intensity levels[SLOTS_MAX];
+    share renewable[SLOTS_MAX];
     uint64_t seed = (uint64_t)take(world, 1000);
     int zone = (int)take(world, 1);
 
@@ -182,7 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct world world = {.data = data, .size = size, .now = START};
 
     world.settings.slot = slots[take(&world, 3)];
-    world.settings.slots = (size_t)take(&world, 150) + 1;
+    world.settings.slots = (size_t)take(&world, SLOTS_MAX - 1) + 1;
     world.settings.hysteresis_ppm = take(&world, 100000);
     world.settings.ramp_ppm = take(&world, 300000);
     world.now += take(&world, HOUR);

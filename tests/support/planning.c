@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/planning.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
 /* splitmix64 */
 uint64_t planning_random(uint64_t *seed)
 {
@@ -118,12 +122,14 @@ void planning_count_free(const struct planning_view *view, const struct plan_job
 bool planning_has_room(const struct planning_view *view, const struct plan_job *jobs,
                        const struct reservation *reservations, size_t count)
 {
-    struct resources free[PLAN_SLOTS_MAX];
+    struct resources *left = xcalloc(view->slots, sizeof(left[0]));
+    bool has_room = true;
 
-    planning_count_free(view, jobs, reservations, count, free);
+    planning_count_free(view, jobs, reservations, count, left);
     for (size_t slot = 0; slot < view->slots; slot++) {
-        if (free[slot].gpus < 0 || free[slot].cpus < 0 || free[slot].memory < 0)
-            return false;
+        if (left[slot].gpus < 0 || left[slot].cpus < 0 || left[slot].memory < 0)
+            has_room = false;
     }
-    return true;
+    free(left);
+    return has_room;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "scheduler/plan.h"
 #include "tests/support/planning.h"
 
@@ -215,6 +217,77 @@ static void a_plan_made_twice_moves_nothing(void **state)
     plan_destroy(again);
 }
 
+/* The finest slots over the usual horizon. */
+static struct plan *make_fine_plan(const struct cluster *cluster)
+{
+    struct plan_settings settings = {5, PLAN_SLOTS_MAX, 20000, 100000};
+    struct plan *plan = plan_create(&settings, cluster->now);
+    intensity *levels = xcalloc(settings.slots, sizeof(levels[0]));
+
+    for (size_t i = 0; i < settings.slots; i++)
+        levels[i] = G_PER_KWH(i >= 60001 && i < 62000 ? 100 : 300);
+    plan_set_zone(plan, 0, levels, NULL);
+    plan_set_pool(plan, 0, 0, &cluster->pools[0]);
+    for (int i = 0; i < 3; i++)
+        plan_set_class(plan, i, &cluster->policies[i]);
+    free(levels);
+    return plan;
+}
+
+static void a_slot_of_five_seconds_in_four_days_is_met_exactly(void **state)
+{
+    static struct cluster cluster;
+    struct plan *plan;
+    struct plan *copy;
+    struct plan_job job = {.id = 1, .pools = 1, .wanted = {1, 4, 32768}, .time = HOUR};
+    struct reservation found;
+
+    (void)state;
+    make_cluster(&cluster, 9);
+    cluster.policies[0].patience_ppm = 1000;
+    plan = make_fine_plan(&cluster);
+    copy = plan_copy(plan);
+    job.latest = INSTANT_MAX;
+    found = plan_place(plan, &job, START);
+    assert_int_equal(found.start, START + INT64_C(60001) * 5);
+    assert_int_equal(found.ends, found.start + HOUR);
+    /* All the patience that there may be is no overflow: it wants to start at once. */
+    cluster.policies[0].patience_ppm = 1000000;
+    job.time = 30 * DAY;
+    plan_set_class(plan, 0, &cluster.policies[0]);
+    assert_int_equal(plan_place(plan, &job, START).start, START);
+    plan_advance(copy, START + 5);
+    job.time = HOUR;
+    assert_int_equal(plan_place(copy, &job, START + 5).start, found.start);
+    plan_destroy(plan);
+    plan_destroy(copy);
+}
+
+static void a_plan_of_five_second_slots_keeps_within_capacity(void **state)
+{
+    static struct cluster cluster;
+    struct planning_view view = {START, 5, PLAN_SLOTS_MAX, 0, {0, 0, 0}};
+    struct plan *plan;
+
+    (void)state;
+    make_cluster(&cluster, 10);
+    cluster.pools[0] = planning_pool(96);
+    view.capacity = cluster.pools[0].capacity;
+    while (cluster.count < 60) {
+        add_job(&cluster, NULL);
+        cluster.jobs[cluster.count - 1].pools = 1;
+    }
+    for (int round = 0; round < 2; round++) {
+        plan = make_fine_plan(&cluster);
+        plan_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
+        plan_destroy(plan);
+        assert_true(planning_has_room(&view, cluster.jobs, cluster.reservations,
+                                      cluster.count));
+        for (size_t i = 0; i < cluster.count; i++)
+            assert_true(is_on_time(&cluster.jobs[i], &cluster.reservations[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +295,8 @@ int main(void)
         cmocka_unit_test(the_plan_holds_what_it_returns),
         cmocka_unit_test(the_same_question_gets_the_same_plan),
         cmocka_unit_test(a_plan_made_twice_moves_nothing),
+        cmocka_unit_test(a_slot_of_five_seconds_in_four_days_is_met_exactly),
+        cmocka_unit_test(a_plan_of_five_second_slots_keeps_within_capacity),
     };
 
     return cmocka_run_group_tests_name("plan_run", tests, NULL, NULL);
