@@ -227,13 +227,52 @@ void plan_hold(struct plan *plan, const struct plan_job *job,
 void plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
                 const bool *hasty, instant now, uint32_t *order);
 
-/* What plan_run was asked, and the order to go in. */
+/*
+ * Jobs packed in the order in which they are placed, because drafts go through all of
+ * them again and again: 16 bytes each, next to each other. What many have in common is
+ * a shape. Seconds count from `epoch`; INT32_MAX is 68 years, and stands for all times
+ * after that.
+ */
+struct plan_packed {
+    uint32_t shape;
+    int32_t time;
+    int32_t earliest;
+    int32_t latest;
+};
+
+struct plan_batch {
+    instant epoch;
+    struct plan_job *shapes; /* jobs, of which id, priority and times mean nothing */
+    size_t shape_count;
+    size_t shape_room;
+    struct plan_packed *jobs;
+    size_t count;
+};
+
+void plan_batch_init(struct plan_batch *batch, const struct plan_job *jobs,
+                     const uint32_t *order, size_t count, instant epoch);
+void plan_batch_release(struct plan_batch *batch);
+
+/* A job as it was, but for id and priority. */
+static inline struct plan_job plan_batch_unpack(const struct plan_batch *batch,
+                                                size_t k)
+{
+    const struct plan_packed *packed = &batch->jobs[k];
+    struct plan_job job = batch->shapes[packed->shape];
+
+    job.time = packed->time;
+    job.earliest = batch->epoch + packed->earliest;
+    job.latest =
+        packed->latest == INT32_MAX ? INSTANT_MAX : batch->epoch + packed->latest;
+    return job;
+}
+
+/* What plan_run was asked. Its arrays and those of drafts go by the batch. */
 struct plan_round {
     struct plan *plan;
-    const struct plan_job *jobs;
-    const struct reservation *before;
-    const uint32_t *order;
-    size_t count;
+    struct plan_batch batch;
+    const struct reservation *before; /* NULL: none holds anything */
+    const uint32_t *order;            /* to go in; NULL: the batch's */
     instant now;
 };
 

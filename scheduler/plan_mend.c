@@ -6,11 +6,16 @@
 #include "scheduler/plan_internal.h"
 
 #define MILLION 1000000
-#define AHEAD   8
 
 bool plan_is_late(const struct plan_job *job, const struct reservation *reservation)
 {
     return reservation->pool < 0 || reservation->start > job->latest;
+}
+
+/* The job that comes k-th. */
+static size_t turn(const struct plan_round *round, size_t k)
+{
+    return round->order ? round->order[k] : k;
 }
 
 /*
@@ -60,59 +65,64 @@ static bool keep(const struct plan_round *round, const struct plan_job *job,
     return true;
 }
 
-static void place(const struct plan_round *round, size_t i, struct plan_draft *draft)
-{
-    draft->reservations[i] = plan_place(round->plan, &round->jobs[i], round->now);
-}
-
 /* Keep those reservations that hold and that `wanted` is true of. */
-static size_t keep_all(const struct plan_round *round, struct plan_draft *draft,
-                       bool *kept,
-                       bool (*wanted)(const struct plan_round *round, size_t i))
+static size_t
+keep_all(const struct plan_round *round, struct plan_draft *draft, bool *kept,
+         bool (*wanted)(const struct plan_round *round, const struct plan_job *job,
+                        const struct reservation *before))
 {
     size_t count = 0;
 
-    for (size_t k = 0; k < round->count; k++) {
-        size_t i = round->order[k];
+    for (size_t k = 0; k < round->batch.count; k++) {
+        size_t i = turn(round, k);
+        struct plan_job job;
 
-        if (kept[i] || !is_valid(round, &round->jobs[i], &round->before[i])
-            || !wanted(round, i))
+        if (kept[i] || round->before[i].pool < 0)
+            continue;
+        job = plan_batch_unpack(&round->batch, i);
+        if (!is_valid(round, &job, &round->before[i])
+            || !wanted(round, &job, &round->before[i]))
             continue;
         draft->reservations[i] = round->before[i];
-        kept[i] = keep(round, &round->jobs[i], &draft->reservations[i]);
+        kept[i] = keep(round, &job, &draft->reservations[i]);
         count += kept[i];
     }
     return count;
 }
 
-static bool was_pinned(const struct plan_round *round, size_t i)
+static bool was_pinned(const struct plan_round *round, const struct plan_job *job,
+                       const struct reservation *before)
 {
-    return is_pinned(round, &round->before[i]);
+    (void)job;
+    return is_pinned(round, before);
 }
 
-static bool was_on_time(const struct plan_round *round, size_t i)
+static bool was_on_time(const struct plan_round *round, const struct plan_job *job,
+                        const struct reservation *before)
 {
-    return !plan_is_late(&round->jobs[i], &round->before[i]);
+    (void)round;
+    return !plan_is_late(job, before);
 }
 
-static bool was_reserved(const struct plan_round *round, size_t i)
+static bool was_reserved(const struct plan_round *round, const struct plan_job *job,
+                         const struct reservation *before)
 {
-    return round->before[i].pool >= 0;
+    (void)round;
+    (void)job;
+    return before->pool >= 0;
 }
 
 static void place_rest(const struct plan_round *round, struct plan_draft *draft,
                        const bool *kept)
 {
-    for (size_t k = 0; k < round->count; k++) {
-        size_t i = round->order[k];
+    for (size_t k = 0; k < round->batch.count; k++) {
+        size_t i = turn(round, k);
+        struct plan_job job;
 
-        /* Jobs lie scattered, and each is two lines of the cache. */
-        if (k + AHEAD < round->count) {
-            __builtin_prefetch(&round->jobs[round->order[k + AHEAD]]);
-            __builtin_prefetch(&round->jobs[round->order[k + AHEAD]].latest);
-        }
-        if (!kept[i])
-            place(round, i, draft);
+        if (kept[i])
+            continue;
+        job = plan_batch_unpack(&round->batch, i);
+        draft->reservations[i] = plan_place(round->plan, &job, round->now);
     }
 }
 
@@ -157,10 +167,9 @@ static bool is_worth_moving(const struct plan_round *round,
 }
 
 /* Move one job, if it gains by it. */
-static void move(const struct plan_round *round, size_t i,
+static void move(const struct plan_round *round, const struct plan_job *job,
                  struct reservation *reservation)
 {
-    const struct plan_job *job = &round->jobs[i];
     struct plan_wish wish = plan_wish_from(round->plan, job, round->now);
     struct plan_option current = option_from(round, &wish, reservation);
     bool was_late = plan_is_late(job, reservation);
@@ -199,35 +208,32 @@ static void move(const struct plan_round *round, size_t i,
 
 static void mark_late(const struct plan_round *round, struct plan_draft *draft)
 {
-    for (size_t i = 0; i < round->count; i++)
-        draft->is_late[i] = plan_is_late(&round->jobs[i], &draft->reservations[i]);
-}
+    for (size_t i = 0; i < round->batch.count; i++) {
+        const struct plan_job job = plan_batch_unpack(&round->batch, i);
 
-static bool has_reservations(const struct plan_round *round)
-{
-    for (size_t i = 0; i < round->count; i++) {
-        if (round->before[i].pool >= 0)
-            return true;
+        draft->is_late[i] = plan_is_late(&job, &draft->reservations[i]);
     }
-    return false;
 }
 
 /* Keep what holds, place the rest, then let single jobs move. True if any was kept. */
 bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
 {
-    bool *kept = xcalloc(round->count, sizeof(kept[0]));
+    bool *kept = xcalloc(round->batch.count, sizeof(kept[0]));
     size_t count = 0;
 
-    if (has_reservations(round)) {
+    if (round->before) {
         count += keep_all(round, draft, kept, was_on_time);
         count += keep_all(round, draft, kept, was_reserved);
     }
     place_rest(round, draft, kept);
-    for (size_t k = 0; k < round->count && count > 0; k++) {
-        size_t i = round->order[k];
+    for (size_t k = 0; k < round->batch.count && count > 0; k++) {
+        size_t i = turn(round, k);
 
-        if (draft->reservations[i].pool >= 0 && kept[i])
-            move(round, i, &draft->reservations[i]);
+        if (draft->reservations[i].pool >= 0 && kept[i]) {
+            const struct plan_job job = plan_batch_unpack(&round->batch, i);
+
+            move(round, &job, &draft->reservations[i]);
+        }
     }
     free(kept);
     mark_late(round, draft);
@@ -237,9 +243,9 @@ bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
 /* From scratch, but for what is at hand. */
 void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
 {
-    bool *kept = xcalloc(round->count, sizeof(kept[0]));
+    bool *kept = xcalloc(round->batch.count, sizeof(kept[0]));
 
-    if (has_reservations(round))
+    if (round->before)
         keep_all(round, draft, kept, was_pinned);
     place_rest(round, draft, kept);
     free(kept);

@@ -30,7 +30,6 @@ _Static_assert(2 * JOB_PRIORITY_MAX < 256, "a priority fits 8 bits");
 
 struct rank {
     uint64_t key;
-    int64_t id;
     uint32_t index;
 };
 
@@ -85,22 +84,18 @@ static uint64_t make_key(const struct plan *plan, const struct plan_job *job,
 
 static uint64_t digit(const struct rank *rank, int pass)
 {
-    /* An id's sign bit is turned, so that negative ones come first. */
-    uint64_t number = pass < 8 ? (uint64_t)rank->id ^ UINT64_C(1) << 63 : rank->key;
-
-    return number >> (pass % 8 * 8) & 255;
+    return rank->key >> (8 * pass) & 255;
 }
 
-/* One pass of a sort by the least digit first. False, and nothing done, if all have the
- * same digit. */
+/*
+ * One pass of a sort by the least digit first, into `sorted`; `at` is how many have
+ * each digit. False, and nothing done, if all have the same.
+ */
 static bool sort_by_digit(const struct rank *ranks, struct rank *sorted, size_t count,
-                          int pass)
+                          int pass, size_t at[256])
 {
-    size_t at[256] = {0};
     size_t sum = 0;
 
-    for (size_t i = 0; i < count; i++)
-        at[digit(&ranks[i], pass)]++;
     if (at[digit(&ranks[0], pass)] == count)
         return false;
     for (size_t i = 0; i < 256; i++) {
@@ -114,30 +109,48 @@ static bool sort_by_digit(const struct rank *ranks, struct rank *sorted, size_t 
     return true;
 }
 
+/* Sort ranks by their keys; equal ones stay as they are. */
+static void sort(struct rank **ranks, struct rank **spare, size_t count)
+{
+    size_t counts[8][256] = {{0}};
+
+    for (size_t i = 0; i < count; i++) {
+        for (int pass = 0; pass < 8; pass++)
+            counts[pass][digit(&(*ranks)[i], pass)]++;
+    }
+    for (int pass = 0; pass < 8 && count > 0; pass++) {
+        if (sort_by_digit(*ranks, *spare, count, pass, counts[pass])) {
+            struct rank *swapped = *ranks;
+
+            *ranks = *spare;
+            *spare = swapped;
+        }
+    }
+}
+
 void plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
                 const bool *hasty, instant now, uint32_t *order)
 {
     struct rank *ranks = xcalloc(count, sizeof(ranks[0]));
-    struct rank *sorted = xcalloc(count, sizeof(sorted[0]));
+    struct rank *spare = xcalloc(count, sizeof(spare[0]));
     bool is_by_id = true;
 
     for (size_t i = 0; i < count; i++) {
-        ranks[i].key = make_key(plan, &jobs[i], hasty && hasty[i], now);
-        ranks[i].id = jobs[i].id;
-        ranks[i].index = (uint32_t)i;
+        /* An id's sign bit is turned, so that negative ones come first. */
+        ranks[i] = (struct rank){(uint64_t)jobs[i].id ^ UINT64_C(1) << 63, (uint32_t)i};
         if (i > 0 && jobs[i].id < jobs[i - 1].id)
             is_by_id = false;
     }
-    for (int pass = is_by_id ? 8 : 0; pass < 16 && count > 0; pass++) {
-        if (sort_by_digit(ranks, sorted, count, pass)) {
-            struct rank *swapped = ranks;
+    if (!is_by_id)
+        sort(&ranks, &spare, count);
+    for (size_t k = 0; k < count; k++) {
+        uint32_t i = ranks[k].index;
 
-            ranks = sorted;
-            sorted = swapped;
-        }
+        ranks[k].key = make_key(plan, &jobs[i], hasty && hasty[i], now);
     }
-    for (size_t i = 0; i < count; i++)
-        order[i] = ranks[i].index;
+    sort(&ranks, &spare, count);
+    for (size_t k = 0; k < count; k++)
+        order[k] = ranks[k].index;
     free(ranks);
-    free(sorted);
+    free(spare);
 }

@@ -63,10 +63,10 @@ static struct score score_of(const struct plan_round *round,
 {
     struct score score = {0, 0};
 
-    for (size_t i = 0; i < round->count; i++) {
+    for (size_t i = 0; i < round->batch.count; i++) {
         const struct reservation *reservation = &draft->reservations[i];
-        struct plan_wish wish =
-            plan_wish_from(round->plan, &round->jobs[i], round->now);
+        const struct plan_job job = plan_batch_unpack(&round->batch, i);
+        struct plan_wish wish = plan_wish_from(round->plan, &job, round->now);
         int64_t slot;
 
         if (reservation->pool < 0) {
@@ -106,7 +106,7 @@ static bool is_better(const struct plan_round *round, const struct plan_draft *d
     struct score score;
     struct score other_score;
 
-    for (size_t i = 0; i < round->count; i++) {
+    for (size_t i = 0; i < round->batch.count; i++) {
         if (draft->is_late[i] && !other->is_late[i])
             return false;
         is_fewer = is_fewer || draft->is_late[i] != other->is_late[i];
@@ -129,8 +129,9 @@ static bool find_hasty(const struct plan_round *round, const struct plan_draft *
 {
     bool is_any = false;
 
-    for (size_t i = 0; i < round->count; i++) {
-        hasty[i] = draft->is_late[i] && round->jobs[i].latest >= round->now;
+    for (size_t i = 0; i < round->batch.count; i++) {
+        hasty[i] = draft->is_late[i]
+                   && plan_batch_unpack(&round->batch, i).latest >= round->now;
         is_any = is_any || hasty[i];
     }
     return is_any;
@@ -146,7 +147,7 @@ static bool try_from_scratch(const struct plan_round *round, struct plan_draft *
     struct plan_draft draft;
     bool is_any;
 
-    draft_init(&draft, round->plan, round->count);
+    draft_init(&draft, round->plan, round->batch.count);
     swap_profiles(round->plan, &draft);
     plan_start_over(round, &draft);
     swap_profiles(round->plan, &draft);
@@ -161,35 +162,94 @@ static bool try_from_scratch(const struct plan_round *round, struct plan_draft *
     return is_any;
 }
 
-void plan_run(struct plan *plan, const struct plan_job *jobs,
-              struct reservation *reservations, size_t count, instant now)
+/* The reservations in the order of the batch; NULL if there are none. */
+static struct reservation *gather(const struct reservation *reservations,
+                                  const uint32_t *order, size_t count)
 {
-    struct plan_round round = {plan, jobs, reservations, NULL, count, now};
-    bool *hasty = xcalloc(count, sizeof(hasty[0]));
-    uint32_t *order = xcalloc(count, sizeof(order[0]));
-    struct plan_draft best;
+    struct reservation *gathered;
+    bool is_any = false;
+
+    for (size_t i = 0; i < count && !is_any; i++)
+        is_any = reservations[i].pool >= 0;
+    if (!is_any)
+        return NULL;
+    gathered = xcalloc(count, sizeof(gathered[0]));
+    for (size_t k = 0; k < count; k++)
+        gathered[k] = reservations[order[k]];
+    return gathered;
+}
+
+/*
+ * The order of a batch in which the hasty come first; `order` is the batch's own, in
+ * numbers of jobs.
+ */
+static uint32_t *order_hasty(const struct plan_round *round,
+                             const struct plan_job *jobs, const uint32_t *order,
+                             const bool *hasty)
+{
+    size_t count = round->batch.count;
+    uint32_t *place = xcalloc(count, sizeof(place[0]));
+    uint32_t *hasty_order = xcalloc(count, sizeof(hasty_order[0]));
+    bool *is_hasty = xcalloc(count, sizeof(is_hasty[0]));
+
+    for (size_t k = 0; k < count; k++) {
+        place[order[k]] = (uint32_t)k;
+        is_hasty[order[k]] = hasty[k];
+    }
+    plan_order(round->plan, jobs, count, is_hasty, round->now, hasty_order);
+    for (size_t k = 0; k < count; k++)
+        hasty_order[k] = place[hasty_order[k]];
+    free(place);
+    free(is_hasty);
+    return hasty_order;
+}
+
+/* The best draft of all. */
+static void choose_draft(struct plan_round *round, const struct plan_job *jobs,
+                         const uint32_t *order, struct plan_draft *best)
+{
+    bool *hasty = xcalloc(round->batch.count, sizeof(hasty[0]));
     bool has_kept;
     bool is_any;
 
-    assert(count <= PLAN_JOBS_MAX);
-    plan_order(plan, jobs, count, NULL, now, order);
-    round.order = order;
-    draft_init(&best, plan, count);
-    swap_profiles(plan, &best);
-    has_kept = plan_mend(&round, &best);
-    swap_profiles(plan, &best);
-    is_any = find_hasty(&round, &best, hasty);
+    swap_profiles(round->plan, best);
+    has_kept = plan_mend(round, best);
+    swap_profiles(round->plan, best);
+    is_any = find_hasty(round, best, hasty);
     /* With nothing to keep, to mend was to plan from scratch. */
     if (has_kept)
-        is_any = try_from_scratch(&round, &best, hasty);
+        is_any = try_from_scratch(round, best, hasty);
     if (is_any) {
-        plan_order(plan, jobs, count, hasty, now, order);
-        try_from_scratch(&round, &best, hasty);
+        uint32_t *hasty_order = order_hasty(round, jobs, order, hasty);
+
+        round->order = hasty_order;
+        try_from_scratch(round, best, hasty);
+        round->order = NULL;
+        free(hasty_order);
     }
-    swap_profiles(plan, &best);
-    if (count > 0)
-        memcpy(reservations, best.reservations, count * sizeof(reservations[0]));
-    draft_release(&best);
-    free(order);
     free(hasty);
+}
+
+void plan_run(struct plan *plan, const struct plan_job *jobs,
+              struct reservation *reservations, size_t count, instant now)
+{
+    struct plan_round round = {.plan = plan, .now = now};
+    uint32_t *order = xcalloc(count, sizeof(order[0]));
+    struct reservation *before;
+    struct plan_draft best;
+
+    assert(count <= PLAN_JOBS_MAX);
+    plan_order(plan, jobs, count, NULL, now, order);
+    before = gather(reservations, order, count);
+    round.before = before;
+    plan_batch_init(&round.batch, jobs, order, count, plan->begins);
+    draft_init(&best, plan, count);
+    choose_draft(&round, jobs, order, &best);
+    swap_profiles(plan, &best);
+    for (size_t k = 0; k < count; k++)
+        reservations[order[k]] = best.reservations[k];
+    draft_release(&best);
+    plan_batch_release(&round.batch);
+    free(before);
+    free(order);
 }
