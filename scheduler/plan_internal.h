@@ -142,7 +142,9 @@ struct plan_search {
     int32_t length;       /* ... in another */
 };
 
-/* Whether a run may start in this slot, and has room. */
+/* Whether a run may start in this slot, if there is room for it; and whether it may and
+ * has. */
+bool plan_search_may_start(const struct plan_search *search, int32_t slot);
 bool plan_search_has(const struct plan_search *search, int32_t slot);
 
 /* The slot found, or -1. `row` must be of the search's length. */

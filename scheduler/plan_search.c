@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "scheduler/plan_internal.h"
+#include "scheduler/starts.h"
 
 /*
  * Searches of one pool's profile. A run must find room in all of its slots; what of it
@@ -24,7 +25,7 @@ static bool is_open(const struct plan_search *search, int64_t started)
 }
 
 /* Whether a job may start in this slot, if there is room for its run. */
-static bool may_start(const struct plan_search *search, int32_t slot)
+bool plan_search_may_start(const struct plan_search *search, int32_t slot)
 {
     if (search->green && !search->green[slot])
         return false;
@@ -45,7 +46,7 @@ static int32_t length_from(const struct plan_search *search, int32_t slot)
 
 bool plan_search_has(const struct plan_search *search, int32_t slot)
 {
-    return may_start(search, slot)
+    return plan_search_may_start(search, slot)
            && profile_has_room(search->profile, slot,
                                (int64_t)slot + length_from(search, slot),
                                &search->need);
@@ -73,7 +74,7 @@ int32_t plan_search_earliest(const struct plan_search *search)
         for (; start <= search->last && start < search->slots
                && (i - start >= length_from(search, start) || i >= search->slots);
              start++) {
-            if (may_start(search, start))
+            if (plan_search_may_start(search, start))
                 return start;
         }
     }
@@ -93,7 +94,7 @@ static int32_t best_in_block(const struct plan_search *search,
         && may_start_in_block(search, block))
         return row->best[block];
     for (int32_t i = high; i >= low; i--) {
-        if (!may_start(search, i))
+        if (!plan_search_may_start(search, i))
             continue;
         if (!row)
             return i;
@@ -119,7 +120,7 @@ static int32_t best_in_slots(const struct plan_search *search,
             continue;
         }
         if (i > search->last || i + length_from(search, i) > *next_full
-            || !may_start(search, i))
+            || !plan_search_may_start(search, i))
             continue;
         if (best < 0 || (row && row->area[i] <= row->area[best]))
             best = i;
@@ -166,7 +167,7 @@ static int32_t walk_back(const struct plan_search *search, const struct plan_row
         && search->first + search->first_length <= next_full
         && (!search->profile
             || profile_fits(&search->need, &search->profile->free[search->first]))
-        && may_start(search, search->first)
+        && plan_search_may_start(search, search->first)
         && (best < 0 || row->area[search->first] <= row->area[best]))
         best = search->first;
     return best;
@@ -206,9 +207,13 @@ static int32_t cheapest_of_all(const struct plan_search *search,
 int32_t plan_search_cheapest(const struct plan_search *search,
                              const struct plan_row *row)
 {
+    int32_t slot;
+
     if (search->first > search->last)
         return -1;
     if (!search->profile)
         return cheapest_of_all(search, row);
+    if (starts_find_cheapest(search, row, &slot))
+        return slot;
     return walk_back(search, row);
 }

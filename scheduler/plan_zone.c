@@ -195,6 +195,10 @@ void plan_forget_rows(struct plan *plan)
         if (plan->rows[i])
             plan->rows[i]->length = 0;
     }
+    for (size_t i = 0; i < PLAN_POOLS_MAX; i++) {
+        if (plan->pools[i].profile)
+            profile_forget_searches(plan->pools[i].profile);
+    }
 }
 
 /* One place for each row, by its length first: what does not fit is made anew. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "scheduler/starts.h"
 
 static int64_t least_of(int64_t a, int64_t b)
 {
@@ -64,7 +65,7 @@ static void refresh(struct profile *profile)
         refresh_block(profile, i / PROFILE_BLOCK);
         refresh_starts(profile, i / PROFILE_BLOCK);
     }
-    profile->failure_count = 0;
+    profile_forget_searches(profile);
 }
 
 struct profile *profile_create(int32_t slots, const struct resources *capacity)
@@ -75,6 +76,7 @@ struct profile *profile_create(int32_t slots, const struct resources *capacity)
     assert(slots > 0 && slots <= PLAN_SLOTS_MAX);
     blocks = PROFILE_BLOCKS((size_t)slots);
     profile->slots = slots;
+    profile->starts = starts_create(slots);
     profile->free = xcalloc((size_t)slots, sizeof(profile->free[0]));
     profile->started = xcalloc((size_t)slots, sizeof(profile->started[0]));
     profile->least = xcalloc(blocks, sizeof(profile->least[0]));
@@ -93,6 +95,7 @@ struct profile *profile_copy(const struct profile *profile)
     size_t slots = (size_t)profile->slots;
     size_t blocks = PROFILE_BLOCKS(slots);
 
+    copy->starts = starts_create(profile->slots);
     copy->free = xmemdup(profile->free, slots * sizeof(copy->free[0]));
     copy->started = xmemdup(profile->started, slots * sizeof(copy->started[0]));
     copy->least = xmemdup(profile->least, blocks * sizeof(copy->least[0]));
@@ -117,6 +120,7 @@ void profile_destroy(struct profile *profile)
     free(profile->most);
     free(profile->most_started);
     free(profile->changes);
+    starts_destroy(profile->starts);
     free(profile);
 }
 
@@ -225,7 +229,7 @@ void profile_give(struct profile *profile, int64_t begins, int64_t ends,
     struct resources less = negative(given);
 
     profile_take(profile, begins, ends, &less);
-    profile->failure_count = 0;
+    profile_forget_searches(profile);
 }
 
 int64_t profile_units(const struct profile *profile, const struct resources *wanted)
@@ -246,6 +250,8 @@ void profile_count_start(struct profile *profile, int64_t slot, int64_t units)
             most_of(profile->most_started[block], profile->started[slot]);
     else
         refresh_starts(profile, block);
+    if (units < 0)
+        profile->given++;
 }
 
 void profile_advance(struct profile *profile, int64_t slots)
@@ -289,23 +295,35 @@ struct resources profile_need(const struct resources *wanted)
     };
 }
 
-bool profile_has_room(const struct profile *profile, int64_t begins, int64_t ends,
-                      const struct resources *need)
+int32_t profile_find_full(const struct profile *profile, int32_t begins, int32_t ends,
+                          const struct resources *need)
 {
-    int32_t first = begins > 0 ? (int32_t)least_of(begins, profile->slots) : 0;
-    int32_t end = ends > 0 ? (int32_t)least_of(ends, profile->slots) : 0;
-
-    for (int32_t i = first; i < end;) {
+    for (int32_t i = begins; i < ends;) {
         if (i % PROFILE_BLOCK == 0
             && profile_fits(need, &profile->least[i / PROFILE_BLOCK])) {
             i += PROFILE_BLOCK;
             continue;
         }
         if (!profile_fits(need, &profile->free[i]))
-            return false;
+            return i;
         i++;
     }
-    return true;
+    return ends;
+}
+
+bool profile_has_room(const struct profile *profile, int64_t begins, int64_t ends,
+                      const struct resources *need)
+{
+    int32_t first = begins > 0 ? (int32_t)least_of(begins, profile->slots) : 0;
+    int32_t end = ends > 0 ? (int32_t)least_of(ends, profile->slots) : 0;
+
+    return first >= end || profile_find_full(profile, first, end, need) == end;
+}
+
+void profile_forget_searches(struct profile *profile)
+{
+    profile->failure_count = 0;
+    profile->given++;
 }
 
 static bool asks_no_less(const struct profile_failure *search,

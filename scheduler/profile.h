@@ -39,6 +39,8 @@ struct profile_failure {
     int32_t length;
 };
 
+struct starts;
+
 struct profile {
     int32_t slots;
     struct resources capacity;
@@ -52,6 +54,8 @@ struct profile {
     size_t change_room;
     struct profile_failure failures[PROFILE_FAILURES];
     size_t failure_count;
+    uint64_t given;        /* how often room came back, or searches were forgotten */
+    struct starts *starts; /* what searches remember; see there */
 };
 
 struct profile *profile_create(int32_t slots, const struct resources *capacity);
@@ -92,6 +96,14 @@ static inline bool profile_fits(const struct resources *need,
 /* Whether the need fits in all the slots [begins, ends) of the horizon. */
 bool profile_has_room(const struct profile *profile, int64_t begins, int64_t ends,
                       const struct resources *need);
+
+/* The first slot of [begins, ends), within the horizon, where it does not; or `ends`.
+ */
+int32_t profile_find_full(const struct profile *profile, int32_t begins, int32_t ends,
+                          const struct resources *need);
+
+/* Forget all that was learnt by searches: what they weigh has changed. */
+void profile_forget_searches(struct profile *profile);
 
 /* Whether a failed search has shown that this one will fail; and note that one failed.
  */
