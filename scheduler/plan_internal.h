@@ -84,7 +84,7 @@ struct plan_row {
 };
 
 /* As many as fit into PLAN_ROWS_SIZE bytes are kept, at least one. */
-#define PLAN_ROWS      512
+#define PLAN_ROWS      2048
 #define PLAN_ROWS_SIZE (32 << 20)
 
 struct plan_class {
@@ -188,8 +188,9 @@ struct plan_option {
 #define PLAN_OPTION_NONE ((struct plan_option){-1, -1, 3, BURDEN_MAX})
 
 /* The best start on time, within the ramp where that does not make the job late; else
- * the earliest after it; else none. */
+ * the earliest after it; else none. The ideal start is found out if it is NULL. */
 struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
+                               const struct plan_option *known_ideal,
                                enum plan_reason *reason);
 
 /* The best start on time, were all pools empty. */

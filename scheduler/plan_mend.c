@@ -188,7 +188,7 @@ static void move(const struct plan_round *round, const struct plan_job *job,
         return;
     }
     plan_withdraw(round->plan, job, reservation);
-    option = plan_choose(round->plan, &wish, &reason);
+    option = plan_choose(round->plan, &wish, &ideal, &reason);
     if (was_late)
         gains = option.pool >= 0 && (reason != PLAN_LATE || option.slot < current.slot);
     else

@@ -135,6 +135,12 @@ static struct plan_search search_from(const struct plan *plan,
     return search;
 }
 
+/* Only then are costs compared. */
+static bool has_choice(const struct plan_job *job)
+{
+    return (job->pools & (job->pools - 1)) != 0;
+}
+
 static struct plan_option search_green(const struct plan *plan,
                                        const struct plan_wish *wish, int32_t pool,
                                        struct plan_search *search)
@@ -170,9 +176,12 @@ static struct plan_option search_pool(struct plan *plan, const struct plan_wish 
     } else if (wish->mode == PLAN_MODE_GREEN_ENOUGH) {
         option = search_green(plan, wish, pool, &search);
     } else {
-        option.slot = plan_search_cheapest(
-            &search, plan_find_row(plan, plan->pools[pool].zone, wish->job->class,
-                                   wish->length));
+        const struct plan_row *row =
+            plan_find_row(plan, plan->pools[pool].zone, wish->job->class, wish->length);
+
+        option.slot = plan_search_cheapest(&search, row);
+        if (option.slot >= 0 && has_choice(wish->job))
+            option.cost = plan_weigh(plan, wish->job, pool, row->area[option.slot]);
     }
     if (option.slot < 0)
         return PLAN_OPTION_NONE;
@@ -211,7 +220,7 @@ static struct plan_option search_all(struct plan *plan, const struct plan_wish *
         option = search_pool(plan, wish, i, stage);
         if (option.pool < 0)
             continue;
-        if (wish->job->pools != UINT64_C(1) << i)
+        if (has_choice(wish->job) && option.cost == BURDEN_MAX)
             option.cost = plan_cost(plan, wish, i, option.slot);
         if (best.pool < 0 || is_better(wish, stage, &option, &best))
             best = option;
@@ -308,6 +317,7 @@ enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *w
 }
 
 struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
+                               const struct plan_option *known_ideal,
                                enum plan_reason *reason)
 {
     struct plan_option ideal;
@@ -318,7 +328,7 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
         return PLAN_OPTION_NONE;
     }
     /* What is best of all, and can be had, needs no search. */
-    ideal = plan_ideal(plan, wish);
+    ideal = known_ideal ? *known_ideal : plan_ideal(plan, wish);
     option = ideal;
     if (ideal.pool < 0 || !has_start(plan, wish, &ideal))
         option = search_all(plan, wish, STAGE_ON_TIME);
@@ -351,6 +361,7 @@ struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,
     duration slot = plan->settings.slot;
     struct reservation reservation = RESERVATION_NONE;
     int64_t length = wish->length;
+    struct profile *profile;
 
     reservation.reason = reason;
     if (option->pool < 0)
@@ -362,7 +373,11 @@ struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,
         length = wish->first_length;
     }
     reservation.ends = plan->begins + (option->slot + length) * slot;
-    plan_hold(plan, wish->job, &reservation);
+    /* As plan_hold would, but the slots are known. */
+    profile = plan->pools[option->pool].profile;
+    profile_take(profile, option->slot, option->slot + length, &wish->job->wanted);
+    profile_count_start(profile, option->slot,
+                        profile_units(profile, &wish->job->wanted));
     return reservation;
 }
 
@@ -371,7 +386,7 @@ struct reservation plan_place(struct plan *plan, const struct plan_job *job,
 {
     struct plan_wish wish = plan_wish_from(plan, job, now);
     enum plan_reason reason;
-    struct plan_option option = plan_choose(plan, &wish, &reason);
+    struct plan_option option = plan_choose(plan, &wish, NULL, &reason);
 
     return plan_reserve(plan, &wish, &option, reason);
 }

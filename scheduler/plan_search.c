@@ -94,12 +94,13 @@ static int32_t best_in_block(const struct plan_search *search,
         && may_start_in_block(search, block))
         return row->best[block];
     for (int32_t i = high; i >= low; i--) {
+        if (row && best >= 0 && row->area[i] > row->area[best])
+            continue;
         if (!plan_search_may_start(search, i))
             continue;
+        best = i;
         if (!row)
-            return i;
-        if (best < 0 || row->area[i] <= row->area[best])
-            best = i;
+            return best;
     }
     return best;
 }
@@ -120,10 +121,10 @@ static int32_t best_in_slots(const struct plan_search *search,
             continue;
         }
         if (i > search->last || i + length_from(search, i) > *next_full
+            || (row && best >= 0 && row->area[i] > row->area[best])
             || !plan_search_may_start(search, i))
             continue;
-        if (best < 0 || (row && row->area[i] <= row->area[best]))
-            best = i;
+        best = i;
         if (!row)
             return best;
     }
@@ -189,7 +190,8 @@ static int32_t cheapest_of_all(const struct plan_search *search,
     if (best < search->first) {
         best = search->first;
         low = search->first + 1;
-    }
+    } else if (row->area[row->best[block]] >= row->area[best])
+        return best;
     for (int32_t i = low; i <= search->last;) {
         if (i % PROFILE_BLOCK == 0 && i + PROFILE_BLOCK <= search->last) {
             if (row->area[row->best[i / PROFILE_BLOCK]] < row->area[best])

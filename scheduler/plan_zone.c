@@ -205,8 +205,8 @@ void plan_forget_rows(struct plan *plan)
 const struct plan_row *plan_find_row(struct plan *plan, int32_t zone, int32_t class,
                                      int32_t length)
 {
-    uint32_t place = ((uint32_t)length + (uint32_t)zone * 37 + (uint32_t) class * 151)
-                     % plan->row_count;
+    uint32_t scattered = (uint32_t)(zone * PLAN_CLASSES_MAX + class) * 2654435761U;
+    uint32_t place = ((uint32_t)length + (scattered >> 16)) % plan->row_count;
     struct plan_row *row = plan->rows[place];
 
     assert(length > 0);

@@ -232,11 +232,6 @@ void profile_give(struct profile *profile, int64_t begins, int64_t ends,
     profile_forget_searches(profile);
 }
 
-int64_t profile_units(const struct profile *profile, const struct resources *wanted)
-{
-    return profile->capacity.gpus > 0 ? wanted->gpus : wanted->cpus;
-}
-
 void profile_count_start(struct profile *profile, int64_t slot, int64_t units)
 {
     int32_t block;
@@ -284,15 +279,6 @@ void profile_advance(struct profile *profile, int64_t slots)
         add_change(profile, profile->slots, &more);
     }
     refresh(profile);
-}
-
-struct resources profile_need(const struct resources *wanted)
-{
-    return (struct resources){
-        wanted->gpus > 0 ? wanted->gpus : INT64_MIN,
-        wanted->cpus > 0 ? wanted->cpus : INT64_MIN,
-        wanted->memory > 0 ? wanted->memory : INT64_MIN,
-    };
 }
 
 int32_t profile_find_full(const struct profile *profile, int32_t begins, int32_t ends,

@@ -72,7 +72,11 @@ void profile_give(struct profile *profile, int64_t begins, int64_t ends,
                   const struct resources *given);
 
 /* What counts of a job against the ramp: GPUs, or CPUs in a pool that has none. */
-int64_t profile_units(const struct profile *profile, const struct resources *wanted);
+static inline int64_t profile_units(const struct profile *profile,
+                                    const struct resources *wanted)
+{
+    return profile->capacity.gpus > 0 ? wanted->gpus : wanted->cpus;
+}
 
 /* Count a start in a slot; negative units take one back. */
 void profile_count_start(struct profile *profile, int64_t slot, int64_t units);
@@ -84,7 +88,14 @@ void profile_advance(struct profile *profile, int64_t slots);
  * What a slot must have free for these resources: of what is not wanted nothing, not
  * even that it is not overdrawn.
  */
-struct resources profile_need(const struct resources *wanted);
+static inline struct resources profile_need(const struct resources *wanted)
+{
+    return (struct resources){
+        wanted->gpus > 0 ? wanted->gpus : INT64_MIN,
+        wanted->cpus > 0 ? wanted->cpus : INT64_MIN,
+        wanted->memory > 0 ? wanted->memory : INT64_MIN,
+    };
+}
 
 static inline bool profile_fits(const struct resources *need,
                                 const struct resources *free)

@@ -24,7 +24,7 @@ struct kind {
 
 struct starts {
     int32_t slots;
-    uint32_t room;
+    uint32_t room;       /* a power of two */
     struct kind **kinds; /* NULL until the first search */
 };
 
@@ -85,13 +85,13 @@ static bool is_same(const struct starts_run *a, const struct starts_run *b)
 /* The place of a kind of run; somebody else's is given to it if there is no other. */
 static struct kind *find_kind(struct starts *starts, const struct starts_run *run)
 {
-    uint32_t home = hash(run) % starts->room;
+    uint32_t home = hash(run) & (starts->room - 1);
     struct kind **place = NULL;
 
     if (!starts->kinds)
         starts->kinds = xcalloc(starts->room, sizeof(starts->kinds[0]));
     for (uint32_t i = 0; i < STARTS_PROBES; i++) {
-        place = &starts->kinds[(home + i) % starts->room];
+        place = &starts->kinds[(home + i) & (starts->room - 1)];
         if (!*place)
             break;
         if (is_same(&(*place)->run, run))
@@ -166,10 +166,12 @@ static uint32_t mask_of(int32_t block, int32_t low, int32_t high)
     return mask;
 }
 
-/* The best of some starts of a block, if it is better than the best so far. */
+/* The best of some starts of a block; -1: none. */
 static int32_t best_of_block(const struct kind *kind, const struct plan_row *row,
-                             int32_t block, uint32_t mask, int32_t best)
+                             int32_t block, uint32_t mask)
 {
+    int32_t best = -1;
+
     for (uint32_t open = kind->open[block] & mask; open; open &= open - 1) {
         int32_t slot = block * PROFILE_BLOCK + __builtin_ctz(open);
 
@@ -179,7 +181,10 @@ static int32_t best_of_block(const struct kind *kind, const struct plan_row *row
     return best;
 }
 
-/* The first of the cheapest starts that are left in [low, high]; -1: none. */
+/*
+ * The first of the cheapest starts that are left in [low, high]; -1: none. Whole blocks
+ * come first, for after them it is seldom worth a look at the slots of the outer two.
+ */
 static int32_t find_best(const struct kind *kind, const struct plan_row *row,
                          int32_t low, int32_t high)
 {
@@ -187,24 +192,32 @@ static int32_t find_best(const struct kind *kind, const struct plan_row *row,
     int32_t last = high / PROFILE_BLOCK;
     int32_t block = -1;
     int64_t least = INT64_MAX;
-    int32_t best;
+    int32_t best = -1;
+    int32_t other;
 
     if (low > high)
         return -1;
-    best = best_of_block(kind, row, first, mask_of(first, low, high), -1);
-    if (best >= 0)
-        least = row->area[best];
     for (int32_t i = first + 1; i < last; i++) {
         if (kind->least[i] < least) {
             least = kind->least[i];
             block = i;
         }
     }
-    if (block >= 0)
-        best = best_of_block(kind, row, block, ALL_OPEN, best);
-    if (last > first && kind->least[last] < least)
-        best = best_of_block(kind, row, last, mask_of(last, low, high), best);
-    return best;
+    if (kind->least[first] <= least) {
+        best = best_of_block(kind, row, first, mask_of(first, low, high));
+        if (best >= 0 && row->area[best] <= least) {
+            least = row->area[best];
+            block = -1;
+        } else {
+            best = -1;
+        }
+    }
+    if (last > first && kind->least[last] < least) {
+        other = best_of_block(kind, row, last, mask_of(last, low, high));
+        if (other >= 0 && row->area[other] < least)
+            return other;
+    }
+    return block < 0 ? best : best_of_block(kind, row, block, ALL_OPEN);
 }
 
 static void strike(struct kind *kind, const struct plan_row *row, int32_t low,
