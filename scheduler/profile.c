@@ -23,6 +23,28 @@ static struct resources negative(const struct resources *some)
     return (struct resources){-some->gpus, -some->cpus, -some->memory};
 }
 
+static void lower(struct resources *least, const struct resources *some)
+{
+    least->gpus = least_of(least->gpus, some->gpus);
+    least->cpus = least_of(least->cpus, some->cpus);
+    least->memory = least_of(least->memory, some->memory);
+}
+
+static void lift(struct resources *most, const struct resources *some)
+{
+    most->gpus = most_of(most->gpus, some->gpus);
+    most->cpus = most_of(most->cpus, some->cpus);
+    most->memory = most_of(most->memory, some->memory);
+}
+
+/* As resources_subtract, but inline: there is no busier loop in a plan. */
+static void subtract(struct resources *free, const struct resources *taken)
+{
+    free->gpus -= taken->gpus;
+    free->cpus -= taken->cpus;
+    free->memory -= taken->memory;
+}
+
 static void refresh_block(struct profile *profile, int32_t block)
 {
     int32_t begins = block * PROFILE_BLOCK;
@@ -33,14 +55,8 @@ static void refresh_block(struct profile *profile, int32_t block)
     if (ends > profile->slots)
         ends = profile->slots;
     for (int32_t i = begins + 1; i < ends; i++) {
-        const struct resources *free = &profile->free[i];
-
-        least.gpus = least_of(least.gpus, free->gpus);
-        least.cpus = least_of(least.cpus, free->cpus);
-        least.memory = least_of(least.memory, free->memory);
-        most.gpus = most_of(most.gpus, free->gpus);
-        most.cpus = most_of(most.cpus, free->cpus);
-        most.memory = most_of(most.memory, free->memory);
+        lower(&least, &profile->free[i]);
+        lift(&most, &profile->free[i]);
     }
     profile->least[block] = least;
     profile->most[block] = most;
@@ -182,23 +198,57 @@ static void add_change(struct profile *profile, int64_t at,
     }
 }
 
+static bool is_any_equal(const struct resources *a, const struct resources *b)
+{
+    return (a->gpus == b->gpus) | (a->cpus == b->cpus) | (a->memory == b->memory);
+}
+
+/*
+ * Take from a part of a block. What was least is so still, or has become less; what was
+ * most is so still unless something was taken from it. The same the other way round.
+ */
+static void take_part(struct profile *profile, int32_t begins, int32_t ends,
+                      const struct resources *taken)
+{
+    int32_t block = begins / PROFILE_BLOCK;
+    struct resources *least = &profile->least[block];
+    struct resources *most = &profile->most[block];
+    const struct resources *away =
+        taken->gpus + taken->cpus + taken->memory > 0 ? most : least;
+    bool is_stale = false;
+
+    for (int32_t i = begins; i < ends; i++) {
+        struct resources *free = &profile->free[i];
+
+        is_stale |= is_any_equal(free, away);
+        subtract(free, taken);
+    }
+    if (is_stale) {
+        refresh_block(profile, block);
+        return;
+    }
+    for (int32_t i = begins; i < ends; i++) {
+        if (away == most)
+            lower(least, &profile->free[i]);
+        else
+            lift(most, &profile->free[i]);
+    }
+}
+
 /* A whole block keeps its shape, so its sums just move along. */
 static void take_block(struct profile *profile, int32_t begins, int32_t ends,
                        const struct resources *taken)
 {
     int32_t block = begins / PROFILE_BLOCK;
 
-    for (int32_t i = begins; i < ends; i++) {
-        profile->free[i].gpus -= taken->gpus;
-        profile->free[i].cpus -= taken->cpus;
-        profile->free[i].memory -= taken->memory;
+    if (ends - begins < PROFILE_BLOCK) {
+        take_part(profile, begins, ends, taken);
+        return;
     }
-    if (ends - begins == PROFILE_BLOCK) {
-        resources_subtract(&profile->least[block], taken);
-        resources_subtract(&profile->most[block], taken);
-    } else {
-        refresh_block(profile, block);
-    }
+    for (int32_t i = begins; i < ends; i++)
+        subtract(&profile->free[i], taken);
+    resources_subtract(&profile->least[block], taken);
+    resources_subtract(&profile->most[block], taken);
 }
 
 void profile_take(struct profile *profile, int64_t begins, int64_t ends,
