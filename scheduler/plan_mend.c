@@ -162,6 +162,15 @@ static bool is_worth_moving(const struct plan_round *round,
         return option->slot < current->slot;
     if (wish->mode == PLAN_MODE_GREEN_ENOUGH)
         return option->tier == 0 && option->slot < current->slot;
+    if (option->pool == current->pool) {
+        /* The same watts: areas decide, and the row has them. */
+        const struct plan_row *row =
+            plan_find_row(round->plan, round->plan->pools[option->pool].zone,
+                          wish->job->class, wish->length);
+
+        return (burden)row->area[option->slot] * MILLION
+               < (burden)row->area[current->slot] * part;
+    }
     return plan_cost(round->plan, wish, option->pool, option->slot) * MILLION
            < plan_cost(round->plan, wish, current->pool, current->slot) * part;
 }
