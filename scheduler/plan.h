@@ -159,8 +159,9 @@ void plan_withdraw(struct plan *plan, const struct plan_job *job,
  * (RESERVATION_NONE for a new job) and as it shall be after. `plan` holds what runs and
  * no reservations; on return it holds the new ones too. Keeps what is and mends what no
  * longer fits, or plans from scratch, least flexible first, that is ascending (latest
- * start - now) / (time x watts): whichever is better by more than the hysteresis, but
- * never a plan that makes a job late that the other does not. A start at hand, less
+ * start - now) / (time x watts): whichever is better, but never a plan that makes a job
+ * late that the other does not. In both a job leaves its start only for one that is
+ * better by more than the hysteresis, or to make room. A start at hand, less
  * than a slot away, is not put off unless it no longer fits. A start that is due keeps
  * its `start` until its slot has passed, and is then planned as beginning `now`.
  */

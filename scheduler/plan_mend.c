@@ -249,6 +249,51 @@ bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
     return count > 0;
 }
 
+/* Keep the start that a job had, if there is room. */
+static bool keep_start(const struct plan_round *round, const struct plan_wish *wish,
+                       const struct plan_option *current,
+                       const struct plan_option *ideal, size_t i,
+                       struct plan_draft *draft)
+{
+    struct reservation *reservation = &draft->reservations[i];
+
+    *reservation = round->before[i];
+    if (!keep(round, wish->job, reservation))
+        return false;
+    reservation->reason = plan_explain(round->plan, wish, current, ideal, true);
+    return true;
+}
+
+/*
+ * Place a job as if nothing had been planned, but let it have the start that it had if
+ * no other is better by more than the hysteresis.
+ */
+static void place_again(const struct plan_round *round, size_t i,
+                        struct plan_draft *draft)
+{
+    const struct plan_job job = plan_batch_unpack(&round->batch, i);
+    struct plan_wish wish = plan_wish_from(round->plan, &job, round->now);
+    struct plan_option ideal = plan_ideal(round->plan, &wish);
+    struct plan_option current = PLAN_OPTION_NONE;
+    struct plan_option option;
+    enum plan_reason reason;
+    bool had_one = round->before && is_valid(round, &job, &round->before[i])
+                   && !plan_is_late(&job, &round->before[i]);
+
+    if (had_one) {
+        current = option_from(round, &wish, &round->before[i]);
+        if (ideal.pool >= 0 && !is_worth_moving(round, &wish, &ideal, &current)
+            && keep_start(round, &wish, &current, &ideal, i, draft))
+            return;
+    }
+    option = plan_choose(round->plan, &wish, &ideal, &reason);
+    if (had_one && option.pool >= 0 && reason != PLAN_LATE
+        && !is_worth_moving(round, &wish, &option, &current)
+        && keep_start(round, &wish, &current, &ideal, i, draft))
+        return;
+    draft->reservations[i] = plan_reserve(round->plan, &wish, &option, reason);
+}
+
 /* From scratch, but for what is at hand. */
 void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
 {
@@ -256,7 +301,9 @@ void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
 
     if (round->before)
         keep_all(round, draft, kept, was_pinned);
-    place_rest(round, draft, kept);
+    for (size_t k = 0; k < round->batch.count; k++)
+        if (!kept[turn(round, k)])
+            place_again(round, turn(round, k), draft);
     free(kept);
     mark_late(round, draft);
 }

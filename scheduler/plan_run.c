@@ -6,19 +6,12 @@
 #include "base/alloc.h"
 #include "scheduler/plan_internal.h"
 
-#define MILLION 1000000
-
-/* Sums of burdens are compared in parts per million: without their lowest bits, which
- * weigh less than a second of one watt. */
-#define SHIFT 24
-
 _Static_assert((burden)(PLAN_AREA_MAX *(PLAN_HORIZON_MAX / HOUR + 1)) * PLAN_WATTS_MAX
                        * PLAN_PUE_MAX
                    <= BURDEN_MAX / PLAN_JOBS_MAX,
                "the burdens of all jobs add up");
 _Static_assert(PLAN_JOBS_MAX <= INT64_MAX / PLAN_SLOTS_MAX,
                "and so do the slots that they wait");
-_Static_assert((BURDEN_MAX >> SHIFT) <= BURDEN_MAX / MILLION, "and compare in ppm");
 
 static void draft_init(struct plan_draft *draft, const struct plan *plan, size_t count)
 {
@@ -86,18 +79,10 @@ static struct score score_of(const struct plan_round *round,
     return score;
 }
 
-/* Whether a sum is smaller by more than the hysteresis. */
-static bool is_clearly_less(const struct plan *plan, burden sum, burden than)
-{
-    uint64_t part = (uint64_t)(MILLION - plan->settings.hysteresis_ppm);
-
-    return (sum >> SHIFT) * MILLION < (than >> SHIFT) * part;
-}
-
 /*
  * Whether a draft replaces another. No job may be late in it that is not in the other:
- * then fewer late ones are reason enough. Else it must be clearly better in one respect
- * and not worse in the other.
+ * then fewer late ones are reason enough. Else it must be better in one respect and not
+ * worse in the other: that jobs do not move for little is seen to one by one.
  */
 static bool is_better(const struct plan_round *round, const struct plan_draft *draft,
                       const struct plan_draft *other)
@@ -115,12 +100,8 @@ static bool is_better(const struct plan_round *round, const struct plan_draft *d
         return true;
     score = score_of(round, draft);
     other_score = score_of(round, other);
-    if (score.cost > other_score.cost || score.wait > other_score.wait)
-        return false;
-    return is_clearly_less(round->plan, score.cost, other_score.cost)
-           || (score.wait != other_score.wait
-               && is_clearly_less(round->plan, (burden)score.wait << SHIFT,
-                                  (burden)other_score.wait << SHIFT));
+    return score.cost <= other_score.cost && score.wait <= other_score.wait
+           && (score.cost < other_score.cost || score.wait < other_score.wait);
 }
 
 /* Jobs that came out late and need not have: they go first in the next draft. */

@@ -217,6 +217,61 @@ static void a_plan_made_twice_moves_nothing(void **state)
     plan_destroy(again);
 }
 
+/* What the planned runs take by these levels, in whole slots; equal watts per GPU. */
+static int64_t cost_of(const struct cluster *cluster,
+                       const struct reservation *reservations, const intensity *levels)
+{
+    instant begins = cluster->now - cluster->now % SLOT;
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < cluster->count; i++) {
+        int64_t slot = (reservations[i].start - begins) / SLOT;
+        int64_t end = (reservations[i].ends - begins) / SLOT;
+
+        for (; slot < end; slot++)
+            sum +=
+                levels[slot < SLOTS ? slot : slot - 96] * cluster->jobs[i].wanted.gpus;
+    }
+    return sum;
+}
+
+static void a_new_plan_costs_no_more_than_the_one_that_it_replaces(void **state)
+{
+    static struct cluster cluster;
+    static struct reservation before[JOBS];
+    int64_t cheaper = 0;
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        intensity levels[SLOTS];
+        struct plan *plan;
+
+        make_cluster(&cluster, seed * 13 + 1);
+        cluster.policies[0].patience_ppm = cluster.policies[0].min_saving_ppm = 0;
+        for (int i = 0; i < 2; i++) {
+            memcpy(before, cluster.reservations, sizeof(before));
+            planning_make_levels(&cluster.seed, START, SLOT, levels, SLOTS);
+            plan = plan_create(&cluster.settings, START);
+            plan_set_zone(plan, 0, levels, NULL);
+            plan_set_pool(plan, 0, 0, &cluster.pools[0]);
+            plan_set_class(plan, 0, &cluster.policies[0]);
+            while (cluster.count < 80) {
+                add_job(&cluster, NULL);
+                cluster.jobs[cluster.count - 1].pools = 1;
+                cluster.jobs[cluster.count - 1].class = 0;
+                cluster.jobs[cluster.count - 1].latest += 2 * HOUR;
+            }
+            plan_run(plan, cluster.jobs, cluster.reservations, 80, START);
+            plan_destroy(plan);
+        }
+        assert_true(cost_of(&cluster, cluster.reservations, levels)
+                    <= cost_of(&cluster, before, levels));
+        cheaper += cost_of(&cluster, cluster.reservations, levels)
+                   < cost_of(&cluster, before, levels);
+    }
+    assert_true(cheaper > 50);
+}
+
 /* The finest slots over the usual horizon. */
 static struct plan *make_fine_plan(const struct cluster *cluster)
 {
@@ -295,6 +350,7 @@ int main(void)
         cmocka_unit_test(the_plan_holds_what_it_returns),
         cmocka_unit_test(the_same_question_gets_the_same_plan),
         cmocka_unit_test(a_plan_made_twice_moves_nothing),
+        cmocka_unit_test(a_new_plan_costs_no_more_than_the_one_that_it_replaces),
         cmocka_unit_test(a_slot_of_five_seconds_in_four_days_is_met_exactly),
         cmocka_unit_test(a_plan_of_five_second_slots_keeps_within_capacity),
     };
