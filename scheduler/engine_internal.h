@@ -285,6 +285,7 @@ struct plan_job engine_plan_job(const struct engine *engine,
                                 const struct engine_entry *entry);
 struct plan *engine_build_plan(struct engine *engine, instant now);
 void engine_refresh_plan(struct engine *engine);
+void engine_wish_plan(struct engine *engine, instant now);
 void engine_place(struct engine *engine, struct engine_entry *entry, instant now);
 void engine_place_later(struct engine *engine, int64_t first, int64_t end);
 bool engine_place_some(struct engine *engine, instant now);

@@ -88,6 +88,23 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
     return plan;
 }
 
+/* Jobs that are planned anew in each slot for what was submitted; of more, less often.
+ */
+#define WISHES_JOBS 2000
+
+/*
+ * New jobs have their places, but what waits might make room for them: the next slot
+ * plans anew, if that is no great labour. With many jobs it can wait, an hour at most.
+ */
+void engine_wish_plan(struct engine *engine, instant now)
+{
+    duration spacing =
+        engine->settings.plan.slot * (duration)(1 + engine->entry_count / WISHES_JOBS);
+
+    if (now - engine->planned_at >= (spacing < HOUR ? spacing : HOUR))
+        engine->wants_plan = true;
+}
+
 /* What is submitted before all is planned anew is placed by what is known now. */
 void engine_refresh_plan(struct engine *engine)
 {

@@ -313,6 +313,7 @@ int engine_submit(struct engine *engine, struct submission *submissions, size_t 
         engine_place_later(engine, request.first_id, engine->last_id + 1);
     engine_add_submission(engine, &request, is_bulk ? engine->batch : NULL);
     engine->batch = open;
+    engine_wish_plan(engine, now);
     result = 0;
 
 done:
