@@ -356,12 +356,6 @@ bool profile_has_room(const struct profile *profile, int64_t begins, int64_t end
     return first >= end || profile_find_full(profile, first, end, need) == end;
 }
 
-void profile_forget_searches(struct profile *profile)
-{
-    profile->failure_count = 0;
-    profile->given++;
-}
-
 static bool asks_no_less(const struct profile_failure *search,
                          const struct profile_failure *failed)
 {

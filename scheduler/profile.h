@@ -114,7 +114,11 @@ int32_t profile_find_full(const struct profile *profile, int32_t begins, int32_t
                           const struct resources *need);
 
 /* Forget all that was learnt by searches: what they weigh has changed. */
-void profile_forget_searches(struct profile *profile);
+static inline void profile_forget_searches(struct profile *profile)
+{
+    profile->failure_count = 0;
+    profile->given++;
+}
 
 /* Whether a failed search has shown that this one will fail; and note that one failed.
  */

@@ -108,7 +108,7 @@ static struct kind *find_kind(struct starts *starts, const struct starts_run *ru
 
 static void find_least(struct kind *kind, const struct plan_row *row, int32_t block)
 {
-    const int64_t *area = &row->area[block * PROFILE_BLOCK];
+    const int64_t *area = &row->area[(size_t)block * PROFILE_BLOCK];
     uint32_t open = kind->open[block];
     int64_t least = INT64_MAX;
 
