@@ -165,8 +165,9 @@ static void write_job(FILE *file, const struct scenario *scenario,
     const struct tally_job *job = &tally_jobs(outcome->tally)[i];
     char arrives[INSTANT_TEXT_SIZE], starts[INSTANT_TEXT_SIZE], ends[INSTANT_TEXT_SIZE];
 
-    fprintf(file, "%s,%d,%s,%s,%s,%" PRId64 ",%d,%.3f\n", outcome->policy.name,
-            (int)asked->line, instant_format(asked->arrives, arrives),
+    fprintf(file, "%s,%d,%s,%" PRId64 ",%s,%s,%" PRId64 ",%d,%.3f\n",
+            outcome->policy.name, (int)asked->line,
+            instant_format(asked->arrives, arrives), scenario_wait(scenario, i),
             instant_format(job->start, starts), instant_format(job->end, ends),
             job->ran, (int)asked->gpus, job->grams);
 }
@@ -180,7 +181,7 @@ int simulate_report_jobs(const struct scenario *scenario,
 
     if (!file)
         return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
-    fprintf(file, "policy,line,arrives,starts,ends,ran_s,gpus,grams\n");
+    fprintf(file, "policy,line,arrives,max_wait_s,starts,ends,ran_s,gpus,grams\n");
     for (size_t i = 0; i < findings->count; i++)
         for (size_t j = 0; j < scenario->trace.count; j++)
             write_job(file, scenario, &findings->policies[i], j);

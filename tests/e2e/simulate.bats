@@ -73,9 +73,9 @@ near() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a - b < 5e-7 && b - a < 5e-7)}';
 @test "the file of jobs says when each of them ran" {
     run simulate --policy immediate,cleanest --per-job "$DIR/out.csv"
     [ "$status" -eq 0 ]
-    [ "$(head -n 1 "$DIR/out.csv")" = policy,line,arrives,starts,ends,ran_s,gpus,grams ]
+    [ "$(head -n 1 "$DIR/out.csv")" = policy,line,arrives,max_wait_s,starts,ends,ran_s,gpus,grams ]
     [ "$(grep -c '^cleanest,' "$DIR/out.csv")" -eq 40 ]
-    grep -q '^immediate,3,2022-03-03T01:00:00Z,2022-03-03T01:00:00Z,2022-03-03T03:00:00Z,7200,2,' \
+    grep -q '^immediate,3,2022-03-03T01:00:00Z,86400,2022-03-03T01:00:00Z,2022-03-03T03:00:00Z,7200,2,' \
         "$DIR/out.csv"
 }
 
