@@ -285,11 +285,14 @@ const struct setting settings[] = {
              "off: all of them."},
     {PLANNER_AS("headroom", headroom_ppm), .type = SETTING_PERCENT, .standard = "auto",
      .least = 0, .most = PPM, .allows_auto = true, .reloads = true,
-     .help = "Part of a pool that is kept free for urgent jobs; auto: 5% when they are "
-             "common, else nothing."},
+     .help =
+         "Part of a pool that is kept free for jobs that cannot wait an hour; auto: "
+         "when these are more than 1% of what was asked for in the last week, "
+         "twice what they use, and 5% at least."},
     {PLANNER_AS("load_gate", load_gate_ppm), .type = SETTING_PERCENT, .standard = "80%",
      .least = 0, .most = PPM, .reloads = true,
-     .help = "Above this use of a pool, jobs do not wait for green power."},
+     .help = "When more than this part of all pools was asked for in the last week, "
+             "jobs do not wait for green power; 100%: they always do."},
     {.key = NULL},
 };
 

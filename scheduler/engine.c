@@ -169,6 +169,7 @@ struct engine_entry *engine_entry_add(struct engine *engine, const struct job *j
     if (job->id > engine->last_id)
         engine->last_id = job->id;
     engine_count_open(engine, entry, 1);
+    engine_count_demand(engine, job);
     return entry;
 }
 

@@ -33,8 +33,16 @@ struct engine;
          not for want of what starts jobs */
 #define ENGINE_OPEN_MAX 1000000 /* open jobs */
 
+#define ENGINE_AUTO ((int64_t)-1)
+
 struct engine_settings {
-    struct plan_settings plan;
+    struct plan_settings plan; /* its headroom is what the next says */
+    /* ENGINE_AUTO: twice what jobs that cannot wait used in the last week, and 5 % at
+     * least, if they were more than 1 % of what was asked for; else nothing. */
+    int64_t headroom_ppm;
+    /* When more than this of all pools was asked for in the last week, jobs do not
+     * wait; 1000000: they always do. */
+    int64_t load_gate_ppm;
     int64_t open_jobs_max;
 };
 

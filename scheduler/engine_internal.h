@@ -3,6 +3,7 @@
 #define SCHEDULER_ENGINE_INTERNAL_H
 
 #include "scheduler/engine.h"
+#include "scheduler/engine_demand.h"
 #include "scheduler/engine_table.h"
 
 /* What the files of the engine share; nobody else includes this. */
@@ -219,8 +220,11 @@ struct engine {
     bool bulk_is_next;
 
     struct plan *plan;
-    bool has_room; /* something has ended before it was to: the next step lets others
-                      have its place */
+    struct demand demand;
+    instant gate_at; /* when that is next looked at */
+    bool is_gated;   /* nobody waits for green power, see engine_demand.c */
+    bool has_room;   /* something has ended before it was to: the next step lets others
+                        have its place */
     bool wants_plan;
     bool task_is_out;
     bool knows_more; /* forecasts or policies are newer than the task */

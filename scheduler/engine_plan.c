@@ -8,6 +8,9 @@
 /* How many of the next reservations may move up at once when room comes free. */
 #define FILL_MAX 64
 
+/* So many jobs are soon planned anew for the sake of one; more are less often. */
+#define WISHES_JOBS 2000
+
 struct plan_job engine_plan_as(const struct engine *engine,
                                const struct engine_entry *entry, const struct job *job)
 {
@@ -24,7 +27,7 @@ struct plan_job engine_plan_as(const struct engine *engine,
         .latest = job_latest_resume(job, restart_cost),
         .priority = job->priority,
         .class = entry->class,
-        .now = job->now,
+        .now = job->now || engine->is_gated,
     };
 }
 
@@ -67,7 +70,11 @@ static void set_zones(struct engine *engine, struct plan *plan, instant now)
 /* A plan of what there is and what runs, without reservations but of what pauses. */
 struct plan *engine_build_plan(struct engine *engine, instant now)
 {
-    struct plan *plan = plan_create(&engine->settings.plan, now);
+    struct plan_settings settings = engine->settings.plan;
+    struct plan *plan;
+
+    settings.headroom_ppm = engine_headroom(engine, now);
+    plan = plan_create(&settings, now);
 
     set_zones(engine, plan, now);
     set_classes(engine, plan);
@@ -125,8 +132,10 @@ static void tell_if_late(struct engine *engine, struct engine_entry *entry)
     if (entry->reservation.reason != PLAN_LATE || entry->told_late)
         return;
     entry->told_late = true;
-    /* Others may make way for it. */
+    /* Others may make way for it, and it may be that they must at once. */
     engine->wants_plan = true;
+    if (engine->entry_count < WISHES_JOBS)
+        engine->replan_soonest = 0;
     engine->late =
         xgrow(engine->late, engine->late_count, &engine->late_room, sizeof(int64_t));
     engine->late[engine->late_count++] = entry->job.id;

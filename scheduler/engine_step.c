@@ -91,6 +91,7 @@ static void notice_step_back(struct engine *engine, instant now)
         engine->knows_more = engine->task_is_out;
         engine->replan_soonest = 0;
         engine->retry_at = 0;
+        engine->gate_at = 0;
     }
     engine->stepped_at = now;
 }
@@ -102,6 +103,7 @@ instant engine_step(struct engine *engine)
 
     notice_step_back(engine, now);
     plan_advance(engine->plan, now);
+    engine_find_gate(engine, now);
     has_more = run_errands(engine, now);
     has_more = engine_place_some(engine, now) || has_more;
     has_more = tell_late(engine, now) || has_more;

@@ -55,6 +55,7 @@ struct plan *plan_create(const struct plan_settings *settings, instant now)
     assert((duration)settings->slots <= PLAN_HORIZON_MAX / settings->slot);
     assert(settings->hysteresis_ppm >= 0 && settings->hysteresis_ppm <= 1000000);
     assert(settings->ramp_ppm >= 0 && settings->ramp_ppm <= 1000000);
+    assert(settings->headroom_ppm >= 0 && settings->headroom_ppm <= 1000000);
     plan->settings = *settings;
     plan->slots = (int32_t)settings->slots;
     plan->day = (int32_t)(DAY / settings->slot);
@@ -181,6 +182,27 @@ void plan_vacate(struct plan *plan, int pool, instant begins, instant ends,
     assert(pool >= 0 && pool < PLAN_POOLS_MAX && plan->pools[pool].profile);
     profile_give(plan->pools[pool].profile, plan_slot(plan, begins),
                  plan_slot_after(plan, ends), taken);
+}
+
+int64_t plan_count_taken(const struct plan *plan, duration span)
+{
+    int64_t slots = span / plan->settings.slot;
+    int64_t gpus = 0;
+    int64_t cpus = 0;
+    bool has_gpus = false;
+
+    for (size_t i = 0; i < PLAN_POOLS_MAX; i++) {
+        const struct profile *profile = plan->pools[i].profile;
+
+        if (!profile || plan->pools[i].shape.drained)
+            continue;
+        has_gpus = has_gpus || profile->capacity.gpus > 0;
+        for (int64_t j = 0; j < slots && j < plan->slots; j++) {
+            gpus += profile->capacity.gpus - profile->free[j].gpus;
+            cpus += profile->capacity.cpus - profile->free[j].cpus;
+        }
+    }
+    return (has_gpus ? gpus : cpus) * plan->settings.slot;
 }
 
 void plan_count_start(struct plan *plan, int pool, instant start,

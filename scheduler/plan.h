@@ -31,9 +31,14 @@ struct plan_settings {
     duration slot; /* divides an hour */
     size_t slots;  /* the horizon, at most PLAN_HORIZON_MAX of them */
     int64_t hysteresis_ppm;
-    int64_t ramp_ppm; /* of a pool's GPUs (CPUs, where it has none) may start in one
-                         slot, at least one job; 0: no limit */
+    int64_t ramp_ppm;     /* of a pool's GPUs (CPUs, where it has none) may start in one
+                             slot, at least one job; 0: no limit */
+    int64_t headroom_ppm; /* of a pool's are left to jobs that cannot wait, where that
+                             makes no other late */
 };
+
+/* With less than this to wait, a job takes what is there. */
+#define PLAN_URGENT_SLACK HOUR
 
 /* What the planner needs to know of a waiting job. */
 struct plan_job {
@@ -102,6 +107,12 @@ void plan_occupy(struct plan *plan, int pool, instant begins, instant ends,
                  const struct resources *taken);
 void plan_vacate(struct plan *plan, int pool, instant begins, instant ends,
                  const struct resources *taken);
+
+/*
+ * What is taken of all pools that are not drained in the next `span`, whole slots: GPUs
+ * times seconds; CPUs, where no pool has GPUs.
+ */
+int64_t plan_count_taken(const struct plan *plan, duration span);
 
 /*
  * Count a start that is a fact against the ramp of its slot, for a job that was started

@@ -204,6 +204,22 @@ enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *w
                               const struct plan_option *option,
                               const struct plan_option *ideal, bool held);
 
+/* GPUs, or CPUs, of a pool that are left to those that cannot wait. */
+int64_t plan_headroom(const struct profile *profile,
+                      const struct plan_settings *settings);
+
+/* Whether a job can wait, so that it leaves headroom to those that cannot. */
+bool plan_is_patient(const struct plan *plan, const struct plan_wish *wish);
+
+/* Whether a start is to be had, within the ramp and the headroom. */
+bool plan_has_start(const struct plan *plan, const struct plan_wish *wish,
+                    const struct plan_option *option);
+
+/* Whether it is known that there is no room at all, in no pool; and note that there was
+ * none. */
+bool plan_is_hopeless(const struct plan *plan, const struct plan_wish *wish);
+void plan_note_failure(const struct plan *plan, const struct plan_wish *wish);
+
 /* Cost of a start in a slot; BURDEN_MAX where there is no forecast. */
 burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,
                  int32_t slot);

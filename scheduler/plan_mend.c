@@ -175,7 +175,28 @@ static bool is_worth_moving(const struct plan_round *round,
            < plan_cost(round->plan, wish, current->pool, current->slot) * part;
 }
 
-/* Move one job, if it gains by it. */
+/* Whether a reservation leaves less headroom than it should; `held`: the profile has
+ * it. */
+static bool crowds_others(const struct plan_round *round, const struct plan_wish *wish,
+                          const struct reservation *reservation, bool held)
+{
+    const struct plan *plan = round->plan;
+    const struct profile *profile = plan->pools[reservation->pool].profile;
+    int64_t units = plan_headroom(profile, &plan->settings);
+    struct resources headroom = {INT64_MIN, INT64_MIN, INT64_MIN};
+    struct resources more = held ? (struct resources){0, 0, 0} : wish->job->wanted;
+
+    if (units == 0 || !plan_is_patient(plan, wish))
+        return false;
+    if (profile->capacity.gpus > 0)
+        headroom.gpus = units + more.gpus;
+    else
+        headroom.cpus = units + more.cpus;
+    return !profile_has_room(profile, plan_slot(plan, reservation->start),
+                             plan_slot(plan, reservation->ends), &headroom);
+}
+
+/* Move one job, if it gains by it, or leaves others the room that they should have. */
 static void move(const struct plan_round *round, const struct plan_job *job,
                  struct reservation *reservation)
 {
@@ -186,19 +207,24 @@ static void move(const struct plan_round *round, const struct plan_job *job,
     struct plan_option option;
     enum plan_reason reason;
     bool pinned = is_pinned(round, reservation);
+    bool crowds;
     bool gains;
 
     if (pinned && wish.mode != PLAN_MODE_EARLIEST)
         return;
     ideal = plan_ideal(round->plan, &wish);
-    if (!was_late
+    crowds = !was_late && crowds_others(round, &wish, reservation, true);
+    if (!was_late && !crowds
         && (ideal.pool < 0 || !is_worth_moving(round, &wish, &ideal, &current))) {
         reservation->reason = plan_explain(round->plan, &wish, &current, &ideal, true);
         return;
     }
     plan_withdraw(round->plan, job, reservation);
     option = plan_choose(round->plan, &wish, &ideal, &reason);
-    if (was_late)
+    if (crowds)
+        gains = option.pool >= 0 && reason != PLAN_LATE
+                && plan_has_start(round->plan, &wish, &option);
+    else if (was_late)
         gains = option.pool >= 0 && (reason != PLAN_LATE || option.slot < current.slot);
     else
         gains = option.pool >= 0 && reason != PLAN_LATE
@@ -282,7 +308,9 @@ static void place_again(const struct plan_round *round, size_t i,
 
     if (had_one) {
         current = option_from(round, &wish, &round->before[i]);
-        if (ideal.pool >= 0 && !is_worth_moving(round, &wish, &ideal, &current)
+        had_one = !crowds_others(round, &wish, &round->before[i], false);
+        if (had_one && ideal.pool >= 0
+            && !is_worth_moving(round, &wish, &ideal, &current)
             && keep_start(round, &wish, &current, &ideal, i, draft))
             return;
     }

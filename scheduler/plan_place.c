@@ -8,16 +8,12 @@
 /* How much of what could be had is looked at. */
 enum stage {
     STAGE_IDEAL,     /* were all pools empty */
-    STAGE_FIRST,     /* the first start with room, within the ramp */
-    STAGE_ON_TIME,   /* on time, within the ramp */
+    STAGE_FIRST,     /* the first start with room, within the ramp and headroom */
+    STAGE_ON_TIME,   /* on time, within the ramp and headroom */
+    STAGE_CROWDED,   /* on time, within the ramp */
     STAGE_UNLIMITED, /* on time */
     STAGE_LATE,      /* the earliest */
 };
-
-static instant latest_of(instant a, instant b)
-{
-    return a > b ? a : b;
-}
 
 static int32_t clip(int64_t slot, int64_t least, int64_t most)
 {
@@ -50,7 +46,9 @@ struct plan_wish plan_wish_from(const struct plan *plan, const struct plan_job *
     else if (!job->now && wish.policy->kind == POLICY_CLEANEST)
         wish.mode = PLAN_MODE_CHEAPEST;
     wish.need = profile_need(&job->wanted);
-    wish.from = latest_of(plan->begins, latest_of(now, job->earliest));
+    wish.from = now > job->earliest ? now : job->earliest;
+    if (wish.from < plan->begins)
+        wish.from = plan->begins;
     wish.first = clip(plan_slot(plan, wish.from), 0, plan->slots);
     wish.last = clip(plan_slot(plan, job->latest), -1, plan->slots - 1);
     if (job->latest < wish.from)
@@ -109,6 +107,37 @@ burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t 
                       plan_zone_area(zone, slot, wish->length) + patience * slot);
 }
 
+/* Of what a pool has: of its GPUs, or of its CPUs where it has none. */
+static int64_t part_of(const struct profile *profile, int64_t ppm)
+{
+    const struct resources *capacity = &profile->capacity;
+
+    return (capacity->gpus > 0 ? capacity->gpus : capacity->cpus) * ppm / MILLION;
+}
+
+int64_t plan_headroom(const struct profile *profile,
+                      const struct plan_settings *settings)
+{
+    return part_of(profile, settings->headroom_ppm);
+}
+
+/* Let a need leave so much for others. */
+static void leave(const struct profile *profile, int64_t headroom,
+                  struct resources *need)
+{
+    int64_t *units = profile->capacity.gpus > 0 ? &need->gpus : &need->cpus;
+
+    /* Of what it does not want it takes nothing. */
+    if (*units > 0)
+        *units += headroom;
+}
+
+bool plan_is_patient(const struct plan *plan, const struct plan_wish *wish)
+{
+    return wish->mode != PLAN_MODE_EARLIEST
+           && (wish->last - wish->first) * plan->settings.slot >= PLAN_URGENT_SLACK;
+}
+
 static struct plan_search search_from(const struct plan *plan,
                                       const struct plan_wish *wish, int32_t pool,
                                       enum stage stage)
@@ -125,13 +154,15 @@ static struct plan_search search_from(const struct plan *plan,
         .first_length = wish->first_length,
         .length = wish->length,
     };
-    const struct resources *capacity = &profile->capacity;
 
     /* Who has no choice, or wants none, starts whatever else does. */
-    if (plan->settings.ramp_ppm > 0 && stage < STAGE_UNLIMITED
-        && wish->mode != PLAN_MODE_EARLIEST && wish->last > wish->first)
-        search.budget = (capacity->gpus > 0 ? capacity->gpus : capacity->cpus)
-                        * plan->settings.ramp_ppm / MILLION;
+    if (stage >= STAGE_UNLIMITED || wish->mode == PLAN_MODE_EARLIEST
+        || wish->last <= wish->first)
+        return search;
+    if (plan->settings.ramp_ppm > 0)
+        search.budget = part_of(profile, plan->settings.ramp_ppm);
+    if (stage < STAGE_CROWDED && plan_is_patient(plan, wish))
+        leave(profile, plan_headroom(profile, &plan->settings), &search.need);
     return search;
 }
 
@@ -246,35 +277,8 @@ static bool is_small(const struct plan *plan, const struct plan_wish *wish,
            > at_once * (uint64_t)(MILLION - wish->policy->min_saving_ppm);
 }
 
-static bool is_hopeless(const struct plan *plan, const struct plan_wish *wish)
-{
-    struct profile_failure search = {wish->need, wish->first, wish->first_length,
-                                     wish->length};
-    uint64_t rest = wish->job->pools;
-
-    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
-        if ((rest & 1) && plan_pool_suits(plan, wish->job, i)
-            && !profile_is_hopeless(plan->pools[i].profile, &search))
-            return false;
-    }
-    return true;
-}
-
-static void note_failure(const struct plan *plan, const struct plan_wish *wish)
-{
-    struct profile_failure search = {wish->need, wish->first, wish->first_length,
-                                     wish->length};
-    uint64_t rest = wish->job->pools;
-
-    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
-        if ((rest & 1) && plan_pool_suits(plan, wish->job, i)
-            && !profile_is_hopeless(plan->pools[i].profile, &search))
-            profile_note_failure(plan->pools[i].profile, &search);
-    }
-}
-
-static bool has_start(const struct plan *plan, const struct plan_wish *wish,
-                      const struct plan_option *option)
+bool plan_has_start(const struct plan *plan, const struct plan_wish *wish,
+                    const struct plan_option *option)
 {
     struct plan_search search = search_from(plan, wish, option->pool, STAGE_ON_TIME);
 
@@ -287,9 +291,10 @@ static enum plan_reason explain_other(const struct plan *plan,
                                       const struct plan_option *ideal, bool held)
 {
     int32_t length = ideal->slot == wish->first ? wish->first_length : wish->length;
+    struct plan_search search = search_from(plan, wish, ideal->pool, STAGE_ON_TIME);
 
     if (!profile_has_room(plan->pools[ideal->pool].profile, ideal->slot,
-                          (int64_t)ideal->slot + length, &wish->need))
+                          (int64_t)ideal->slot + length, &search.need))
         return PLAN_CAPACITY;
     return held ? PLAN_GREEN : PLAN_RAMP;
 }
@@ -323,22 +328,24 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
     struct plan_option ideal;
     struct plan_option option;
 
-    if (is_hopeless(plan, wish)) {
+    if (plan_is_hopeless(plan, wish)) {
         *reason = PLAN_BEYOND_HORIZON;
         return PLAN_OPTION_NONE;
     }
     /* What is best of all, and can be had, needs no search. */
     ideal = known_ideal ? *known_ideal : plan_ideal(plan, wish);
     option = ideal;
-    if (ideal.pool < 0 || !has_start(plan, wish, &ideal))
+    if (ideal.pool < 0 || !plan_has_start(plan, wish, &ideal))
         option = search_all(plan, wish, STAGE_ON_TIME);
+    if (option.pool < 0 && plan->settings.headroom_ppm > 0)
+        option = search_all(plan, wish, STAGE_CROWDED);
     if (option.pool < 0 && plan->settings.ramp_ppm > 0)
         option = search_all(plan, wish, STAGE_UNLIMITED);
     if (option.pool < 0) {
         option = search_all(plan, wish, STAGE_LATE);
         *reason = option.pool < 0 ? PLAN_BEYOND_HORIZON : PLAN_LATE;
         if (option.pool < 0)
-            note_failure(plan, wish);
+            plan_note_failure(plan, wish);
         return option;
     }
     if (wish->mode == PLAN_MODE_CHEAPEST && option.tier == 0

@@ -219,3 +219,30 @@ int32_t plan_search_cheapest(const struct plan_search *search,
         return slot;
     return walk_back(search, row);
 }
+
+bool plan_is_hopeless(const struct plan *plan, const struct plan_wish *wish)
+{
+    struct profile_failure search = {wish->need, wish->first, wish->first_length,
+                                     wish->length};
+    uint64_t rest = wish->job->pools;
+
+    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
+        if ((rest & 1) && plan_pool_suits(plan, wish->job, i)
+            && !profile_is_hopeless(plan->pools[i].profile, &search))
+            return false;
+    }
+    return true;
+}
+
+void plan_note_failure(const struct plan *plan, const struct plan_wish *wish)
+{
+    struct profile_failure search = {wish->need, wish->first, wish->first_length,
+                                     wish->length};
+    uint64_t rest = wish->job->pools;
+
+    for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
+        if ((rest & 1) && plan_pool_suits(plan, wish->job, i)
+            && !profile_is_hopeless(plan->pools[i].profile, &search))
+            profile_note_failure(plan->pools[i].profile, &search);
+    }
+}

@@ -54,7 +54,7 @@ static void scene_release(struct scene *scene)
 static struct plan *make_plan(const struct scene *scene, uint64_t seed)
 {
     struct plan_settings settings = {scene->slot, (size_t)(96 * HOUR / scene->slot),
-                                     20000, 100000};
+                                     20000, 100000, 0};
     struct plan *plan = plan_create(&settings, START);
     struct policy policy = planning_policy(POLICY_CLEANEST);
     struct pool pool = planning_pool(scene->gpus);

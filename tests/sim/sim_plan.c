@@ -62,7 +62,7 @@ static void make_week(struct week *week, uint64_t seed)
 {
     *week = (struct week){
         .seed = seed,
-        .settings = {SLOT, SLOTS, 20000, 250000},
+        .settings = {SLOT, SLOTS, 20000, 250000, 0},
         .pool = planning_pool(GPUS),
         .policies = {planning_policy(POLICY_CLEANEST),
                      planning_policy(POLICY_THRESHOLD)},

@@ -98,7 +98,9 @@ static void on_run(void *context, size_t job, instant begins, instant ends)
 static void replay(struct course *course, bool pauses, duration restart_cost)
 {
     struct replay replay = {
-        .settings = {.plan = {SLOT, 1152, 10000, 500000}, .open_jobs_max = JOBS},
+        .settings = {.plan = {SLOT, 1152, 10000, 500000, 0},
+                     .load_gate_ppm = 1000000,
+                     .open_jobs_max = JOBS},
         .policy = planning_policy(POLICY_CLEANEST),
         .pool = planning_pool(GPUS),
         .trace = &course->trace,
@@ -236,7 +238,9 @@ static void a_job_that_nothing_can_hold_is_named_by_its_line(void **state)
 {
     struct course *course = xcalloc(1, sizeof(*course));
     struct replay replay = {
-        .settings = {.plan = {SLOT, 1152, 10000, 0}, .open_jobs_max = JOBS},
+        .settings = {.plan = {SLOT, 1152, 10000, 0, 0},
+                     .load_gate_ppm = 1000000,
+                     .open_jobs_max = JOBS},
         .policy = planning_policy(POLICY_CLEANEST),
         .pool = planning_pool(GPUS),
         .ask = ask,

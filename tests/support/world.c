@@ -17,6 +17,7 @@ static const struct engine_settings settings = {
              .slots = 1152,
              .hysteresis_ppm = 20000,
              .ramp_ppm = 1000000},
+    .load_gate_ppm = 1000000,
     .open_jobs_max = 100000,
 };
 

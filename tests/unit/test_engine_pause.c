@@ -352,6 +352,7 @@ static void no_more_jobs_pause_in_a_slot_than_the_ramp_lets_start(void **state)
                  .slots = 1152,
                  .hysteresis_ppm = 20000,
                  .ramp_ppm = 100000},
+        .load_gate_ppm = 1000000,
         .open_jobs_max = 100,
     };
     struct world *world = *state;

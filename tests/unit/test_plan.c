@@ -22,7 +22,7 @@ static void fill_day(intensity *levels)
 static struct plan *make_plan(int64_t gpus, int64_t ramp_ppm,
                               const struct policy *policy)
 {
-    struct plan_settings settings = {HOUR, HOURS, 20000, ramp_ppm};
+    struct plan_settings settings = {HOUR, HOURS, 20000, ramp_ppm, 0};
     struct plan *plan = plan_create(&settings, START);
     struct pool pool = planning_pool(gpus);
     intensity levels[HOURS];
@@ -310,7 +310,7 @@ static void starts_that_are_facts_count_for_the_ramp(void **state)
 
 static void of_equal_starts_the_first_is_taken(void **state)
 {
-    struct plan_settings settings = {HOUR, 64, 20000, 0};
+    struct plan_settings settings = {HOUR, 64, 20000, 0, 0};
     struct plan *plan = plan_create(&settings, START);
     struct policy policy = planning_policy(POLICY_CLEANEST);
     struct pool pool = planning_pool(1);

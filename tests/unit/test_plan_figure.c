@@ -10,7 +10,7 @@
 /* Slots of an hour at 300 g, but 100 g from the tenth to the twelfth. */
 static struct plan *make_plan(int64_t gpus)
 {
-    struct plan_settings settings = {HOUR, HOURS, 20000, 0};
+    struct plan_settings settings = {HOUR, HOURS, 20000, 0, 0};
     struct plan *plan = plan_create(&settings, START);
     struct policy policy = planning_policy(POLICY_CLEANEST);
     struct pool pool = planning_pool(gpus);

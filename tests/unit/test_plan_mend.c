@@ -12,7 +12,7 @@
  */
 static struct plan *make_plan(int64_t gpus, int noon, intensity level)
 {
-    struct plan_settings settings = {HOUR, 24, 20000, 0};
+    struct plan_settings settings = {HOUR, 24, 20000, 0, 0};
     struct plan *plan = plan_create(&settings, START);
     struct policy policy = planning_policy(POLICY_CLEANEST);
     struct pool pool = planning_pool(gpus);

@@ -13,7 +13,7 @@ _Static_assert(START % HOUR == 0, "slots of an hour begin at START");
 /* A plan of a day in slots of an hour, with one pool of 4 GPUs, and its policy. */
 static struct plan *make_plan(const int levels[HOURS], const struct policy *policy)
 {
-    struct plan_settings settings = {HOUR, HOURS, 20000, 1000000};
+    struct plan_settings settings = {HOUR, HOURS, 20000, 1000000, 0};
     struct plan *plan = plan_create(&settings, START);
     struct pool pool = planning_pool(4);
     intensity scaled[HOURS];

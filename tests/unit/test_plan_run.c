@@ -31,7 +31,7 @@ static void make_cluster(struct cluster *cluster, uint64_t seed)
 {
     *cluster = (struct cluster){
         .seed = seed,
-        .settings = {SLOT, SLOTS, 20000, 100000},
+        .settings = {SLOT, SLOTS, 20000, 100000, 0},
         .policies = {planning_policy(POLICY_CLEANEST),
                      planning_policy(POLICY_THRESHOLD),
                      planning_policy(POLICY_IMMEDIATE)},
@@ -275,7 +275,7 @@ static void a_new_plan_costs_no_more_than_the_one_that_it_replaces(void **state)
 /* The finest slots over the usual horizon. */
 static struct plan *make_fine_plan(const struct cluster *cluster)
 {
-    struct plan_settings settings = {5, PLAN_SLOTS_MAX, 20000, 100000};
+    struct plan_settings settings = {5, PLAN_SLOTS_MAX, 20000, 100000, 0};
     struct plan *plan = plan_create(&settings, cluster->now);
     intensity *levels = xcalloc(settings.slots, sizeof(levels[0]));
 

@@ -28,7 +28,7 @@ struct model {
 
 static void make_model(struct model *model, uint64_t seed, int64_t ramp_ppm)
 {
-    struct plan_settings settings = {SLOT, SLOTS, 20000, ramp_ppm};
+    struct plan_settings settings = {SLOT, SLOTS, 20000, ramp_ppm, 0};
     struct pool pool = planning_pool(12);
 
     *model = (struct model){.seed = seed};

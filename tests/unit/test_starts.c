@@ -12,7 +12,7 @@
 /* A plan with one pool and few kinds of runs, so that they are asked for again. */
 static struct plan *make_plan(uint64_t *seed)
 {
-    struct plan_settings settings = {SLOT, SLOTS, 20000, 0};
+    struct plan_settings settings = {SLOT, SLOTS, 20000, 0, 0};
     struct plan *plan = plan_create(&settings, START);
     struct pool pool = planning_pool(GPUS);
     struct policy policy = planning_policy(POLICY_CLEANEST);
