@@ -43,12 +43,14 @@ double simulate_bound(const struct scenario *scenario, bool preemptive, double u
         const struct trace_job *job = &scenario->trace.jobs[i];
         int32_t first = (int32_t)((job->arrives - scenario->begins) / scenario->slot);
         int32_t wait = (int32_t)(scenario_wait(scenario, i) / scenario->slot);
+        size_t end;
 
         jobs[i] = (struct bound_job){
             first, first + wait, (int32_t)(job->length / scenario->slot), job->gpus,
             job->power > 0 ? job->power : (int32_t)pool->gpu_power};
-        if ((size_t)(jobs[i].last + jobs[i].length) > bound.slots)
-            bound.slots = (size_t)(jobs[i].last + jobs[i].length);
+        end = (size_t)jobs[i].last + (size_t)jobs[i].length;
+        if (end > bound.slots)
+            bound.slots = end;
     }
     levels = make_levels(scenario, bound.slots);
     bound.levels = levels;

@@ -7,9 +7,6 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "queue/job.h"
-
-_Static_assert(DURATION_MAX <= JOB_WAIT_MAX, "any duration may be waited");
 
 #define RULE_SIZE 64
 #define MILLION   1000000

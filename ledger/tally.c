@@ -135,6 +135,7 @@ struct tally_sums tally_close(const struct tally *tally)
     size_t count = tally->terms.trace->count;
     duration *waits = xcalloc(count, sizeof(waits[0]));
     struct tally_sums sums = {0};
+    size_t rank = (count * 95 + 99) / 100;
     double waited = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -148,7 +149,7 @@ struct tally_sums tally_close(const struct tally *tally)
     qsort(waits, count, sizeof(waits[0]), compare_waits);
     if (count > 0) {
         sums.mean_wait = waited / (double)count / HOUR;
-        sums.p95_wait = (double)waits[(count * 95 + 99) / 100 - 1] / HOUR;
+        sums.p95_wait = (double)waits[rank - 1] / HOUR;
     }
     free(waits);
     find_peaks(tally, &sums);

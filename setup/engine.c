@@ -20,8 +20,8 @@ struct engine_settings setup_engine(const struct config *config)
                 .hysteresis_ppm = planner->hysteresis_ppm,
                 .ramp_ppm = planner->ramp_ppm,
             },
-        .headroom_ppm = planner->headroom_ppm == CONFIG_AUTO ? ENGINE_AUTO
-                                                             : planner->headroom_ppm,
+        .headroom_ppm =
+            planner->headroom_ppm == CONFIG_AUTO ? ENGINE_AUTO : planner->headroom_ppm,
         .load_gate_ppm = planner->load_gate_ppm,
         .open_jobs_max = config->daemon.max_open_jobs,
     };
