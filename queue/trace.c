@@ -13,6 +13,7 @@
 
 #define LINE_SIZE 1024
 #define FIELD_MAX 64
+#define YEAR      ((duration)366 * DAY)
 
 /* Columns that are looked at. */
 enum column {
@@ -206,12 +207,12 @@ static void read_row(struct reading *reading, char *line)
             blame(reading, "there are fewer fields than columns");
             return;
         }
-    job.arrives = read_time(reading, fields, COLUMN_ARRIVAL, 0, 100 * 366 * DAY, 0);
+    job.arrives = read_time(reading, fields, COLUMN_ARRIVAL, 0, 100 * YEAR, 0);
     job.length = read_time(reading, fields, COLUMN_LENGTH, 0, JOB_TIME_MAX, 0);
     job.estimate =
         read_time(reading, fields, COLUMN_ESTIMATE, 1, JOB_TIME_MAX, job.length);
     job.deadline =
-        read_time(reading, fields, COLUMN_DEADLINE, 0, 101 * 366 * DAY, TRACE_NOT_SET);
+        read_time(reading, fields, COLUMN_DEADLINE, 0, 101 * YEAR, TRACE_NOT_SET);
     job.max_wait =
         read_time(reading, fields, COLUMN_MAX_WAIT, 0, JOB_WAIT_MAX, TRACE_NOT_SET);
     job.gpus = (int32_t)read_number(reading, fields, COLUMN_GPUS, 1, JOB_GPUS_MAX, 1);

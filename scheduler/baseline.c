@@ -165,10 +165,11 @@ static int64_t level_of_rank(const struct share_of_day *shares, int64_t rank)
 static double percentile_from(const struct outlook *outlook, instant from, int percent)
 {
     duration slot = outlook->grid->slot;
+    int64_t slots = DAY / slot;
     struct share_of_day *shares =
         xcalloc((size_t)(DAY / outlook->grid->step) + 2, sizeof(shares[0]));
     size_t count = 0;
-    double place = (double)(DAY / slot - 1) * percent / 100;
+    double place = (double)(slots - 1) * percent / 100;
     int64_t low = (int64_t)place;
     double level;
 
@@ -181,7 +182,7 @@ static double percentile_from(const struct outlook *outlook, instant from, int p
     }
     qsort(shares, count, sizeof(shares[0]), compare_shares);
     level = (double)level_of_rank(shares, low);
-    if (low + 1 < DAY / slot)
+    if (low + 1 < slots)
         level +=
             (place - (double)low) * ((double)level_of_rank(shares, low + 1) - level);
     free(shares);

@@ -16,7 +16,6 @@ struct instance {
     struct bound_job jobs[JOBS];
     int64_t capacity;
     double least; /* over all plans; below 0: none */
-    int64_t used[SLOTS];
 };
 
 static void make_instance(struct instance *instance, uint64_t seed, int32_t gpus)
@@ -37,30 +36,48 @@ static void make_instance(struct instance *instance, uint64_t seed, int32_t gpus
     }
 }
 
-/* Try all starts of the jobs from this one on. */
-static void try_all(struct instance *instance, int at, double cost)
+/* What the jobs cost with these starts; below 0 if they do not fit. */
+static double cost_of(const struct instance *instance, const int32_t *starts)
 {
-    const struct bound_job *job = &instance->jobs[at];
+    int64_t used[SLOTS] = {0};
+    double cost = 0;
 
-    if (at == JOBS) {
-        if (instance->least < 0 || cost < instance->least)
-            instance->least = cost;
-        return;
-    }
-    for (int32_t start = job->first; start <= job->last; start++) {
-        double more = 0;
-        int fits = 1;
+    for (int i = 0; i < JOBS; i++) {
+        const struct bound_job *job = &instance->jobs[i];
 
-        for (int32_t i = start; i < start + job->length; i++) {
-            instance->used[i] += job->gpus;
-            fits = fits && instance->used[i] <= instance->capacity;
-            more += instance->levels[i] * job->gpus * job->power;
+        for (int32_t slot = starts[i]; slot < starts[i] + job->length; slot++) {
+            used[slot] += job->gpus;
+            if (used[slot] > instance->capacity)
+                return -1;
+            cost += instance->levels[slot] * job->gpus * job->power;
         }
-        if (fits)
-            try_all(instance, at + 1, cost + more);
-        for (int32_t i = start; i < start + job->length; i++)
-            instance->used[i] -= job->gpus;
     }
+    return cost;
+}
+
+/* The next starts, as a counter counts; false when all have been. */
+static bool step_starts(const struct instance *instance, int32_t *starts)
+{
+    for (int i = 0; i < JOBS; i++) {
+        if (++starts[i] <= instance->jobs[i].last)
+            return true;
+        starts[i] = instance->jobs[i].first;
+    }
+    return false;
+}
+
+static void try_all(struct instance *instance)
+{
+    int32_t starts[JOBS];
+
+    for (int i = 0; i < JOBS; i++)
+        starts[i] = instance->jobs[i].first;
+    do {
+        double cost = cost_of(instance, starts);
+
+        if (cost >= 0 && (instance->least < 0 || cost < instance->least))
+            instance->least = cost;
+    } while (step_starts(instance, starts));
 }
 
 static double bound_of(const struct instance *instance, int64_t capacity,
@@ -92,7 +109,7 @@ static double measure(int32_t gpus)
         double bound;
 
         make_instance(&instance, seed, gpus);
-        try_all(&instance, 0, 0);
+        try_all(&instance);
         if (instance.least < 0)
             continue;
         bound = bound_of(&instance, instance.capacity, 0, instance.least);
@@ -126,7 +143,7 @@ static void without_a_limit_the_bound_is_what_each_job_does_best(void **state)
 
         make_instance(&instance, seed, 3);
         instance.capacity = 100;
-        try_all(&instance, 0, 0);
+        try_all(&instance);
         assert_true(fabs(bound_of(&instance, INT64_MAX, 0, 1e18) / instance.least - 1)
                     < 1e-9);
     }

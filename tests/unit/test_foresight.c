@@ -4,7 +4,7 @@
 #include "grid/foresight.h"
 
 #define START ((instant)1800000000 / DAY * DAY)
-#define HOURS (60 * 24)
+#define HOURS 1440 /* of 60 days */
 #define DAYS  40
 
 static struct actual actuals[HOURS];
@@ -25,7 +25,7 @@ static int setup(void **state)
         instant begins = START + (10 + day) * DAY;
 
         for (int i = 0; i < 48; i++)
-            samples[i] = (struct series_sample){begins + i * HOUR,
+            samples[i] = (struct series_sample){begins + (duration)i * HOUR,
                                                 G_PER_KWH(110 + 11 * (i % 24))};
         issues[day] = (struct forecast){.issued = begins, .fetched = begins};
         issues[day].intensity =

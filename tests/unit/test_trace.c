@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "queue/trace.h"
 
 static struct trace trace;
@@ -124,12 +125,14 @@ static void a_table_without_a_needed_column_or_a_job_is_refused(void **state)
 
 static void more_faults_than_are_kept_are_counted(void **state)
 {
-    char text[1024] = "arrival_time,length,cpus\n";
+    struct text text = TEXT_EMPTY;
 
     (void)state;
+    text_add(&text, "arrival_time,length,cpus\n");
     for (int i = 0; i < TRACE_FAULTS + 5; i++)
-        strcat(text, "a,1,1\n");
-    assert_int_equal(-1, parse(text, 1));
+        text_add(&text, "a,1,1\n");
+    assert_int_equal(-1, parse(text.bytes, 1));
+    text_release(&text);
     assert_int_equal(TRACE_FAULTS + 5, faults.count);
 }
 
