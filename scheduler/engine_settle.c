@@ -63,10 +63,12 @@ static void tell(const struct engine *engine, const struct change *change,
 static void settle_ended(struct engine *engine, struct engine_entry *entry,
                          const struct job *after, instant now)
 {
-    /* What ends when it was to leaves no room that is not planned for already. */
-    bool has_room = entry->reservation.pool >= 0
-                    || (entry->pool >= 0
-                        && entry->occupied_until - now >= engine->settings.plan.slot);
+    duration left = entry->pool >= 0 ? entry->occupied_until - now : 0;
+    bool was_planned = entry->reservation.pool >= 0;
+    /* What ends when it was to leaves no room that is not planned for already; what of
+     * a slot is left is for who comes next, and is not worth a plan. */
+    bool has_room = was_planned || left > 0;
+    bool has_slot = was_planned || left >= engine->settings.plan.slot;
 
     if (entry->pool >= 0) {
         forget_attempt(engine, entry);
@@ -77,7 +79,7 @@ static void settle_ended(struct engine *engine, struct engine_entry *entry,
     engine_entry_remove(engine, entry);
     engine->retry_at = 0;
     engine->has_room = engine->has_room || has_room;
-    engine->wants_plan = engine->wants_plan || (has_room && engine->heap.count > 0);
+    engine->wants_plan = engine->wants_plan || (has_slot && engine->heap.count > 0);
 }
 
 static void settle_change(struct engine *engine, const struct change *change,

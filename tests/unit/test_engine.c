@@ -276,6 +276,20 @@ static void an_end_before_its_time_does(void **state)
                     WORLD_START + HOUR);
 }
 
+static void who_comes_next_has_what_is_left_of_a_slot(void **state)
+{
+    struct world *world = *state;
+    int64_t first = world_take(
+        world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 4, \"time\": 60"));
+    int64_t second =
+        world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"gpus\": 4"));
+
+    world_report(world, first, EXECUTOR_STARTED, 0);
+    world->clock.time += 2;
+    world_report(world, first, EXECUTOR_ENDED, 0);
+    assert_int_equal(1, world_count_orders(world, second));
+}
+
 static void others_make_way_for_a_job_that_would_be_late(void **state)
 {
     struct world *world = *state;
@@ -322,6 +336,7 @@ int main(void)
         TEST(an_overrun_moves_reservations_and_loses_none),
         TEST(an_end_that_was_expected_needs_no_new_plan),
         TEST(an_end_before_its_time_does),
+        TEST(who_comes_next_has_what_is_left_of_a_slot),
         TEST(others_make_way_for_a_job_that_would_be_late),
     };
 
