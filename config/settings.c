@@ -278,7 +278,7 @@ const struct setting settings[] = {
      .help = "How far the plan reaches: a multiple of slot, at most 1152 of them."},
     {PLANNER_AS("hysteresis", hysteresis_ppm), .type = SETTING_PERCENT,
      .standard = "2%", .least = 0, .most = PPM, .reloads = true,
-     .help = "A new plan must be better by this to replace the old one."},
+     .help = "A job keeps its planned start unless another is better by this."},
     {PLANNER_AS("ramp", ramp_ppm), .type = SETTING_PERCENT, .standard = "10%",
      .least = 0, .most = PPM, .allows_off = true, .reloads = true,
      .help = "Part of a pool's GPUs that may start in one slot, but at least one job; "
