@@ -45,9 +45,9 @@ double simulate_bound(const struct scenario *scenario, bool preemptive, double u
         int32_t wait = (int32_t)(scenario_wait(scenario, i) / scenario->slot);
         size_t end;
 
-        jobs[i] = (struct bound_job){
-            first, first + wait, (int32_t)(job->length / scenario->slot), job->gpus,
-            job->power > 0 ? job->power : (int32_t)pool->gpu_power};
+        jobs[i] = (struct bound_job){first, first + wait,
+                                     (int32_t)(job->length / scenario->slot), job->gpus,
+                                     job->power};
         end = (size_t)jobs[i].last + (size_t)jobs[i].length;
         if (end > bound.slots)
             bound.slots = end;

@@ -126,6 +126,12 @@ static json_t *outcome_json(const struct simulate_findings *findings,
     return json;
 }
 
+static json_t *bound_json(const struct simulate_findings *findings, double grams)
+{
+    return json_pack("{s:f,s:f,s:b}", "kg", grams / 1000, "saving",
+                     saving_of(findings, grams), "certified", 1);
+}
+
 void simulate_report_json(const struct scenario *scenario,
                           const struct simulate_findings *findings, struct text *text)
 {
@@ -144,16 +150,10 @@ void simulate_report_json(const struct scenario *scenario,
         json_array_append_new(policies, outcome_json(findings, &findings->policies[i]));
     json_object_set_new(json, "queue", outcome_json(findings, &findings->queue));
     if (findings->has_optimum)
-        json_object_set_new(json, "optimum",
-                            json_pack("{s:f,s:f,s:b}", "kg", findings->optimum / 1000,
-                                      "saving", saving_of(findings, findings->optimum),
-                                      "certified", 1));
+        json_object_set_new(json, "optimum", bound_json(findings, findings->optimum));
     if (findings->has_preemptive)
         json_object_set_new(json, "optimum_in_pieces",
-                            json_pack("{s:f,s:f,s:b}", "kg",
-                                      findings->preemptive_optimum / 1000, "saving",
-                                      saving_of(findings, findings->preemptive_optimum),
-                                      "certified", 1));
+                            bound_json(findings, findings->preemptive_optimum));
     answer_format(json, text);
     json_decref(json);
 }

@@ -227,7 +227,6 @@ static struct pool make_pool(const struct scenario *scenario)
             machine.gpus += scenario->trace.jobs[i].gpus;
     }
     setup_pool(&scenario->config->pools[0], &machine, &pool);
-    pool.capacity = machine;
     return pool;
 }
 
@@ -258,19 +257,12 @@ static int run_engine(struct scenario *scenario, const struct simulate_policy *p
     return course.status;
 }
 
-static struct tally_terms terms_of(const struct scenario *scenario)
-{
-    const struct config_pool *pool = &scenario->config->pools[0];
-
-    return (struct tally_terms){&scenario->trace, scenario->truth, scenario->slot,
-                                pool->gpu_power, pool->pue_ppm};
-}
-
 struct tally *simulate_run(struct scenario *scenario,
                            const struct simulate_policy *policy,
                            simulate_on_progress *on_progress, struct error *err)
 {
-    struct tally_terms terms = terms_of(scenario);
+    const struct tally_terms terms = {&scenario->trace, scenario->truth, scenario->slot,
+                                      scenario->config->pools[0].pue_ppm};
     struct tally *tally = tally_create(&terms);
     int status = policy->is_ours ? run_engine(scenario, policy, on_progress, tally, err)
                                  : run_baseline(scenario, policy, tally, err);

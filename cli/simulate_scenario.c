@@ -104,6 +104,8 @@ static int keep_jobs(const struct simulate_options *options, struct scenario *sc
         status = parse_hours("hours", options->hours, &hours);
     if (status != EXIT_WELL)
         return status;
+    if (options->jobs_hours)
+        scenario->span = span;
     trace_keep(&scenario->trace, from, span < hours ? span : hours);
     if (scenario->trace.count == 0) {
         complain("%s: no jobs arrive in these hours", options->jobs);
@@ -158,6 +160,20 @@ static int parse_start(const char *text, instant *start)
     return status == 0 ? EXIT_WELL : refuse("start", &err);
 }
 
+/* What the table leaves open. */
+static void fill_jobs(struct scenario *scenario)
+{
+    struct trace *trace = &scenario->trace;
+
+    for (size_t i = 0; i < trace->count; i++) {
+        struct trace_job *job = &trace->jobs[i];
+
+        if (job->power == 0)
+            job->power = (int32_t)scenario->config->pools[0].gpu_power;
+        job->interruptible = job->interruptible || !trace->has_interruptible;
+    }
+}
+
 static int load_jobs(const struct simulate_options *options, struct scenario *scenario)
 {
     struct simulate_waits waits;
@@ -180,9 +196,7 @@ static int load_jobs(const struct simulate_options *options, struct scenario *sc
     if (status != EXIT_WELL)
         return status;
     simulate_waits_apply(&waits, (uint64_t)seed, &scenario->trace);
-    for (size_t i = 0; i < scenario->trace.count; i++)
-        if (!scenario->trace.has_interruptible)
-            scenario->trace.jobs[i].interruptible = true;
+    fill_jobs(scenario);
     find_classes(scenario);
     trace_cut(&scenario->trace, scenario->slot);
     trace_move(&scenario->trace, start);
@@ -216,16 +230,15 @@ double scenario_gpu_hours(const struct scenario *scenario)
 }
 
 /* So much that what was asked for in the hours of the arrivals is this part of it. */
-static int64_t capacity_for(const struct simulate_options *options,
-                            const struct scenario *scenario, int64_t ppm)
+static int64_t capacity_for(const struct scenario *scenario, int64_t ppm)
 {
     const struct trace *trace = &scenario->trace;
     instant last = trace->jobs[trace->count - 1].arrives;
-    duration span = (last - scenario->begins) / HOUR * HOUR + HOUR;
+    duration span = scenario->span;
     double gpus;
 
-    if (options->jobs_hours)
-        (void)parse_hours("jobs-hours", options->jobs_hours, &span);
+    if (span == 0)
+        span = (last - scenario->begins) / HOUR * HOUR + HOUR;
     gpus = scenario_gpu_hours(scenario) / ((double)span / HOUR) / ((double)ppm / 1e6);
     return (int64_t)(gpus + 0.5);
 }
@@ -245,7 +258,7 @@ static int find_capacity(const struct simulate_options *options,
     if (percent_parse(text, &number, NULL) == 0) {
         if (number == 0)
             return command_refuse(&command_simulate, "--capacity: 0%% is no use");
-        scenario->capacity = capacity_for(options, scenario, number);
+        scenario->capacity = capacity_for(scenario, number);
         for (size_t i = 0; i < trace->count; i++)
             if (trace->jobs[i].gpus > scenario->capacity)
                 scenario->capacity = trace->jobs[i].gpus;

@@ -38,7 +38,8 @@ struct simulate_options {
 #define SCENARIO_UNLIMITED INT64_MAX
 
 struct scenario {
-    struct trace trace; /* in UTC, cut to slots */
+    struct trace trace; /* in UTC, cut to slots; each says its power */
+    duration span;      /* that was asked for of its arrivals; 0: up to the last */
     duration *expected; /* for each job the mean length of its class, in slots */
     duration slot;
     int64_t capacity; /* GPUs, or SCENARIO_UNLIMITED */

@@ -66,16 +66,24 @@ void foresight_destroy(struct foresight *foresight)
     free(foresight);
 }
 
-/* Tell the blend what was measured by a moment. */
+/* Let what is measured by a moment be past. */
+static void pass_actuals(struct foresight *foresight, instant now)
+{
+    const struct recording *recording = &foresight->recording;
+
+    while (foresight->actual_next < recording->actual_count
+           && recording->actuals[foresight->actual_next].ends <= now)
+        foresight->actual_next++;
+}
+
+/* ... and tell the blend of it. */
 static void observe(struct foresight *foresight, instant now)
 {
     const struct recording *recording = &foresight->recording;
     size_t first = foresight->actual_next;
     struct actuals actuals = {.zone = "replay"};
 
-    while (foresight->actual_next < recording->actual_count
-           && recording->actuals[foresight->actual_next].ends <= now)
-        foresight->actual_next++;
+    pass_actuals(foresight, now);
     actuals.count = foresight->actual_next - first;
     if (actuals.count == 0)
         return;
@@ -106,12 +114,10 @@ static struct forecast *foresee(const struct foresight *foresight, instant now)
     const struct recording *recording = &foresight->recording;
     struct forecast *forecast;
     struct series_sample *samples;
-    size_t first = 0;
+    size_t first = foresight->actual_next;
     size_t count = 0;
     instant ends = 0;
 
-    while (first < recording->actual_count && recording->actuals[first].ends <= now)
-        first++;
     samples = xcalloc(recording->actual_count - first + 1, sizeof(samples[0]));
     for (size_t i = first;
          i < recording->actual_count && recording->actuals[i].begins < now + HORIZON;
@@ -160,8 +166,10 @@ static struct forecast *answer(struct foresight *foresight, instant now)
 
     switch (foresight->kind) {
     case FORESIGHT_PERFECT:
+        pass_actuals(foresight, now);
         return foresee(foresight, now);
     case FORESIGHT_RAW:
+        pass_actuals(foresight, now);
         issue = find_issue(foresight, now);
         return issue ? forecast_copy(issue) : NULL;
     default:
@@ -196,10 +204,6 @@ struct forecast *foresight_ask(struct foresight *foresight, instant now)
 {
     struct forecast *forecast = answer(foresight, now);
 
-    if (foresight->kind == FORESIGHT_RAW || foresight->kind == FORESIGHT_PERFECT)
-        while (foresight->actual_next < foresight->recording.actual_count
-               && foresight->recording.actuals[foresight->actual_next].ends <= now)
-            foresight->actual_next++;
     if (forecast)
         judge(foresight, forecast, now);
     return forecast;

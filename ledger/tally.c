@@ -53,7 +53,7 @@ int tally_add(struct tally *tally, size_t job, instant begins, instant ends,
 {
     const struct trace_job *asked = &tally->terms.trace->jobs[job];
     struct tally_job *counted = &tally->jobs[job];
-    int64_t power = asked->power > 0 ? asked->power : tally->terms.gpu_power;
+    int64_t watts = (int64_t)asked->gpus * asked->power;
     char hour[INSTANT_TEXT_SIZE];
     int64_t area;
 
@@ -70,8 +70,8 @@ int tally_add(struct tally *tally, size_t job, instant begins, instant ends,
         counted->start = begins;
     counted->end = ends;
     counted->ran += ends - begins;
-    counted->grams += (double)area * (double)(asked->gpus * power)
-                      * (double)tally->terms.pue_ppm * GRAMS;
+    counted->grams +=
+        (double)area * (double)watts * (double)tally->terms.pue_ppm * GRAMS;
     add_turn(tally, begins, asked->gpus);
     add_turn(tally, ends, -(int64_t)asked->gpus);
     return 0;

@@ -13,10 +13,9 @@ struct tally;
 
 /* What there is to count by. Borrowed, and outlives the tally. */
 struct tally_terms {
-    const struct trace *trace; /* in UTC; each with a max_wait or a deadline */
+    const struct trace *trace; /* in UTC; each says its power */
     const struct series *truth;
     duration slot;
-    int64_t gpu_power; /* W per GPU of jobs that do not say */
     int64_t pue_ppm;
 };
 

@@ -22,7 +22,7 @@ static int setup(void **state)
         {START + 2 * HOUR, G_PER_KWH(300)},
         {START + 3 * HOUR, G_PER_KWH(400)},
     };
-    const struct tally_terms terms = {&trace, NULL, 5 * MINUTE, 1000, 1200000};
+    const struct tally_terms terms = {&trace, NULL, 5 * MINUTE, 1200000};
     struct tally_terms whole = terms;
 
     (void)state;
@@ -34,7 +34,8 @@ static int setup(void **state)
                                      .estimate = HOUR,
                                      .max_wait = HOUR,
                                      .deadline = TRACE_NOT_SET,
-                                     .gpus = 1};
+                                     .gpus = 1,
+                                     .power = 1000};
     trace = (struct trace){jobs, 3, 3, false};
     tally = tally_create(&whole);
     return 0;
