@@ -27,6 +27,16 @@ struct fast_clock fast_clock_from(int64_t rate, instant start, int64_t anchor_ms
     };
 }
 
+static instant virtual_now(const struct clock *clock)
+{
+    return ((const struct virtual_clock *)clock)->time;
+}
+
+struct virtual_clock virtual_clock_at(instant time)
+{
+    return (struct virtual_clock){.clock = {virtual_now, 1}, .time = time};
+}
+
 int64_t monotonic_ms(void)
 {
     struct timespec now;

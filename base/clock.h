@@ -45,6 +45,14 @@ struct fast_clock {
 
 struct fast_clock fast_clock_from(int64_t rate, instant start, int64_t anchor_ms);
 
+/* A clock that stands still until its owner moves it: for replays and for tests. */
+struct virtual_clock {
+    struct clock clock; /* first, so that a pointer to it is one to the whole */
+    instant time;
+};
+
+struct virtual_clock virtual_clock_at(instant time);
+
 /* Milliseconds of CLOCK_MONOTONIC: for anchors and for what must not see clock steps.
  */
 int64_t monotonic_ms(void);

@@ -29,8 +29,7 @@ struct progress {
 
 struct replayer {
     struct executor executor; /* first, so that a pointer to it is one to the whole */
-    struct clock clock;
-    instant now;
+    struct virtual_clock clock;
     const struct replay *replay;
     struct engine *engine;
     struct progress *jobs;
@@ -47,13 +46,6 @@ struct replayer {
 static struct replayer *replayer_of(struct executor *executor)
 {
     return (struct replayer *)executor;
-}
-
-static instant now_of(const struct clock *clock)
-{
-    const char *bytes = (const char *)clock - offsetof(struct replayer, clock);
-
-    return ((const struct replayer *)bytes)->now;
 }
 
 static bool is_sooner(const struct course *a, const struct course *b)
@@ -124,10 +116,11 @@ static int start(struct executor *executor, const struct executor_order *order,
         .job_id = order->job_id,
         .attempt = order->attempt,
         .outcome = EXECUTOR_STARTED,
-        .at = self->now,
-        .started = self->now,
+        .at = self->clock.time,
+        .started = self->clock.time,
     };
-    struct course course = {self->now + job->left, index, self->now, order->attempt};
+    struct course course = {self->clock.time + job->left, index, self->clock.time,
+                            order->attempt};
 
     (void)err;
     assert(!job->runs);
@@ -146,14 +139,15 @@ static void end(struct replayer *self, size_t at, int32_t status)
         .job_id = (int64_t)course.job + 1,
         .attempt = course.attempt,
         .outcome = EXECUTOR_ENDED,
-        .at = self->now,
+        .at = self->clock.time,
         .started = course.began,
-        .ran = self->now - course.began,
+        .ran = self->clock.time - course.began,
         .status = status,
     };
 
     add_report(self, &report);
-    self->replay->on_run(self->replay->context, course.job, course.began, self->now);
+    self->replay->on_run(self->replay->context, course.job, course.began,
+                         self->clock.time);
     if (status != 0)
         return;
     self->ended++;
@@ -180,7 +174,7 @@ static void pause_job(struct executor *executor, int64_t job_id, int32_t attempt
     (void)attempt;
     if (!job->runs)
         return;
-    job->left = self->courses[job->course].ends - self->now;
+    job->left = self->courses[job->course].ends - self->clock.time;
     if (job->left > 0)
         job->left += self->replay->policy.restart_cost;
     end(self, job->course, job->left > 0 ? 1 : 0);
@@ -215,7 +209,7 @@ static struct submission make_submission(const struct replay *replay,
                 .gpus = job->gpus,
                 .gpus_max = job->gpus,
                 .cpus = 1,
-                .power = job->power > 0 ? job->power : (int32_t)replay->pool.gpu_power,
+                .power = job->power,
                 .time = job->estimate,
                 .time_limit = job->estimate,
                 .max_wait =
@@ -279,14 +273,14 @@ static bool turn(struct replayer *self, instant *wake)
         engine_task_run(task);
         engine_adopt_plan(self->engine, task);
     }
-    return batch || task || self->report_count > 0 || *wake <= self->now;
+    return batch || task || self->report_count > 0 || *wake <= self->clock.time;
 }
 
 static void ask(struct replayer *self)
 {
     struct forecast *forecast;
 
-    self->asked = self->now - self->now % HOUR;
+    self->asked = self->clock.time - self->clock.time % HOUR;
     forecast = self->replay->ask(self->replay->context, self->asked);
     engine_set_forecast(self->engine, REPLAY_ZONE, forecast);
     forecast_destroy(forecast);
@@ -302,13 +296,13 @@ static int live(struct replayer *self, instant *wake, struct error *err)
 {
     const struct trace *trace = self->replay->trace;
 
-    while (self->running > 0 && self->courses[0].ends <= self->now)
+    while (self->running > 0 && self->courses[0].ends <= self->clock.time)
         end(self, 0, 0);
     give_reports(self);
-    if (self->now - self->asked >= HOUR)
+    if (self->clock.time - self->asked >= HOUR)
         ask(self);
     while (self->arrived < trace->count
-           && trace->jobs[self->arrived].arrives <= self->now)
+           && trace->jobs[self->arrived].arrives <= self->clock.time)
         if (submit(self, &trace->jobs[self->arrived], err) < 0)
             return -1;
     while (turn(self, wake))
@@ -331,10 +325,10 @@ static int run(struct replayer *self, struct error *err)
             next = sooner(next, trace->jobs[self->arrived].arrives);
         if (self->running > 0)
             next = sooner(next, self->courses[0].ends);
-        if (wake > self->now)
+        if (wake > self->clock.time)
             next = sooner(next, wake);
-        assert(next > self->now);
-        self->now = next;
+        assert(next > self->clock.time);
+        self->clock.time = next;
     }
     return 0;
 }
@@ -343,19 +337,20 @@ int replay_run(const struct replay *replay, struct error *err)
 {
     struct replayer *self;
     struct engine_ports ports = {0};
+    instant first;
     int status = -1;
 
     if (replay->trace->count == 0)
         return 0;
+    first = replay->trace->jobs[0].arrives;
     self = xcalloc(1, sizeof(*self));
     self->executor = (struct executor){start, stop, pause_job, adopt, forget};
-    self->clock = (struct clock){now_of, 1};
     self->replay = replay;
-    self->now = replay->trace->jobs[0].arrives - replay->trace->jobs[0].arrives % HOUR;
-    self->asked = self->now - HOUR;
+    self->clock = virtual_clock_at(first - first % HOUR);
+    self->asked = self->clock.time - HOUR;
     self->jobs = xcalloc(replay->trace->count, sizeof(self->jobs[0]));
     self->courses = xcalloc(replay->trace->count, sizeof(self->courses[0]));
-    ports.clock = &self->clock;
+    ports.clock = &self->clock.clock;
     self->engine = engine_create(&replay->settings, &ports);
     engine_add_zone(self->engine, REPLAY_ZONE);
     engine_set_policies(self->engine, &replay->policy, 1, replay->policy.name);

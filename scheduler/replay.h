@@ -18,7 +18,7 @@ struct replay {
     struct engine_settings settings;
     struct policy policy;      /* of all jobs */
     struct pool pool;          /* its zone is REPLAY_ZONE */
-    const struct trace *trace; /* in UTC; each job fits the pool */
+    const struct trace *trace; /* in UTC; each job fits the pool and says its power */
     bool pauses;               /* interruptible jobs may be paused */
 
     /* The forecast at the full hour `now`, given away; NULL: there is none. */

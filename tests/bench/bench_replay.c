@@ -57,6 +57,7 @@ static int64_t make_trace(struct trace *trace)
         made->max_wait = DAY;
         made->deadline = TRACE_NOT_SET;
         made->gpus = (int32_t)job.wanted.gpus;
+        made->power = 300;
         gpu_seconds += made->length * made->gpus;
     }
     return gpu_seconds * 2 / (7 * DAY);

@@ -51,6 +51,7 @@ static void make_trace(struct course *course, uint64_t seed, bool long_jobs)
             .max_wait = planning_between(&random, 0, 288) * SLOT,
             .deadline = TRACE_NOT_SET,
             .gpus = (int32_t)planning_between(&random, 1, 3),
+            .power = 300,
             .interruptible = true,
             .line = i + 2,
         };

@@ -6,16 +6,6 @@
 
 #include "base/alloc.h"
 
-static instant virtual_now(const struct clock *clock)
-{
-    return ((const struct virtual_clock *)clock)->time;
-}
-
-struct virtual_clock virtual_clock_at(instant time)
-{
-    return (struct virtual_clock){.clock = {virtual_now, 1}, .time = time};
-}
-
 static int fake_start(struct executor *executor, const struct executor_order *order,
                       struct error *err)
 {

@@ -8,14 +8,6 @@
 #include "base/clock.h"
 #include "nodes/executor.h"
 
-/* A clock that stands still until a test moves it. */
-struct virtual_clock {
-    struct clock clock; /* first, so that a pointer to it is one to the whole */
-    instant time;
-};
-
-struct virtual_clock virtual_clock_at(instant time);
-
 /* An executor that runs nothing and remembers what it was asked. */
 #define FAKE_ORDERS_MAX 4096
 
