@@ -215,6 +215,13 @@ instant engine_now(const struct engine *engine)
     return engine->ports.clock->now(engine->ports.clock);
 }
 
+instant engine_next_slot(const struct engine *engine, instant now)
+{
+    duration slot = engine->settings.plan.slot;
+
+    return now - now % slot + slot;
+}
+
 struct resources engine_wanted(const struct job *job)
 {
     return (struct resources){job->gpus, job->cpus, job->memory};

@@ -17,25 +17,21 @@
 /* A day may be busy: what was asked for in less time is taken for that of so much. */
 #define DEMAND_LEAST (2 * DAY)
 
-static int64_t units_of(const struct resources *resources, bool has_gpus)
-{
-    return has_gpus ? resources->gpus : resources->cpus;
-}
-
 /* Of all pools that are in use. */
-static int64_t capacity_of(const struct engine *engine, bool has_gpus)
+static struct resources find_capacity(const struct engine *engine)
 {
-    int64_t sum = 0;
+    struct resources sum = {0, 0, 0};
 
     for (size_t i = 0; i < engine->pool_count; i++)
         if (!engine->pools[i].pool.drained)
-            sum += units_of(&engine->pools[i].pool.capacity, has_gpus);
+            resources_add(&sum, &engine->pools[i].pool.capacity);
     return sum;
 }
 
-static bool has_gpus(const struct engine *engine)
+/* What counts of a pool or a job: GPUs, or CPUs where there are no GPUs. */
+static int64_t units_of(const struct resources *some, const struct resources *capacity)
 {
-    return capacity_of(engine, true) > 0;
+    return capacity->gpus > 0 ? some->gpus : some->cpus;
 }
 
 /* The place of a day, emptied if it held another one. */
@@ -51,8 +47,9 @@ static struct demand_day *find_day(struct engine *engine, int64_t day)
 void engine_count_demand(struct engine *engine, const struct job *job)
 {
     const struct resources wanted = engine_wanted(job);
+    const struct resources capacity = find_capacity(engine);
     struct demand_day *day = find_day(engine, job->submitted / DAY);
-    int64_t asked = units_of(&wanted, has_gpus(engine)) * job->time;
+    int64_t asked = units_of(&wanted, &capacity) * job->time;
 
     if (engine->demand.since == 0 || job->submitted < engine->demand.since)
         engine->demand.since = job->submitted;
@@ -81,8 +78,9 @@ static struct demand_day sum_up(const struct engine *engine, instant now)
  * first seen, a week ago at most. */
 static int64_t find_use(const struct engine *engine, int64_t asked, instant now)
 {
+    const struct resources there = find_capacity(engine);
+    int64_t capacity = units_of(&there, &there);
     instant since = now - now % DAY - (DEMAND_DAYS - 1) * DAY;
-    int64_t capacity = capacity_of(engine, has_gpus(engine));
 
     if (engine->demand.since > since)
         since = engine->demand.since;
@@ -114,7 +112,8 @@ int64_t engine_headroom(const struct engine *engine, instant now)
 /* Of all that there is in the coming day, what is taken or planned. */
 static int64_t find_committed(const struct engine *engine)
 {
-    int64_t capacity = capacity_of(engine, has_gpus(engine));
+    const struct resources there = find_capacity(engine);
+    int64_t capacity = units_of(&there, &there);
 
     if (capacity == 0)
         return 0;
@@ -130,8 +129,7 @@ void engine_find_gate(struct engine *engine, instant now)
 
     if (now < engine->gate_at)
         return;
-    engine->gate_at =
-        now - now % engine->settings.plan.slot + engine->settings.plan.slot;
+    engine->gate_at = engine_next_slot(engine, now);
     use = find_use(engine, sum_up(engine, now).asked, now);
     committed = find_committed(engine);
     use = use > committed ? use : committed;

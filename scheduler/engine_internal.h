@@ -248,6 +248,7 @@ void engine_entry_remove(struct engine *engine, struct engine_entry *entry);
 void engine_stall(struct engine *engine, struct engine_entry *entry);
 void engine_unstall(struct engine *engine, struct engine_entry *entry);
 instant engine_now(const struct engine *engine);
+instant engine_next_slot(const struct engine *engine, instant now);
 struct resources engine_wanted(const struct job *job);
 bool engine_is_waiting(const struct engine_entry *entry);
 void engine_add_submission(struct engine *engine, const struct engine_request *request,

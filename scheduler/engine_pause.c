@@ -214,7 +214,6 @@ static void consider(struct engine *engine, struct engine_entry *entry, instant 
 /* True if there are more to ask. */
 bool engine_pause_some(struct engine *engine, instant now)
 {
-    duration slot = engine->settings.plan.slot;
     size_t left = WEIGH_MAX;
 
     if (now < engine->pause_at || engine->task_is_out)
@@ -230,18 +229,16 @@ bool engine_pause_some(struct engine *engine, instant now)
     if (engine->pause_next < engine->active_count)
         return true;
     engine->pause_next = 0;
-    engine->pause_at = now - now % slot + slot;
+    engine->pause_at = engine_next_slot(engine, now);
     return false;
 }
 
 /* When to ask again; ENGINE_IDLE if nobody runs who might pause. */
 instant engine_pause_wake(const struct engine *engine, instant now)
 {
-    duration slot = engine->settings.plan.slot;
-
     for (size_t i = 0; i < engine->active_count; i++)
         if (is_pausable(engine, engine->active[i]))
-            return now - now % slot + slot;
+            return engine_next_slot(engine, now);
     return ENGINE_IDLE;
 }
 

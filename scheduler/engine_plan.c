@@ -95,10 +95,6 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
     return plan;
 }
 
-/* Jobs that are planned anew in each slot for what was submitted; of more, less often.
- */
-#define WISHES_JOBS 2000
-
 /*
  * New jobs have their places, but what waits might make room for them: the next slot
  * plans anew, if that is no great labour. With many jobs it can wait, an hour at most.
@@ -325,7 +321,6 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
 {
     instant now = engine_now(engine);
     struct engine_task *task = task_taken;
-    duration slot = engine->settings.plan.slot;
 
     for (size_t i = 0; i < engine->entry_count; i++)
         engine->entries[i]->heap_index = HEAP_NONE;
@@ -344,7 +339,7 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
         engine_fit_plan(engine);
         engine_refresh_plan(engine);
     } else {
-        engine->replan_soonest = now - now % slot + slot;
+        engine->replan_soonest = engine_next_slot(engine, now);
     }
     engine->pause_at = 0;
     place_others(engine, task, now);

@@ -67,8 +67,7 @@ static instant next_wake(const struct engine *engine, instant now)
     const struct engine_entry *top = start_heap_top(&engine->heap);
     instant wake = top ? top->reservation.start : ENGINE_IDLE;
     instant pause = engine_pause_wake(engine, now);
-    duration slot = engine->settings.plan.slot;
-    instant next_slot = now - now % slot + slot;
+    instant next_slot = engine_next_slot(engine, now);
 
     if (engine->stalled_count || engine->limited_count || engine->wants_plan)
         wake = wake < next_slot ? wake : next_slot;
@@ -114,8 +113,7 @@ instant engine_step(struct engine *engine)
     if (engine->has_room
         || ((engine->stalled_count || engine->limited_count)
             && now >= engine->retry_at)) {
-        engine->retry_at =
-            now - now % engine->settings.plan.slot + engine->settings.plan.slot;
+        engine->retry_at = engine_next_slot(engine, now);
         if (engine->has_room)
             engine_fill_room(engine, now);
         else

@@ -220,10 +220,15 @@ int32_t plan_search_cheapest(const struct plan_search *search,
     return walk_back(search, row);
 }
 
+static struct profile_failure failure_of(const struct plan_wish *wish)
+{
+    return (struct profile_failure){wish->need, wish->first, wish->first_length,
+                                    wish->length};
+}
+
 bool plan_is_hopeless(const struct plan *plan, const struct plan_wish *wish)
 {
-    struct profile_failure search = {wish->need, wish->first, wish->first_length,
-                                     wish->length};
+    struct profile_failure search = failure_of(wish);
     uint64_t rest = wish->job->pools;
 
     for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
@@ -236,8 +241,7 @@ bool plan_is_hopeless(const struct plan *plan, const struct plan_wish *wish)
 
 void plan_note_failure(const struct plan *plan, const struct plan_wish *wish)
 {
-    struct profile_failure search = {wish->need, wish->first, wish->first_length,
-                                     wish->length};
+    struct profile_failure search = failure_of(wish);
     uint64_t rest = wish->job->pools;
 
     for (int32_t i = 0; rest != 0; i++, rest >>= 1) {
