@@ -204,6 +204,21 @@ enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *w
                               const struct plan_option *option,
                               const struct plan_option *ideal, bool held);
 
+/* How much of what could be had is looked at. */
+enum plan_stage {
+    PLAN_STAGE_IDEAL,     /* were all pools empty */
+    PLAN_STAGE_FIRST,     /* the first start with room, within the ramp and headroom */
+    PLAN_STAGE_ON_TIME,   /* on time, within the ramp and headroom */
+    PLAN_STAGE_CROWDED,   /* on time, within the ramp */
+    PLAN_STAGE_UNLIMITED, /* on time */
+    PLAN_STAGE_LATE,      /* the earliest */
+};
+
+/* What a job that wishes so looks for in a pool. */
+struct plan_search plan_search_from(const struct plan *plan,
+                                    const struct plan_wish *wish, int32_t pool,
+                                    enum plan_stage stage);
+
 /* GPUs, or CPUs, of a pool that are left to those that cannot wait. */
 int64_t plan_headroom(const struct profile *profile,
                       const struct plan_settings *settings);

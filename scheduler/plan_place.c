@@ -5,16 +5,6 @@
 
 #define MILLION 1000000
 
-/* How much of what could be had is looked at. */
-enum stage {
-    STAGE_IDEAL,     /* were all pools empty */
-    STAGE_FIRST,     /* the first start with room, within the ramp and headroom */
-    STAGE_ON_TIME,   /* on time, within the ramp and headroom */
-    STAGE_CROWDED,   /* on time, within the ramp */
-    STAGE_UNLIMITED, /* on time */
-    STAGE_LATE,      /* the earliest */
-};
-
 static int32_t clip(int64_t slot, int64_t least, int64_t most)
 {
     if (slot < least)
@@ -107,65 +97,6 @@ burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t 
                       plan_zone_area(zone, slot, wish->length) + patience * slot);
 }
 
-/* Of what a pool has: of its GPUs, or of its CPUs where it has none. */
-static int64_t part_of(const struct profile *profile, int64_t ppm)
-{
-    const struct resources *capacity = &profile->capacity;
-
-    return (capacity->gpus > 0 ? capacity->gpus : capacity->cpus) * ppm / MILLION;
-}
-
-int64_t plan_headroom(const struct profile *profile,
-                      const struct plan_settings *settings)
-{
-    return part_of(profile, settings->headroom_ppm);
-}
-
-/* Let a need leave so much for others. */
-static void leave(const struct profile *profile, int64_t headroom,
-                  struct resources *need)
-{
-    int64_t *units = profile->capacity.gpus > 0 ? &need->gpus : &need->cpus;
-
-    /* Of what it does not want it takes nothing. */
-    if (*units > 0)
-        *units += headroom;
-}
-
-bool plan_is_patient(const struct plan *plan, const struct plan_wish *wish)
-{
-    return wish->mode != PLAN_MODE_EARLIEST
-           && (wish->last - wish->first) * plan->settings.slot >= PLAN_URGENT_SLACK;
-}
-
-static struct plan_search search_from(const struct plan *plan,
-                                      const struct plan_wish *wish, int32_t pool,
-                                      enum stage stage)
-{
-    const struct profile *profile = plan->pools[pool].profile;
-    struct plan_search search = {
-        .profile = stage == STAGE_IDEAL ? NULL : profile,
-        .need = wish->need,
-        .units = profile_units(profile, &wish->job->wanted),
-        .budget = INT64_MAX,
-        .slots = plan->slots,
-        .first = wish->first,
-        .last = stage == STAGE_LATE ? plan->slots - 1 : wish->last,
-        .first_length = wish->first_length,
-        .length = wish->length,
-    };
-
-    /* Who has no choice, or wants none, starts whatever else does. */
-    if (stage >= STAGE_UNLIMITED || wish->mode == PLAN_MODE_EARLIEST
-        || wish->last <= wish->first)
-        return search;
-    if (plan->settings.ramp_ppm > 0)
-        search.budget = part_of(profile, plan->settings.ramp_ppm);
-    if (stage < STAGE_CROWDED && plan_is_patient(plan, wish))
-        leave(profile, plan_headroom(profile, &plan->settings), &search.need);
-    return search;
-}
-
 /* Only then are costs compared. */
 static bool has_choice(const struct plan_job *job)
 {
@@ -190,15 +121,15 @@ static struct plan_option search_green(const struct plan *plan,
 }
 
 static struct plan_option search_pool(struct plan *plan, const struct plan_wish *wish,
-                                      int32_t pool, enum stage stage)
+                                      int32_t pool, enum plan_stage stage)
 {
-    struct plan_search search = search_from(plan, wish, pool, stage);
+    struct plan_search search = plan_search_from(plan, wish, pool, stage);
     const struct plan_zone *zone = plan_pool_zone(plan, pool);
     struct plan_option option = {pool, -1, 0, BURDEN_MAX};
 
     if (search.first > search.last)
         return PLAN_OPTION_NONE;
-    if (stage == STAGE_FIRST || stage == STAGE_LATE
+    if (stage == PLAN_STAGE_FIRST || stage == PLAN_STAGE_LATE
         || wish->mode == PLAN_MODE_EARLIEST) {
         option.slot = plan_search_earliest(&search);
     } else if (!zone) {
@@ -220,7 +151,7 @@ static struct plan_option search_pool(struct plan *plan, const struct plan_wish 
 }
 
 /* Whether a start is better than another one; of equal ones the first pool's stays. */
-static bool is_better(const struct plan_wish *wish, enum stage stage,
+static bool is_better(const struct plan_wish *wish, enum plan_stage stage,
                       const struct plan_option *option, const struct plan_option *best)
 {
     if (option->tier != best->tier)
@@ -228,7 +159,7 @@ static bool is_better(const struct plan_wish *wish, enum stage stage,
     if (option->slot != best->slot) {
         if (option->tier == 1)
             return option->slot > best->slot;
-        if (option->tier == 2 || stage == STAGE_FIRST || stage == STAGE_LATE
+        if (option->tier == 2 || stage == PLAN_STAGE_FIRST || stage == PLAN_STAGE_LATE
             || wish->mode != PLAN_MODE_CHEAPEST)
             return option->slot < best->slot;
     }
@@ -236,7 +167,7 @@ static bool is_better(const struct plan_wish *wish, enum stage stage,
 }
 
 static struct plan_option search_all(struct plan *plan, const struct plan_wish *wish,
-                                     enum stage stage)
+                                     enum plan_stage stage)
 {
     struct plan_option best = PLAN_OPTION_NONE;
     uint64_t rest = wish->job->pools;
@@ -261,7 +192,7 @@ static struct plan_option search_all(struct plan *plan, const struct plan_wish *
 
 struct plan_option plan_ideal(struct plan *plan, const struct plan_wish *wish)
 {
-    return search_all(plan, wish, STAGE_IDEAL);
+    return search_all(plan, wish, PLAN_STAGE_IDEAL);
 }
 
 /* Whether waiting for this start saves less than the policy asks for. */
@@ -280,7 +211,8 @@ static bool is_small(const struct plan *plan, const struct plan_wish *wish,
 bool plan_has_start(const struct plan *plan, const struct plan_wish *wish,
                     const struct plan_option *option)
 {
-    struct plan_search search = search_from(plan, wish, option->pool, STAGE_ON_TIME);
+    struct plan_search search =
+        plan_search_from(plan, wish, option->pool, PLAN_STAGE_ON_TIME);
 
     return plan_search_has(&search, option->slot);
 }
@@ -291,7 +223,8 @@ static enum plan_reason explain_other(const struct plan *plan,
                                       const struct plan_option *ideal, bool held)
 {
     int32_t length = ideal->slot == wish->first ? wish->first_length : wish->length;
-    struct plan_search search = search_from(plan, wish, ideal->pool, STAGE_ON_TIME);
+    struct plan_search search =
+        plan_search_from(plan, wish, ideal->pool, PLAN_STAGE_ON_TIME);
 
     if (!profile_has_room(plan->pools[ideal->pool].profile, ideal->slot,
                           (int64_t)ideal->slot + length, &search.need))
@@ -336,13 +269,13 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
     ideal = known_ideal ? *known_ideal : plan_ideal(plan, wish);
     option = ideal;
     if (ideal.pool < 0 || !plan_has_start(plan, wish, &ideal))
-        option = search_all(plan, wish, STAGE_ON_TIME);
+        option = search_all(plan, wish, PLAN_STAGE_ON_TIME);
     if (option.pool < 0 && plan->settings.headroom_ppm > 0)
-        option = search_all(plan, wish, STAGE_CROWDED);
+        option = search_all(plan, wish, PLAN_STAGE_CROWDED);
     if (option.pool < 0 && plan->settings.ramp_ppm > 0)
-        option = search_all(plan, wish, STAGE_UNLIMITED);
+        option = search_all(plan, wish, PLAN_STAGE_UNLIMITED);
     if (option.pool < 0) {
-        option = search_all(plan, wish, STAGE_LATE);
+        option = search_all(plan, wish, PLAN_STAGE_LATE);
         *reason = option.pool < 0 ? PLAN_BEYOND_HORIZON : PLAN_LATE;
         if (option.pool < 0)
             plan_note_failure(plan, wish);
@@ -350,7 +283,7 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
     }
     if (wish->mode == PLAN_MODE_CHEAPEST && option.tier == 0
         && wish->policy->min_saving_ppm > 0 && option.slot > wish->first) {
-        struct plan_option first = search_all(plan, wish, STAGE_FIRST);
+        struct plan_option first = search_all(plan, wish, PLAN_STAGE_FIRST);
 
         if (first.pool >= 0 && is_small(plan, wish, &option, &first)) {
             *reason = first.slot == wish->first ? PLAN_SMALL_SAVING : PLAN_CAPACITY;

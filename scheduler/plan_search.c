@@ -2,10 +2,71 @@
 #include "scheduler/plan_internal.h"
 #include "scheduler/starts.h"
 
+#define MILLION 1000000
+
 /*
  * Searches of one pool's profile. A run must find room in all of its slots; what of it
  * lies beyond the horizon is not looked at, or no long job would ever be placed.
  */
+
+/* Of what a pool has: of its GPUs, or of its CPUs where it has none. */
+static int64_t part_of(const struct profile *profile, int64_t ppm)
+{
+    const struct resources *capacity = &profile->capacity;
+
+    return (capacity->gpus > 0 ? capacity->gpus : capacity->cpus) * ppm / MILLION;
+}
+
+int64_t plan_headroom(const struct profile *profile,
+                      const struct plan_settings *settings)
+{
+    return part_of(profile, settings->headroom_ppm);
+}
+
+/* Let a need leave so much for others. */
+static void leave(const struct profile *profile, int64_t headroom,
+                  struct resources *need)
+{
+    int64_t *units = profile->capacity.gpus > 0 ? &need->gpus : &need->cpus;
+
+    /* Of what it does not want it takes nothing. */
+    if (*units > 0)
+        *units += headroom;
+}
+
+bool plan_is_patient(const struct plan *plan, const struct plan_wish *wish)
+{
+    return wish->mode != PLAN_MODE_EARLIEST
+           && (wish->last - wish->first) * plan->settings.slot >= PLAN_URGENT_SLACK;
+}
+
+struct plan_search plan_search_from(const struct plan *plan,
+                                    const struct plan_wish *wish, int32_t pool,
+                                    enum plan_stage stage)
+{
+    const struct profile *profile = plan->pools[pool].profile;
+    struct plan_search search = {
+        .profile = stage == PLAN_STAGE_IDEAL ? NULL : profile,
+        .need = wish->need,
+        .units = profile_units(profile, &wish->job->wanted),
+        .budget = INT64_MAX,
+        .slots = plan->slots,
+        .first = wish->first,
+        .last = stage == PLAN_STAGE_LATE ? plan->slots - 1 : wish->last,
+        .first_length = wish->first_length,
+        .length = wish->length,
+    };
+
+    /* Who has no choice, or wants none, starts whatever else does. */
+    if (stage >= PLAN_STAGE_UNLIMITED || wish->mode == PLAN_MODE_EARLIEST
+        || wish->last <= wish->first)
+        return search;
+    if (plan->settings.ramp_ppm > 0)
+        search.budget = part_of(profile, plan->settings.ramp_ppm);
+    if (stage < PLAN_STAGE_CROWDED && plan_is_patient(plan, wish))
+        leave(profile, plan_headroom(profile, &plan->settings), &search.need);
+    return search;
+}
 
 /* In a pool with room everywhere, or with none, a block needs no look at its slots. */
 static bool is_free(const struct plan_search *search, int32_t block)
