@@ -325,6 +325,20 @@ struct plan_draft {
 bool plan_mend(const struct plan_round *round, struct plan_draft *draft);
 void plan_start_over(const struct plan_round *round, struct plan_draft *draft);
 
+/*
+ * What reservations are worth: the burden of jobs that wait for green power, and the
+ * slots that the others wait, which carbon must not buy. Only plans in which the same
+ * jobs are late compare.
+ */
+struct plan_score {
+    burden cost;
+    int64_t wait;
+};
+
+struct plan_score plan_score(const struct plan *plan, const struct plan_job *jobs,
+                             const struct reservation *reservations, size_t count,
+                             instant now);
+
 bool plan_is_late(const struct plan_job *job, const struct reservation *reservation);
 
 #endif

@@ -41,40 +41,47 @@ static void swap_profiles(struct plan *plan, struct plan_draft *draft)
     }
 }
 
-/*
- * What a draft is worth: the burden of jobs that wait for green power, and the slots
- * that the others wait, which carbon must not buy. Only drafts in which the same jobs
- * are late compare.
- */
-struct score {
-    burden cost;
-    int64_t wait;
-};
-
-static struct score score_of(const struct plan_round *round,
-                             const struct plan_draft *draft)
+static void add_score(const struct plan *plan, const struct plan_job *job,
+                      const struct reservation *reservation, instant now,
+                      struct plan_score *score)
 {
-    struct score score = {0, 0};
+    struct plan_wish wish = plan_wish_from(plan, job, now);
+    int64_t slot;
+
+    if (reservation->pool < 0) {
+        score->wait += plan->slots;
+        return;
+    }
+    slot = plan_slot(plan, reservation->start);
+    if (slot < 0)
+        slot = 0;
+    if (plan_is_late(job, reservation) || wish.mode == PLAN_MODE_EARLIEST
+        || !plan_pool_zone(plan, reservation->pool))
+        score->wait += slot;
+    else
+        score->cost += plan_cost(plan, &wish, reservation->pool, (int32_t)slot);
+}
+
+struct plan_score plan_score(const struct plan *plan, const struct plan_job *jobs,
+                             const struct reservation *reservations, size_t count,
+                             instant now)
+{
+    struct plan_score score = {0, 0};
+
+    for (size_t i = 0; i < count; i++)
+        add_score(plan, &jobs[i], &reservations[i], now, &score);
+    return score;
+}
+
+static struct plan_score score_of(const struct plan_round *round,
+                                  const struct plan_draft *draft)
+{
+    struct plan_score score = {0, 0};
 
     for (size_t i = 0; i < round->batch.count; i++) {
-        const struct reservation *reservation = &draft->reservations[i];
         const struct plan_job job = plan_batch_unpack(&round->batch, i);
-        struct plan_wish wish = plan_wish_from(round->plan, &job, round->now);
-        int64_t slot;
 
-        if (reservation->pool < 0) {
-            score.wait += round->plan->slots;
-            continue;
-        }
-        slot = plan_slot(round->plan, reservation->start);
-        if (slot < 0)
-            slot = 0;
-        if (draft->is_late[i] || wish.mode == PLAN_MODE_EARLIEST
-            || !plan_pool_zone(round->plan, reservation->pool))
-            score.wait += slot;
-        else
-            score.cost +=
-                plan_cost(round->plan, &wish, reservation->pool, (int32_t)slot);
+        add_score(round->plan, &job, &draft->reservations[i], round->now, &score);
     }
     return score;
 }
@@ -88,8 +95,8 @@ static bool is_better(const struct plan_round *round, const struct plan_draft *d
                       const struct plan_draft *other)
 {
     bool is_fewer = false;
-    struct score score;
-    struct score other_score;
+    struct plan_score score;
+    struct plan_score other_score;
 
     for (size_t i = 0; i < round->batch.count; i++) {
         if (draft->is_late[i] && !other->is_late[i])
