@@ -207,6 +207,7 @@ void engine_entry_remove(struct engine *engine, struct engine_entry *entry)
     engine_unstall(engine, entry);
     engine_unlimit(engine, entry);
     free(entry->dependents);
+    free(entry->later);
     free(entry);
 }
 

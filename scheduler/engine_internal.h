@@ -5,6 +5,7 @@
 #include "scheduler/engine.h"
 #include "scheduler/engine_demand.h"
 #include "scheduler/engine_table.h"
+#include "scheduler/plan_split.h"
 
 /* What the files of the engine share; nobody else includes this. */
 
@@ -27,10 +28,12 @@ struct idle_watch {
 struct engine_entry {
     struct job job; /* as it is stored */
     struct reservation
-        reservation;   /* while it waits, and while it pauses: of its resume */
-    size_t index;      /* in engine->entries */
-    size_t heap_index; /* HEAP_NONE: not in the heap */
-    int32_t pool;      /* where it is active; -1 */
+        reservation;           /* while it waits, and while it pauses: of its resume */
+    struct plan_pieces *later; /* the pieces after that, or after the one that runs;
+                                  NULL: none */
+    size_t index;              /* in engine->entries */
+    size_t heap_index;         /* HEAP_NONE: not in the heap */
+    int32_t pool;              /* where it is active; -1 */
     uint8_t class;
     bool in_flight; /* an event of it is not stored yet */
     bool stalled;   /* due, but something is in its way */
@@ -54,7 +57,9 @@ struct engine_entry {
     instant occupied_before; /* ... and did, before it was to pause */
     uint64_t lost_gpus;      /* of those that it holds: why it is being stopped */
     uint64_t plan_seen;      /* the last plan task that it was part of... */
-    size_t plan_index;       /* ... and its place in it */
+    size_t plan_index;       /* ... and its place in it, among the... */
+    bool plan_split;         /* ... splits of it */
+    uint64_t run_seen;       /* the last one that knew it as one that runs */
     size_t after_open;       /* how many jobs it still waits for */
     int64_t *dependents;     /* ids of jobs that wait for it */
     size_t dependent_count;
@@ -109,8 +114,6 @@ struct engine_pool {
     struct pool pool;
     int zone;
     struct executor *executor;
-    instant pause_slot;  /* the slot in which jobs of it were last told to pause... */
-    int64_t pause_units; /* ... and how many GPUs or CPUs they hold */
     char drain_reason[STORE_REASON_MAX + 1];
     int64_t usable_gpus; /* as the plan and the store know it */
 };
@@ -119,7 +122,7 @@ struct engine_pool {
 struct occupation {
     int pool;
     bool vacate;
-    bool is_resume; /* vacate a reservation: its start counts, too */
+    bool is_resume; /* of a reservation: its start counts, too */
     instant begins;
     instant ends;
     struct resources taken;
@@ -130,6 +133,9 @@ struct engine_task {
     struct plan_job *jobs;
     struct reservation *reservations;
     size_t count;
+    struct plan_split *splits;
+    size_t split_count;
+    size_t split_room;
     instant now;
     uint64_t number;
 };
@@ -232,8 +238,6 @@ struct engine {
     instant planned_at;
     instant stepped_at; /* the last time; later than now if the clock was set back */
     instant replan_soonest;
-    instant pause_at;               /* when it is next asked who is to pause */
-    size_t pause_next;              /* where in `active` to ask on */
     instant retry_at;               /* when what is stalled is tried again anyway */
     struct occupation *occupations; /* while a task is out */
     size_t occupation_count;
@@ -304,6 +308,8 @@ struct plan_job engine_plan_as(const struct engine *engine,
 /* engine_occupy.c */
 void engine_hold(struct plan *plan, const struct reservation *reservation,
                  const struct resources *taken);
+/* What a task that is out will have to be told of. */
+void engine_note(struct engine *engine, const struct occupation *what);
 void engine_do_occupation(struct engine *engine, const struct occupation *what);
 void engine_withdraw(struct engine *engine, struct engine_entry *entry);
 void engine_occupy(struct engine *engine, struct engine_entry *entry, instant begins,
@@ -316,7 +322,9 @@ void engine_extend_overruns(struct engine *engine, instant now);
 bool engine_may_pause(const struct engine *engine, const struct engine_entry *entry);
 struct job engine_as_paused(const struct engine *engine,
                             const struct engine_entry *entry, instant now);
-bool engine_pause_some(struct engine *engine, instant now);
+bool engine_is_pausable(const struct engine *engine, const struct engine_entry *entry);
+void engine_pause(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_pause_due(struct engine *engine, instant now);
 instant engine_pause_wake(const struct engine *engine, instant now);
 void engine_pause_order(struct engine *engine, struct engine_entry *entry);
 void engine_pause_settle(struct engine *engine, struct engine_entry *entry,
@@ -326,6 +334,22 @@ duration engine_restart_cost(const struct engine *engine,
                              const struct engine_entry *entry);
 duration engine_progress(const struct engine *engine, const struct engine_entry *entry,
                          const struct job *job, const struct executor_report *report);
+
+/* engine_pieces.c */
+struct plan_split engine_split_waiting(const struct engine *engine,
+                                       const struct engine_entry *entry);
+bool engine_runs_in_pieces(const struct engine *engine,
+                           const struct engine_entry *entry, instant now);
+struct plan_split engine_split_running(const struct engine *engine,
+                                       const struct engine_entry *entry, instant now);
+void engine_reserve(struct engine *engine, struct engine_entry *entry, instant now);
+void engine_set_pieces(struct engine_entry *entry, const struct plan_pieces *pieces);
+void engine_take_first_later(struct engine_entry *entry);
+void engine_hold_later(struct plan *plan, const struct engine_entry *entry);
+void engine_note_later(struct engine *engine, const struct engine_entry *entry);
+void engine_drop_later(struct engine *engine, struct engine_entry *entry);
+void engine_adopt_running(struct engine *engine, const struct engine_task *task,
+                          instant now);
 
 /* engine_limits.c: what one user or one array may have. */
 void engine_count_open(struct engine *engine, const struct engine_entry *entry,

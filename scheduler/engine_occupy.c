@@ -15,8 +15,7 @@ void engine_hold(struct plan *plan, const struct reservation *reservation,
     plan_count_start(plan, reservation->pool, reservation->start, taken);
 }
 
-/* What a task that is out will have to be told of. */
-static void note(struct engine *engine, const struct occupation *what)
+void engine_note(struct engine *engine, const struct occupation *what)
 {
     if (!engine->task_is_out)
         return;
@@ -34,18 +33,28 @@ static void withdraw_resume(struct engine *engine, const struct occupation *what
     plan_withdraw(engine->plan, &job, &resume);
 }
 
+static void hold_resume(struct engine *engine, const struct occupation *what)
+{
+    const struct reservation resume = {what->begins, what->ends, what->pool,
+                                       PLAN_GREEN};
+
+    engine_hold(engine->plan, &resume, &what->taken);
+}
+
 /* Do to the plan what a task that is out is told of. */
 void engine_do_occupation(struct engine *engine, const struct occupation *what)
 {
     if (what->begins >= what->ends)
         return;
-    if (what->is_resume)
+    if (what->is_resume && what->vacate)
         withdraw_resume(engine, what);
+    else if (what->is_resume)
+        hold_resume(engine, what);
     else if (what->vacate)
         plan_vacate(engine->plan, what->pool, what->begins, what->ends, &what->taken);
     else
         plan_occupy(engine->plan, what->pool, what->begins, what->ends, &what->taken);
-    note(engine, what);
+    engine_note(engine, what);
 }
 
 static struct occupation withdrawal_of(const struct engine_entry *entry)
@@ -70,7 +79,8 @@ void engine_withdraw(struct engine *engine, struct engine_entry *entry)
     engine_unlimit(engine, entry);
     plan_withdraw(engine->plan, &job, &entry->reservation);
     if (entry->holds_resume)
-        note(engine, &resume);
+        engine_note(engine, &resume);
+    engine_drop_later(engine, entry);
     entry->holds_resume = false;
     entry->reservation = RESERVATION_NONE;
 }
@@ -122,8 +132,9 @@ void engine_extend_overruns(struct engine *engine, instant now)
         instant begins = entry->occupied_until + slot - 1;
         duration more;
 
-        /* That it has ended may be on its way to the store. */
-        if (entry->occupied_until > now || entry->in_flight)
+        /* That it has ended may be on its way to the store; or it is to pause. */
+        if (entry->occupied_until > now || entry->in_flight
+            || (entry->later && engine_is_pausable(engine, entry)))
             continue;
         /* The slot that its time ended in is taken already. */
         begins -= begins % slot;

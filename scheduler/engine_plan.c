@@ -91,6 +91,7 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
             plan_occupy(plan, entry->pool, now, entry->occupied_until, &taken);
         if (entry->reservation.pool >= 0)
             engine_hold(plan, &entry->reservation, &taken);
+        engine_hold_later(plan, entry);
     }
     return plan;
 }
@@ -146,11 +147,9 @@ void engine_put_in_heap(struct engine *engine, struct engine_entry *entry)
 
 void engine_place(struct engine *engine, struct engine_entry *entry, instant now)
 {
-    struct plan_job job = engine_plan_job(engine, entry);
-
     assert(engine_is_waiting(entry) && entry->heap_index == HEAP_NONE);
     engine_unlimit(engine, entry);
-    entry->reservation = plan_place(engine->plan, &job, now);
+    engine_reserve(engine, entry, now);
     engine_put_in_heap(engine, entry);
 }
 
@@ -222,10 +221,18 @@ void engine_fill_room(struct engine *engine, instant now)
         if (next[i]->reservation.start > now && !next[i]->in_flight
             && !next[i]->holds_resume) {
             plan_withdraw(engine->plan, &job, &next[i]->reservation);
-            next[i]->reservation = plan_place(engine->plan, &job, now);
+            engine_drop_later(engine, next[i]);
+            engine_reserve(engine, next[i], now);
         }
         engine_put_in_heap(engine, next[i]);
     }
+}
+
+static void add_split(struct engine_task *task, const struct plan_split *split)
+{
+    task->splits = xgrow(task->splits, task->split_count, &task->split_room,
+                         sizeof(*task->splits));
+    task->splits[task->split_count++] = *split;
 }
 
 struct engine_task *engine_take_plan(struct engine *engine)
@@ -244,10 +251,23 @@ struct engine_task *engine_take_plan(struct engine *engine)
     for (size_t i = 0; i < engine->entry_count; i++) {
         struct engine_entry *entry = engine->entries[i];
 
+        if (engine_runs_in_pieces(engine, entry, now)) {
+            const struct plan_split split = engine_split_running(engine, entry, now);
+
+            entry->run_seen = task->number;
+            add_split(task, &split);
+        }
         if (entry->pool >= 0 || !engine_is_waiting(entry) || entry->limit)
             continue;
         entry->plan_seen = task->number;
-        entry->plan_index = task->count;
+        entry->plan_split = engine_may_pause(engine, entry);
+        entry->plan_index = entry->plan_split ? task->split_count : task->count;
+        if (entry->plan_split) {
+            const struct plan_split split = engine_split_waiting(engine, entry);
+
+            add_split(task, &split);
+            continue;
+        }
         task->jobs[task->count] = engine_plan_job(engine, entry);
         task->reservations[task->count++] = entry->reservation;
     }
@@ -259,21 +279,30 @@ struct engine_task *engine_take_plan(struct engine *engine)
 
 void engine_task_run(struct engine_task *task)
 {
-    plan_run(task->plan, task->jobs, task->reservations, task->count, task->now);
+    plan_run_split(task->plan, task->splits, task->split_count, task->jobs,
+                   task->reservations, task->count, task->now);
+}
+
+static void adopt_one(struct engine_task *task, struct engine_entry *entry)
+{
+    if (entry->plan_split) {
+        engine_set_pieces(entry, &task->splits[entry->plan_index].pieces);
+        task->splits[entry->plan_index].pieces.count = 0;
+    } else {
+        entry->reservation = task->reservations[entry->plan_index];
+        task->reservations[entry->plan_index] = RESERVATION_NONE;
+    }
 }
 
 static void adopt_reservations(struct engine *engine, struct engine_task *task)
 {
     for (size_t i = 0; i < engine->entry_count; i++) {
         struct engine_entry *entry = engine->entries[i];
-        struct reservation *reservation;
 
         if (entry->plan_seen != task->number || entry->pool >= 0
             || !engine_is_waiting(entry) || entry->limit)
             continue;
-        reservation = &task->reservations[entry->plan_index];
-        entry->reservation = *reservation;
-        *reservation = RESERVATION_NONE;
+        adopt_one(task, entry);
         if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
             start_heap_append(&engine->heap, entry);
         tell_if_late(engine, entry);
@@ -282,6 +311,9 @@ static void adopt_reservations(struct engine *engine, struct engine_task *task)
     /* What is left has started or ended since, or waits for something else. */
     for (size_t i = 0; i < task->count; i++)
         plan_withdraw(engine->plan, &task->jobs[i], &task->reservations[i]);
+    for (size_t i = 0; i < task->split_count; i++)
+        if (task->splits[i].runs_in < 0)
+            plan_split_withdraw(engine->plan, &task->splits[i], task->now);
 }
 
 /*
@@ -332,6 +364,7 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
         engine_do_occupation(engine, &engine->occupations[i]);
     engine->occupation_count = 0;
     adopt_reservations(engine, task);
+    engine_adopt_running(engine, task, now);
     plan_advance(engine->plan, now);
     engine->planned_at = now;
     /* What the task did not know is for the next one, and that need not wait. */
@@ -341,9 +374,9 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
     } else {
         engine->replan_soonest = engine_next_slot(engine, now);
     }
-    engine->pause_at = 0;
     place_others(engine, task, now);
     free(task->jobs);
     free(task->reservations);
+    free(task->splits);
     free(task);
 }

@@ -29,6 +29,7 @@ void engine_deactivate(struct engine *engine, struct engine_entry *entry, instan
 
     pool_give_back(&engine->pools[entry->pool].pool, &taken, entry->job.gpu_mask);
     engine_vacate(engine, entry, now);
+    engine_drop_later(engine, entry);
     engine->active[entry->active_index] = last;
     last->active_index = entry->active_index;
     engine_count_held(engine, entry, -1);
@@ -49,6 +50,21 @@ static instant reserved_until(const struct engine *engine,
     if (now - reservation->start < engine->settings.plan.slot)
         return reservation->ends;
     return now + job_time_left(&entry->job, engine_restart_cost(engine, entry));
+}
+
+/* The pieces that follow; who is late for the first begins anew with all of them. */
+static struct plan_pieces *take_later(struct engine *engine, struct engine_entry *entry,
+                                      instant now)
+{
+    struct plan_pieces *later;
+
+    if (entry->later && now - entry->reservation.start >= engine->settings.plan.slot) {
+        engine_drop_later(engine, entry);
+        engine->wants_plan = true;
+    }
+    later = entry->later;
+    entry->later = NULL;
+    return later;
 }
 
 /* Whether a job of the pool may have ended, and its end is on its way to the store:
@@ -76,6 +92,7 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
         .actor = JOB_ACTOR_DAEMON,
         .attempt = after.attempt + 1,
     };
+    struct plan_pieces *later;
     uint64_t gpus;
     instant ends;
     bool fits;
@@ -96,8 +113,11 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
         return -1;
     }
     ends = reserved_until(engine, entry, now);
+    later = take_later(engine, entry, now);
     engine_withdraw(engine, entry);
     engine_activate(engine, entry, at);
+    entry->later = later;
+    engine_note_later(engine, entry);
     /* Known already, so that whoever undoes the start gives back the right ones. */
     entry->job.gpu_mask = gpus;
     engine_occupy(engine, entry, now, ends);

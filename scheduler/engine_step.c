@@ -120,7 +120,7 @@ instant engine_step(struct engine *engine)
             engine_retry_all(engine, now);
         engine->has_room = false;
     }
-    has_more = engine_pause_some(engine, now) || has_more;
+    engine_pause_due(engine, now);
     has_more = engine_start_due(engine, now) || has_more;
     return has_more ? now : next_wake(engine, now);
 }

@@ -138,29 +138,6 @@ void plan_advance(struct plan *plan, instant now);
 struct reservation plan_place(struct plan *plan, const struct plan_job *job,
                               instant now);
 
-/* A job that runs, and what going on with it would take. */
-struct plan_rest {
-    int32_t pool;   /* where it runs */
-    duration time;  /* how long it would still run, at least 1 */
-    duration grace; /* how long it goes on after it was told to pause */
-};
-
-/*
- * Whether to pause a job that runs in `rest->pool`. `resumed` is what would wait then:
- * its `time` with what restarting costs, its `earliest` the soonest resume that is
- * worth a pause. What the job holds after its pause is to be vacated before. Going on
- * costs the intensity over [now, now + rest->time); pausing that over the cheapest
- * feasible resume on time, patience for the hours waited, and that of the grace; each
- * times W x PUE. True, and the resume is reserved, only if pausing is cheaper by more
- * than the policy's min_saving and the plan's hysteresis, and if the power of this slot
- * is dirtier by as much than the resumed run's mean: while it is not, going on comes
- * first and pausing can follow. A THRESHOLD job pauses only out of a slot that is not
- * green, into one that is. Weighs one resume, in one piece. `now` is never waited for.
- */
-bool plan_weigh_pause(struct plan *plan, const struct plan_job *resumed,
-                      const struct plan_rest *rest, instant now,
-                      struct reservation *resume);
-
 /* Give a reservation back. Nothing happens for RESERVATION_NONE. */
 void plan_withdraw(struct plan *plan, const struct plan_job *job,
                    const struct reservation *reservation);

@@ -15,6 +15,9 @@ static const int dirty_block[72] = {
 #define DIRTY_FROM (WORLD_START + 2 * HOUR)
 #define CLEAN_FROM (WORLD_START + 10 * HOUR)
 
+/* A slot early, so that the job has gone when the dirty hours come. */
+#define TOLD_AFTER (2 * HOUR - 5 * MINUTE)
+
 #define SPLIT(members)                                                                 \
     WORLD_JOB(", \"queue\": \"split\", \"interruptible\": true, \"gpus\": 1, "         \
               "\"time\": 36000, \"begin\": \"2026-01-01T00:00:00Z\"" members)
@@ -51,7 +54,7 @@ static int64_t run_until_pausing(struct world *world, const char *json)
 
     id = start_job(world, json);
     set_block(world);
-    world_wait(world, 2 * HOUR - MINUTE);
+    world_wait(world, TOLD_AFTER - MINUTE);
     assert_int_equal(JOB_RUNNING, world_job(world, id).state);
     world_wait(world, MINUTE);
     assert_int_equal(JOB_PAUSING, world_job(world, id).state);
@@ -80,21 +83,21 @@ a_job_pauses_when_dirty_hours_come_and_resumes_in_its_reservation(void **state)
     world_report(world, id, EXECUTOR_ENDED, 9);
     job = world_job(world, id);
     assert_int_equal(JOB_PAUSED, job.state);
-    assert_int_equal(2 * HOUR, job.ran);
+    assert_int_equal(TOLD_AFTER, job.ran);
     assert_int_equal(0, job.gpu_mask);
     assert_int_equal(0, engine_pool(world->engine, 0)->taken.gpus);
     assert_int_equal(1, world->executor->forgotten_count);
     assert_int_equal(CLEAN_FROM, found_job(world, id).reservation->start);
 
-    world_wait(world, 8 * HOUR - MINUTE);
+    world_wait(world, CLEAN_FROM - world->clock.time - MINUTE);
     assert_int_equal(1, world_count_orders(world, id));
     world_wait(world, MINUTE);
     assert_int_equal(2, world_count_orders(world, id));
     assert_int_equal(1, engine_pool(world->engine, 0)->taken.gpus);
     assert_int_equal(1, world->executor->orders[1].restarts);
-    assert_int_equal(18 * HOUR + 5 * MINUTE, world->executor->orders[1].time_limit);
+    assert_int_equal(18 * HOUR + 10 * MINUTE, world->executor->orders[1].time_limit);
     world_report(world, id, EXECUTOR_STARTED, 0);
-    world_wait(world, 8 * HOUR + 5 * MINUTE);
+    world_wait(world, 8 * HOUR + 10 * MINUTE);
     world_report(world, id, EXECUTOR_ENDED, 0);
     assert_int_equal(JOB_DONE, world_job(world, id).state);
     /* One piece of ten hours, whatever the restart took. */
@@ -109,7 +112,7 @@ static void a_job_is_told_to_pause_only_when_that_is_stored(void **state)
 
     id = start_job(world, SPLIT(""));
     set_block(world);
-    world_wait(world, 2 * HOUR - MINUTE);
+    world_wait(world, TOLD_AFTER - MINUTE);
     world->clock.time += MINUTE;
     engine_step(world->engine);
     assert_int_equal(0, world->executor->paused_count);
@@ -213,7 +216,7 @@ static void a_job_that_is_lost_while_it_pauses_is_paused_and_starts_over(void **
     world_report(world, id, EXECUTOR_LOST, 0);
     assert_int_equal(JOB_PAUSED, world_job(world, id).state);
     assert_int_equal(0, world_job(world, id).ran);
-    world_wait(world, 8 * HOUR);
+    world_wait(world, CLEAN_FROM - world->clock.time);
     assert_int_equal(2, world_count_orders(world, id));
     assert_int_equal(20 * HOUR, world->executor->orders[1].time_limit);
     assert_int_equal(1, world->executor->orders[1].restarts);
@@ -234,7 +237,7 @@ static void a_job_that_is_cancelled_while_it_pauses_is_cancelled(void **state)
     assert_int_equal(1, world->executor->stopped_count);
     world_report(world, id, EXECUTOR_ENDED, 9);
     assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
-    assert_int_equal(2 * HOUR, world_job(world, id).ran);
+    assert_int_equal(TOLD_AFTER, world_job(world, id).ran);
     world_wait(world, DAY);
     assert_int_equal(1, world_count_orders(world, id));
 }
@@ -261,7 +264,7 @@ static void a_job_whose_limit_strikes_while_it_runs_has_failed(void **state)
     struct executor_report report = {.outcome = EXECUTOR_ENDED, .timed_out = true};
     int64_t id = run_until_paused(world, SPLIT(""));
 
-    world_wait(world, 8 * HOUR);
+    world_wait(world, CLEAN_FROM - world->clock.time);
     world_report(world, id, EXECUTOR_STARTED, 0);
     report.job_id = id;
     report.attempt = 2;
@@ -285,7 +288,7 @@ static void a_change_of_priority_while_it_pauses_keeps_the_resume(void **state)
     assert_int_equal(-3, world_job(world, id).priority);
     assert_int_equal(CLEAN_FROM, found_job(world, id).reservation->start);
     world_report(world, id, EXECUTOR_ENDED, 9);
-    world_wait(world, 8 * HOUR);
+    world_wait(world, CLEAN_FROM - world->clock.time);
     assert_int_equal(2, world_count_orders(world, id));
 }
 
@@ -328,24 +331,24 @@ static void a_job_may_pause_again_and_does_no_more_than_its_work(void **state)
         levels[i] = i % 8 < 4 ? 100 : 400;
     world_set_levels(world, levels, 96);
     for (int i = 0; i < 2; i++) {
-        world_wait(world, 4 * HOUR);
+        world_wait(world, 4 * HOUR - 5 * MINUTE);
         assert_int_equal(JOB_PAUSING, world_job(world, id).state);
         world_report(world, id, EXECUTOR_ENDED, 9);
-        world_wait(world, 4 * HOUR);
+        world_wait(world, 4 * HOUR + 5 * MINUTE);
         assert_int_equal(JOB_STARTING, world_job(world, id).state);
         world_report(world, id, EXECUTOR_STARTED, 0);
     }
-    assert_int_equal(8 * HOUR - 5 * MINUTE, world_job(world, id).ran);
+    assert_int_equal(8 * HOUR - 15 * MINUTE, world_job(world, id).ran);
     assert_int_equal(2, world->executor->orders[2].restarts);
-    assert_int_equal(12 * HOUR + 10 * MINUTE, world->executor->orders[2].time_limit);
-    world_wait(world, 2 * HOUR + 10 * MINUTE);
+    assert_int_equal(12 * HOUR + 20 * MINUTE, world->executor->orders[2].time_limit);
+    world_wait(world, 2 * HOUR + 20 * MINUTE);
     world_report(world, id, EXECUTOR_ENDED, 0);
     assert_int_equal(10 * HOUR, world_job(world, id).ran);
     assert_int_equal(2, world_count_events(world, id, JOB_EVENT_PAUSING));
 }
 
 /* With a ramp of a tenth, one of four GPUs at a time, slot after slot. */
-static void no_more_jobs_pause_in_a_slot_than_the_ramp_lets_start(void **state)
+static void no_more_jobs_resume_in_a_slot_than_the_ramp_lets_start(void **state)
 {
     static const struct engine_settings settings = {
         .plan = {.slot = 5 * MINUTE,
@@ -356,21 +359,23 @@ static void no_more_jobs_pause_in_a_slot_than_the_ramp_lets_start(void **state)
         .open_jobs_max = 100,
     };
     struct world *world = *state;
+    int64_t ids[4];
 
     for (int i = 0; i < 4; i++)
-        start_job(world, SPLIT(""));
+        ids[i] = start_job(world, SPLIT(""));
     engine_set_settings(world->engine, &settings);
     set_block(world);
-    world_wait(world, 2 * HOUR - MINUTE);
-    assert_int_equal(0, world->executor->paused_count);
+    world_wait(world, 2 * HOUR);
+    for (int i = 0; i < 4; i++)
+        world_report(world, ids[i], EXECUTOR_ENDED, 9);
+    world_wait(world, CLEAN_FROM - world->clock.time - MINUTE);
+    assert_int_equal(4, world->executor->order_count);
     world_wait(world, MINUTE);
-    assert_int_equal(1, world->executor->paused_count);
-    for (size_t i = 2; i <= 4; i++) {
+    for (size_t i = 5; i <= 8; i++) {
+        assert_int_equal(i, world->executor->order_count);
         world_wait(world, 5 * MINUTE);
-        assert_int_equal(i, world->executor->paused_count);
     }
-    world_wait(world, HOUR);
-    assert_int_equal(4, world->executor->paused_count);
+    assert_int_equal(8, world->executor->order_count);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -392,7 +397,7 @@ int main(void)
         TEST(a_change_of_priority_while_it_pauses_keeps_the_resume),
         TEST(a_paused_job_that_is_hurried_resumes_at_once),
         TEST(a_job_may_pause_again_and_does_no_more_than_its_work),
-        TEST(no_more_jobs_pause_in_a_slot_than_the_ramp_lets_start),
+        TEST(no_more_jobs_resume_in_a_slot_than_the_ramp_lets_start),
         TEST(paused_jobs_resume_when_there_is_no_forecast_any_more),
     };
 

@@ -118,7 +118,7 @@ static void a_crash_before_the_pause_is_stored_leaves_the_job_running(void **sta
     int64_t id = start_job(world, SPLIT(""));
 
     set_block(world);
-    world_wait(world, 2 * HOUR - MINUTE);
+    world_wait(world, 2 * HOUR - 6 * MINUTE);
     world->clock.time += MINUTE;
     engine_step(world->engine);
     world_crash(world);
@@ -149,7 +149,7 @@ static void a_pause_that_cannot_be_stored_is_decided_anew(void **state)
     int64_t id = start_job(world, SPLIT(""));
 
     set_block(world);
-    world_wait(world, 2 * HOUR - MINUTE);
+    world_wait(world, 2 * HOUR - 6 * MINUTE);
     world->disk_is_full = true;
     world->clock.time += MINUTE;
     world_run(world);
@@ -322,7 +322,7 @@ static void nobody_is_paused_while_a_plan_is_being_made(void **state)
     struct engine_task *task;
 
     set_block(world);
-    world_wait(world, 2 * HOUR - MINUTE);
+    world_wait(world, 2 * HOUR - 6 * MINUTE);
     world->clock.time += MINUTE;
     set_block(world);
     task = engine_take_plan(world->engine);
