@@ -121,14 +121,25 @@ struct plan_split engine_split_running(const struct engine *engine,
 void engine_reserve(struct engine *engine, struct engine_entry *entry, instant now)
 {
     struct plan_job job = engine_plan_job(engine, entry);
+    struct plan_split before;
     struct plan_split split;
 
     if (!engine_may_pause(engine, entry)) {
+        plan_withdraw(engine->plan, &job, &entry->reservation);
         entry->reservation = plan_place(engine->plan, &job, now);
         return;
     }
-    split = split_from(engine, entry);
+    before = split = engine_split_waiting(engine, entry);
+    plan_split_withdraw(engine->plan, &before, now);
+    split.pieces = PLAN_PIECES_NONE;
     plan_split_place(engine->plan, &split, now);
+    /* A ramp that is full by now may have kept it from where it was. */
+    if (before.pieces.count > 0 && before.pieces.reason != PLAN_LATE
+        && (split.pieces.count == 0 || split.pieces.reason == PLAN_LATE)) {
+        plan_split_withdraw(engine->plan, &split, now);
+        plan_split_hold(engine->plan, &before, now);
+        split = before;
+    }
     engine_set_pieces(entry, &split.pieces);
 }
 

@@ -215,15 +215,10 @@ void engine_fill_room(struct engine *engine, instant now)
         start_heap_remove(&engine->heap, next[count++]);
     }
     for (size_t i = 0; i < count; i++) {
-        struct plan_job job = engine_plan_job(engine, next[i]);
-
         /* What is due has its place; it only has to be tried again. */
         if (next[i]->reservation.start > now && !next[i]->in_flight
-            && !next[i]->holds_resume) {
-            plan_withdraw(engine->plan, &job, &next[i]->reservation);
-            engine_drop_later(engine, next[i]);
+            && !next[i]->holds_resume)
             engine_reserve(engine, next[i], now);
-        }
         engine_put_in_heap(engine, next[i]);
     }
 }

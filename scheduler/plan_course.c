@@ -59,6 +59,18 @@ static intensity level_of(const struct plan_frame *frame, int32_t slot)
     return frame->zone->level[slot];
 }
 
+/* What is left ends by the latest start and the time that it would take from there,
+ * whatever of it has been done meanwhile. */
+static int32_t ends_of(const struct plan *plan, const struct plan_wish *wish)
+{
+    const struct plan_job *job = wish->job;
+    int64_t ends = 2 * (int64_t)plan->slots;
+
+    if (job->latest < INSTANT_MAX && plan_slot(plan, job->latest + job->time) < ends)
+        ends = plan_slot(plan, job->latest + job->time);
+    return ends < 0 ? 0 : (int32_t)ends;
+}
+
 struct plan_frame plan_course_frame(const struct plan *plan,
                                     const struct plan_split *split,
                                     const struct plan_wish *wish, int32_t pool,
@@ -73,7 +85,6 @@ struct plan_frame plan_course_frame(const struct plan *plan,
         .zone = plan_pool_zone(plan, pool),
         .green = plan->classes[wish->job->class].green[plan->pools[pool].zone],
         .pool = pool,
-        .ends = wish->last + wish->length,
         .grace = (int32_t)((split->grace + slot - 1) / slot),
         .patience = 1,
     };
@@ -83,8 +94,7 @@ struct plan_frame plan_course_frame(const struct plan *plan,
     if (!frame.green && frame.zone)
         frame.patience =
             plan_zone_patience(frame.zone, wish->length, wish->policy->patience_ppm);
-    if (frame.ends > 2 * plan->slots)
-        frame.ends = 2 * plan->slots;
+    frame.ends = ends_of(plan, wish);
     return frame;
 }
 

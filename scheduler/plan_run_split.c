@@ -42,11 +42,13 @@ static void answer_release(struct answer *answer)
 }
 
 static void place_in_order(const struct question *question, struct answer *answer,
-                           bool held)
+                           bool held, bool runs)
 {
     for (size_t k = 0; k < question->split_count; k++) {
         struct plan_split *split = &answer->splits[question->order[k]];
 
+        if ((split->runs_in >= 0) != runs)
+            continue;
         if (held)
             plan_split_withdraw(answer->plan, split, question->now);
         plan_split_place(answer->plan, split, question->now);
@@ -66,13 +68,20 @@ static void withdraw_others(const struct question *question, struct plan *plan)
         plan_withdraw(plan, &question->jobs[i], &question->before[i]);
 }
 
+/* What runs comes first: others cannot have the place where it is. */
+static void place_all(const struct question *question, struct answer *answer, bool held)
+{
+    place_in_order(question, answer, held, true);
+    place_in_order(question, answer, held, false);
+}
+
 /* Keep all that is planned, and let jobs in pieces move within what that leaves. */
 static void mend(const struct question *question, struct answer *answer)
 {
     hold_others(question, answer->plan);
     for (size_t i = 0; i < question->split_count; i++)
         plan_split_hold(answer->plan, &answer->splits[i], question->now);
-    place_in_order(question, answer, true);
+    place_all(question, answer, true);
     withdraw_others(question, answer->plan);
     plan_run(answer->plan, question->jobs, answer->reservations, question->count,
              question->now);
@@ -161,7 +170,7 @@ static struct answer find_answer(const struct question *question, struct plan *p
     struct answer anew = answer_from(question, plan_copy(plan));
 
     mend(question, &mended);
-    place_in_order(question, &anew, false);
+    place_all(question, &anew, false);
     if (!is_same(question, &anew, &mended)) {
         plan_run(anew.plan, question->jobs, anew.reservations, question->count,
                  question->now);

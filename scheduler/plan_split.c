@@ -87,6 +87,10 @@ static struct offer offer_one(struct plan *plan, const struct plan_split *split,
         return offer;
     if (option.slot == wish->first)
         length = wish->first_length;
+    if (split->runs_in >= 0
+        && !profile_has_room(plan->pools[option.pool].profile, option.slot,
+                             (int64_t)option.slot + length, &wish->need))
+        return offer;
     offer.pool = option.pool;
     offer.course.count = 1;
     offer.course.runs[0] = (struct plan_run_slots){option.slot, option.slot + length};
@@ -212,12 +216,14 @@ static bool can_be_had(const struct plan_frame *frame, const struct plan_course 
 {
     const struct profile *profile = frame->plan->pools[frame->pool].profile;
 
+    if (course->count > 1 ? course->runs[course->count - 1].ends > frame->ends
+                          : course->runs[0].begins > frame->wish->last)
+        return false;
     for (size_t i = 0; i < course->count; i++) {
         const struct plan_run_slots *run = &course->runs[i];
         int32_t grace = i + 1 < course->count ? frame->grace : 0;
 
         if (run->begins < frame->wish->first || run->begins >= frame->plan->slots
-            || run->ends > frame->ends
             || !profile_has_room(profile, run->begins, (int64_t)run->ends + grace,
                                  &frame->search.need))
             return false;
@@ -235,8 +241,7 @@ static bool is_valid(struct plan *plan, const struct plan_split *split,
     duration surplus;
 
     *before = OFFER_NONE;
-    if (pieces->count == 0 || wish->mode == PLAN_MODE_EARLIEST
-        || pieces->reason == PLAN_LATE
+    if (pieces->count == 0 || pieces->reason == PLAN_LATE
         || (split->runs_in < 0 && pieces->list[0].start < wish->job->earliest)
         || !plan_pool_suits(plan, wish->job, pieces->pool)
         || !plan_pool_zone(plan, pieces->pool))
@@ -280,35 +285,60 @@ burden plan_split_cost(const struct plan *plan, const struct plan_split *split,
     return find_slots(&frame, pieces, &course) ? weigh(&frame, &course) : BURDEN_MAX;
 }
 
+/* Whether an offer is better than what is planned and can stay. */
+static bool is_better(const struct plan *plan, const struct plan_wish *wish,
+                      const struct offer *offer, const struct offer *before)
+{
+    if (!is_on_time(wish, offer))
+        return false;
+    return wish->mode == PLAN_MODE_EARLIEST
+           || is_less(offer->cost, before->cost, plan->settings.hysteresis_ppm);
+}
+
+/* What runs and finds no place goes on, whoever it is in the way of. */
+static void go_on(const struct plan *plan, const struct plan_wish *wish,
+                  struct plan_split *split)
+{
+    split->pieces = (struct plan_pieces){
+        .list = {{wish->from, plan->begins
+                                  + plan_slot_after(plan, wish->from + split->job.time)
+                                        * plan->settings.slot}},
+        .count = 1,
+        .pool = split->runs_in,
+        .reason = PLAN_GREEN_NOW,
+    };
+}
+
+static void accept(const struct plan *plan, const struct plan_wish *wish,
+                   const struct offer *offer, struct plan_split *split)
+{
+    struct plan_frame frame;
+
+    if (offer->pool < 0 && split->runs_in >= 0) {
+        go_on(plan, wish, split);
+    } else if (offer->pool < 0) {
+        split->pieces = PLAN_PIECES_NONE;
+        split->pieces.reason = offer->reason;
+    } else {
+        frame = plan_course_frame(plan, split, wish, offer->pool, PLAN_STAGE_UNLIMITED);
+        split->pieces = pieces_from(&frame, offer);
+    }
+}
+
 void plan_split_place(struct plan *plan, struct plan_split *split, instant now)
 {
     struct plan_wish wish = plan_wish_from(plan, &split->job, now);
     struct offer before;
     struct offer best;
+    bool stays;
 
     assert(split->restart >= 0 && split->grace >= 0 && split->grace <= JOB_GRACE_MAX);
-    if (is_valid(plan, split, &wish, &before)
-        && !(split->goes_on && split->pieces.list[0].start > now)) {
-        if (is_at_hand(plan, split, now)) {
-            plan_split_hold(plan, split, now);
-            return;
-        }
+    stays = is_valid(plan, split, &wish, &before)
+            && !(split->goes_on && split->pieces.list[0].start > now);
+    if (!stays || !is_at_hand(plan, split, now)) {
         best = find_best(plan, split, &wish);
-        if (!is_less(best.cost, before.cost, plan->settings.hysteresis_ppm)) {
-            plan_split_hold(plan, split, now);
-            return;
-        }
-    } else {
-        best = find_best(plan, split, &wish);
+        if (!stays || is_better(plan, &wish, &best, &before))
+            accept(plan, &wish, &best, split);
     }
-    if (best.pool < 0) {
-        split->pieces = PLAN_PIECES_NONE;
-        split->pieces.reason = best.reason;
-        return;
-    }
-    const struct plan_frame frame =
-        plan_course_frame(plan, split, &wish, best.pool, PLAN_STAGE_UNLIMITED);
-
-    split->pieces = pieces_from(&frame, &best);
     plan_split_hold(plan, split, now);
 }
