@@ -10,9 +10,9 @@
 #define START  ((instant)1800000000)
 #define SLOT   (15 * MINUTE)
 #define SLOTS  384
-#define SPLITS 12
+#define SPLITS 24
 #define JOBS   40
-#define GPUS   16
+#define GPUS   10
 #define ROUNDS 6
 
 /* Jobs of both kinds that share a pool, decided by a seed. */
@@ -51,7 +51,7 @@ static void set_up_crowd(struct crowd *crowd, uint64_t seed)
 
 static struct plan *make_plan(const struct crowd *crowd)
 {
-    struct plan_settings settings = {SLOT, SLOTS, 10000, 250000, 0};
+    struct plan_settings settings = {SLOT, SLOTS, 10000, 50000, 0};
     struct plan *plan = plan_create(&settings, START);
     struct policy policy = planning_policy(POLICY_CLEANEST);
     struct pool pool = planning_pool(GPUS);
