@@ -239,6 +239,7 @@ static int run_engine(struct scenario *scenario, const struct simulate_policy *p
         .settings = setup_engine(scenario->config),
         .pool = make_pool(scenario),
         .trace = &scenario->trace,
+        .past = &scenario->past,
         .pauses = policy->pauses,
         .ask = ask,
         .on_run = on_run,

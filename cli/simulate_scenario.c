@@ -14,11 +14,13 @@
 #include "cli/simulate_waits.h"
 
 #define TRACE_FILE_MAX ((size_t)256 << 20)
+#define PAST           (7 * DAY)  /* before the first hour: what load is judged by */
 #define SHORT_LENGTH   (2 * HOUR) /* up to this a job is of the short class */
 
 void scenario_release(struct scenario *scenario)
 {
     trace_release(&scenario->trace);
+    trace_release(&scenario->past);
     free(scenario->expected);
     config_destroy(scenario->config);
     import_file_release(&scenario->carbon);
@@ -106,6 +108,8 @@ static int keep_jobs(const struct simulate_options *options, struct scenario *sc
         return status;
     if (options->jobs_hours)
         scenario->span = span;
+    scenario->past = trace_copy(&scenario->trace);
+    trace_keep(&scenario->past, from - PAST, PAST);
     trace_keep(&scenario->trace, from, span < hours ? span : hours);
     if (scenario->trace.count == 0) {
         complain("%s: no jobs arrive in these hours", options->jobs);
@@ -115,6 +119,7 @@ static int keep_jobs(const struct simulate_options *options, struct scenario *sc
         if (number_parse(options->max_gpus, 1, INT32_MAX, &gpus, &err) < 0)
             return refuse("max-gpus", &err);
         trace_cap(&scenario->trace, (int32_t)gpus);
+        trace_cap(&scenario->past, (int32_t)gpus);
     }
     return EXIT_WELL;
 }
@@ -161,10 +166,8 @@ static int parse_start(const char *text, instant *start)
 }
 
 /* What the table leaves open. */
-static void fill_jobs(struct scenario *scenario)
+static void fill_jobs(const struct scenario *scenario, struct trace *trace)
 {
-    struct trace *trace = &scenario->trace;
-
     for (size_t i = 0; i < trace->count; i++) {
         struct trace_job *job = &trace->jobs[i];
 
@@ -196,10 +199,14 @@ static int load_jobs(const struct simulate_options *options, struct scenario *sc
     if (status != EXIT_WELL)
         return status;
     simulate_waits_apply(&waits, (uint64_t)seed, &scenario->trace);
-    fill_jobs(scenario);
+    simulate_waits_apply(&waits, (uint64_t)seed, &scenario->past);
+    fill_jobs(scenario, &scenario->trace);
+    fill_jobs(scenario, &scenario->past);
     find_classes(scenario);
     trace_cut(&scenario->trace, scenario->slot);
+    trace_cut(&scenario->past, scenario->slot);
     trace_move(&scenario->trace, start);
+    trace_move(&scenario->past, start - PAST);
     scenario->begins = scenario->trace.jobs[0].arrives;
     scenario->begins -= scenario->begins % HOUR;
     return EXIT_WELL;

@@ -39,6 +39,7 @@ struct simulate_options {
 
 struct scenario {
     struct trace trace; /* in UTC, cut to slots; each says its power */
+    struct trace past;  /* of the week before, likewise */
     duration span;      /* that was asked for of its arrivals; 0: up to the last */
     duration *expected; /* for each job the mean length of its class, in slots */
     duration slot;

@@ -277,6 +277,14 @@ int store_load_period_events(struct store_reader *reader, instant begins, instan
                                              void *context, struct error *err),
                              void *context, struct error *err);
 
+/*
+ * What the jobs that were started and have ended since a moment asked for: of each its
+ * times, GPUs, CPUs and `now`, and nothing else. In no order.
+ */
+int store_load_asked(struct store_reader *reader, instant since,
+                     void (*on_job)(const struct job *job, void *context),
+                     void *context, struct error *err);
+
 /* The history of a pool's capacity, oldest first. */
 int store_load_capacity(struct store_reader *reader, const char *pool,
                         int (*on_change)(instant at, const struct resources *capacity,

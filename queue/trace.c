@@ -55,6 +55,15 @@ struct reading {
     bool is_sound;       /* the row at hand */
 };
 
+struct trace trace_copy(const struct trace *trace)
+{
+    struct trace copy = *trace;
+
+    copy.jobs = xmemdup(trace->jobs, trace->count * sizeof(trace->jobs[0]));
+    copy.room = trace->count;
+    return copy;
+}
+
 void trace_release(struct trace *trace)
 {
     free(trace->jobs);

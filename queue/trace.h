@@ -42,6 +42,9 @@ struct trace {
 
 void trace_release(struct trace *trace);
 
+/* The same jobs once more; the caller's to release. */
+struct trace trace_copy(const struct trace *trace);
+
 /* What is wrong with a table. */
 struct trace_fault {
     int32_t line; /* from 1; 0: the table as a whole */

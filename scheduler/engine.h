@@ -89,8 +89,15 @@ void engine_set_policies(struct engine *engine, const struct policy *policies,
 void engine_set_settings(struct engine *engine, const struct engine_settings *settings);
 
 /*
- * Load the open jobs from the store, once, before the first step. Jobs that were
- * starting or running are handed to their pool's executor to be adopted.
+ * Count a job of the last week that has ended among what was asked for: by that it is
+ * judged how busy the pools are. After the pools, before engine_load().
+ */
+void engine_recall(struct engine *engine, const struct job *job);
+
+/*
+ * Load the open jobs from the store, and recall the others of the last week, once,
+ * before the first step. Jobs that were starting or running are handed to their pool's
+ * executor to be adopted.
  */
 int engine_load(struct engine *engine, int64_t last_id, struct error *err);
 

@@ -34,11 +34,13 @@ static int64_t units_of(const struct resources *some, const struct resources *ca
     return capacity->gpus > 0 ? some->gpus : some->cpus;
 }
 
-/* The place of a day, emptied if it held another one. */
+/* The place of a day, emptied if it held an older one; NULL if it holds a newer. */
 static struct demand_day *find_day(struct engine *engine, int64_t day)
 {
     struct demand_day *found = &engine->demand.days[day % DEMAND_DAYS];
 
+    if (found->day > day)
+        return NULL;
     if (found->day != day)
         *found = (struct demand_day){.day = day};
     return found;
@@ -53,9 +55,16 @@ void engine_count_demand(struct engine *engine, const struct job *job)
 
     if (engine->demand.since == 0 || job->submitted < engine->demand.since)
         engine->demand.since = job->submitted;
+    if (!day)
+        return;
     day->asked += asked;
     if (job->now || job_latest_start(job) - job_earliest_start(job) < PLAN_URGENT_SLACK)
         day->urgent += asked;
+}
+
+void engine_recall(struct engine *engine, const struct job *job)
+{
+    engine_count_demand(engine, job);
 }
 
 /* The last week's, today's with it. */

@@ -57,6 +57,11 @@ static int load_row(const struct job_row *row, void *context, struct error *err)
     return job_is_active(&row->job) ? take_back(engine, entry, row, err) : 0;
 }
 
+static void recall(const struct job *job, void *context)
+{
+    engine_recall(context, job);
+}
+
 static int load_after(struct engine *engine, struct engine_entry *entry,
                       struct error *err)
 {
@@ -94,7 +99,10 @@ int engine_load(struct engine *engine, int64_t last_id, struct error *err)
     assert(!engine->plan);
     if (engine->ports.reader
         && (engine_load_drained(engine, err) < 0
-            || store_load_open(engine->ports.reader, load_row, engine, err) < 0))
+            || store_load_open(engine->ports.reader, load_row, engine, err) < 0
+            || store_load_asked(engine->ports.reader, now - DEMAND_DAYS * DAY, recall,
+                                engine, err)
+                   < 0))
         return -1;
     if (last_id > engine->last_id)
         engine->last_id = last_id;

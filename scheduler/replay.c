@@ -247,6 +247,22 @@ static int submit(struct replayer *self, const struct trace_job *job, struct err
     return 0;
 }
 
+/* What had been asked for by then. */
+static void recall(struct replayer *self)
+{
+    const struct trace *past = self->replay->past;
+
+    for (size_t i = 0; past && i < past->count; i++) {
+        struct submission submission = make_submission(self->replay, &past->jobs[i]);
+
+        submission.job.submitted = past->jobs[i].arrives;
+        if (!submission.given.max_wait)
+            submission.job.max_wait = self->replay->policy.max_wait;
+        engine_recall(self->engine, &submission.job);
+        submission_release(&submission);
+    }
+}
+
 static void give_reports(struct replayer *self)
 {
     for (size_t i = 0; i < self->report_count; i++)
@@ -354,9 +370,12 @@ int replay_run(const struct replay *replay, struct error *err)
     self->engine = engine_create(&replay->settings, &ports);
     engine_add_zone(self->engine, REPLAY_ZONE);
     engine_set_policies(self->engine, &replay->policy, 1, replay->policy.name);
-    if (engine_add_pool(self->engine, &replay->pool, &self->executor, err) == 0
-        && engine_load(self->engine, 0, err) == 0)
+    if (engine_add_pool(self->engine, &replay->pool, &self->executor, err) < 0)
+        goto out;
+    recall(self);
+    if (engine_load(self->engine, 0, err) == 0)
         status = run(self, err);
+out:
     engine_destroy(self->engine);
     free(self->reports);
     free(self->courses);

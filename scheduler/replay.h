@@ -19,6 +19,8 @@ struct replay {
     struct policy policy;      /* of all jobs */
     struct pool pool;          /* its zone is REPLAY_ZONE */
     const struct trace *trace; /* in UTC; each job fits the pool and says its power */
+    const struct trace *past;  /* of the week before, likewise: the load that was; NULL:
+                                  nothing is known of it */
     bool pauses;               /* interruptible jobs may be paused */
 
     /* The forecast at the full hour `now`, given away; NULL: there is none. */

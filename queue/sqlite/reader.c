@@ -21,6 +21,9 @@ static const struct {
                            "UNION ALL SELECT id FROM job WHERE state >= 7 "
                            "AND ended > ?1) AND j.submitted < ?2 "
                            "AND (j.state <= 6 OR j.attempt > 0) ORDER BY j.id"},
+    [READ_ASKED] = {false, "SELECT submitted, begin, eligible, deadline, max_wait, "
+                           "time, time_limit, gpus, cpus, now FROM job "
+                           "WHERE state >= 7 AND ended > ?1 AND attempt > 0"},
     [READ_JOB] = {true, "WHERE j.id = ?1"},
     [READ_LISTED] = {true, "WHERE j.id = ?1"},
     [READ_IDS] = {false, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2"},
@@ -232,6 +235,35 @@ int store_load_period(struct store_reader *reader, instant begins, instant ends,
     sqlite3_bind_int64(statement, 1, begins);
     sqlite3_bind_int64(statement, 2, ends);
     return reader_hand_on(statement, on_row, context, err);
+}
+
+int store_load_asked(struct store_reader *reader, instant since,
+                     void (*on_job)(const struct job *job, void *context),
+                     void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_ASKED];
+    bool has_row = true;
+
+    sqlite3_bind_int64(statement, 1, since);
+    for (;;) {
+        struct job job = {.state = JOB_DONE};
+
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        job.submitted = sqlite3_column_int64(statement, 0);
+        job.begin = sqlite3_column_int64(statement, 1);
+        job.eligible = sqlite3_column_int64(statement, 2);
+        job.deadline = sqlite3_column_int64(statement, 3);
+        job.max_wait = sqlite3_column_int64(statement, 4);
+        job.time = sqlite3_column_int64(statement, 5);
+        job.time_limit = sqlite3_column_int64(statement, 6);
+        job.gpus = sqlite3_column_int(statement, 7);
+        job.cpus = sqlite3_column_int(statement, 8);
+        job.now = sqlite3_column_int(statement, 9) != 0;
+        on_job(&job, context);
+    }
 }
 
 int store_load_capacity(struct store_reader *reader, const char *pool,

@@ -10,6 +10,7 @@
 enum read_statement {
     READ_OPEN,
     READ_PERIOD,
+    READ_ASKED,
     READ_JOB,
     READ_LISTED,
     READ_IDS,

@@ -79,6 +79,38 @@ static void on_a_busy_cluster_nobody_waits_for_green_power(void **state)
     assert_int_equal(1, world_count_orders(world, waiting));
 }
 
+static void a_restart_forgets_nothing_of_the_week(void **state)
+{
+    struct world *world = *state;
+    int64_t busy;
+    int64_t waiting;
+
+    set(world, 0, 800000);
+    busy =
+        world_take(world, WORLD_JOB(", \"gpus\": 3, \"time\": 198000, \"now\": true"));
+    world_report(world, busy, EXECUTOR_STARTED, 0);
+    world_wait(world, 10 * HOUR);
+    world_report(world, busy, EXECUTOR_ENDED, 0);
+    assert_int_equal(JOB_DONE, world_job(world, busy).state);
+    world_restart(world);
+    set(world, 0, 800000);
+    world_set_forecast(world, WORLD_START + 20 * HOUR);
+    world_wait(world, 5 * MINUTE);
+    waiting = world_take(world, WORLD_JOB(", \"gpus\": 1"));
+    assert_int_equal(1, world_count_orders(world, waiting));
+}
+
+static void an_old_job_does_not_hide_what_is_newer(void **state)
+{
+    struct world *world = *state;
+    struct job old = {.submitted = WORLD_START - 7 * DAY, .gpus = 1, .time = HOUR};
+
+    set(world, ENGINE_AUTO, 1000000);
+    world_take(world, WORLD_JOB(", \"gpus\": 1, \"now\": true"));
+    engine_recall(world->engine, &old);
+    assert_int_equal(50000, headroom(world));
+}
+
 static void when_it_is_less_busy_jobs_wait_again(void **state)
 {
     struct world *world = *state;
@@ -121,6 +153,8 @@ int main(void)
         TEST(room_is_left_when_jobs_that_cannot_wait_are_common),
         TEST(what_was_asked_for_is_forgotten_after_a_week),
         TEST(on_a_busy_cluster_nobody_waits_for_green_power),
+        TEST(a_restart_forgets_nothing_of_the_week),
+        TEST(an_old_job_does_not_hide_what_is_newer),
         TEST(when_it_is_less_busy_jobs_wait_again),
         TEST(a_day_that_is_all_taken_counts_as_busy_too),
     };
