@@ -130,9 +130,7 @@ struct occupation {
 
 struct engine_task {
     struct plan *plan;
-    struct plan_job *jobs;
-    struct reservation *reservations;
-    size_t count;
+    struct plan_batch *batch;
     struct plan_split *splits;
     size_t split_count;
     size_t split_room;

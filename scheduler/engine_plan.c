@@ -241,10 +241,10 @@ struct engine_task *engine_take_plan(struct engine *engine)
     task->number = ++engine->task_number;
     task->now = now;
     task->plan = engine_build_plan(engine, now);
-    task->jobs = xcalloc(engine->entry_count, sizeof(*task->jobs));
-    task->reservations = xcalloc(engine->entry_count, sizeof(*task->reservations));
+    task->batch = plan_batch_create(task->plan, engine->entry_count, now);
     for (size_t i = 0; i < engine->entry_count; i++) {
         struct engine_entry *entry = engine->entries[i];
+        struct plan_job job;
 
         if (engine_runs_in_pieces(engine, entry, now)) {
             const struct plan_split split = engine_split_running(engine, entry, now);
@@ -256,15 +256,16 @@ struct engine_task *engine_take_plan(struct engine *engine)
             continue;
         entry->plan_seen = task->number;
         entry->plan_split = engine_may_pause(engine, entry);
-        entry->plan_index = entry->plan_split ? task->split_count : task->count;
+        entry->plan_index =
+            entry->plan_split ? task->split_count : plan_batch_count(task->batch);
         if (entry->plan_split) {
             const struct plan_split split = engine_split_waiting(engine, entry);
 
             add_split(task, &split);
             continue;
         }
-        task->jobs[task->count] = engine_plan_job(engine, entry);
-        task->reservations[task->count++] = entry->reservation;
+        job = engine_plan_job(engine, entry);
+        plan_batch_add(task->batch, &job, &entry->reservation);
     }
     engine->task_is_out = true;
     engine->wants_plan = false;
@@ -274,8 +275,8 @@ struct engine_task *engine_take_plan(struct engine *engine)
 
 void engine_task_run(struct engine_task *task)
 {
-    plan_run_split(task->plan, task->splits, task->split_count, task->jobs,
-                   task->reservations, task->count, task->now);
+    plan_run_split(task->plan, task->splits, task->split_count, &task->batch,
+                   task->now);
 }
 
 static void adopt_one(struct engine_task *task, struct engine_entry *entry)
@@ -284,8 +285,7 @@ static void adopt_one(struct engine_task *task, struct engine_entry *entry)
         engine_set_pieces(entry, &task->splits[entry->plan_index].pieces);
         task->splits[entry->plan_index].pieces.count = 0;
     } else {
-        entry->reservation = task->reservations[entry->plan_index];
-        task->reservations[entry->plan_index] = RESERVATION_NONE;
+        entry->reservation = plan_batch_take(task->batch, entry->plan_index);
     }
 }
 
@@ -304,8 +304,12 @@ static void adopt_reservations(struct engine *engine, struct engine_task *task)
     }
     start_heap_order(&engine->heap);
     /* What is left has started or ended since, or waits for something else. */
-    for (size_t i = 0; i < task->count; i++)
-        plan_withdraw(engine->plan, &task->jobs[i], &task->reservations[i]);
+    for (size_t i = 0; i < plan_batch_count(task->batch); i++) {
+        const struct plan_job job = plan_batch_job(task->batch, i);
+        const struct reservation left = plan_batch_reservation(task->batch, i);
+
+        plan_withdraw(engine->plan, &job, &left);
+    }
     for (size_t i = 0; i < task->split_count; i++)
         if (task->splits[i].runs_in < 0)
             plan_split_withdraw(engine->plan, &task->splits[i], task->now);
@@ -370,8 +374,7 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
         engine->replan_soonest = engine_next_slot(engine, now);
     }
     place_others(engine, task, now);
-    free(task->jobs);
-    free(task->reservations);
+    plan_batch_destroy(task->batch);
     free(task->splits);
     free(task);
 }

@@ -142,20 +142,6 @@ struct reservation plan_place(struct plan *plan, const struct plan_job *job,
 void plan_withdraw(struct plan *plan, const struct plan_job *job,
                    const struct reservation *reservation);
 
-/*
- * Plan all jobs anew: reservations[i] is that of jobs[i], as it is before
- * (RESERVATION_NONE for a new job) and as it shall be after. `plan` holds what runs and
- * no reservations; on return it holds the new ones too. Keeps what is and mends what no
- * longer fits, or plans from scratch, least flexible first, that is ascending (latest
- * start - now) / (time x watts): whichever is better, but never a plan that makes a job
- * late that the other does not. In both a job leaves its start only for one that is
- * better by more than the hysteresis, or to make room. A start at hand, less
- * than a slot away, is not put off unless it no longer fits. A start that is due keeps
- * its `start` until its slot has passed, and is then planned as beginning `now`.
- */
-void plan_run(struct plan *plan, const struct plan_job *jobs,
-              struct reservation *reservations, size_t count, instant now);
-
 /* Numbers behind a reservation. Grams are of CO2eq, by the forecast. */
 struct plan_figures {
     bool has_forecast;

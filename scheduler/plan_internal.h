@@ -9,6 +9,7 @@
 #include "nodes/power.h"
 #include "queue/job.h"
 #include "scheduler/plan.h"
+#include "scheduler/plan_batch.h"
 #include "scheduler/profile.h"
 
 /*
@@ -24,7 +25,6 @@
 #define PLAN_WATTS_MAX INT64_C(100000000)
 #define PLAN_PUE_MAX   INT64_C(10000000)
 #define PLAN_AREA_MAX  (INTENSITY_MAX * (JOB_TIME_MAX + 2 * HOUR))
-#define PLAN_JOBS_MAX  (INT64_C(1) << 24)
 
 _Static_assert(PLAN_AREA_MAX <= INT64_MAX / 1000000, "an area times ppm fits");
 /* An hour of waiting adds at most the area of the run, however many slots it is. */
@@ -254,68 +254,115 @@ struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,
 void plan_hold(struct plan *plan, const struct plan_job *job,
                const struct reservation *reservation);
 
-/*
- * The order in which jobs are placed from scratch: indices into `jobs`, written to
- * `order`. Those with hasty[i] come first; `hasty` may be NULL.
- */
-void plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
-                const bool *hasty, instant now, uint32_t *order);
-
-/*
- * Jobs packed in the order in which they are placed, because drafts go through all of
- * them again and again: 16 bytes each, next to each other. What many have in common is
- * a shape. Seconds count from `epoch`; INT32_MAX is 68 years, and stands for all times
- * after that.
- */
+/* Jobs of a batch are 12 bytes each. What many have in common is a shape. */
 struct plan_packed {
     uint32_t shape;
     int32_t time;
-    int32_t earliest;
-    int32_t latest;
+    int32_t latest; /* INT32_MAX: any time */
 };
 
+struct plan_before {
+    int32_t start; /* INT32_MAX: none */
+    int8_t pool;
+    uint8_t reason;
+};
+
+/*
+ * Jobs in the order in which they were added, and then in that in which they are
+ * placed, because drafts go through all of them again and again.
+ */
 struct plan_batch {
-    instant epoch;
-    struct plan_job *shapes; /* jobs, of which id, priority and times mean nothing */
+    instant now;
+    instant begins; /* of slot 0 */
+    duration slot;
+    struct plan_job *shapes; /* jobs, of which id, time and latest mean nothing */
     size_t shape_count;
     size_t shape_room;
+    struct shape_table {
+        uint32_t *places; /* shape + 1; 0: nobody's */
+        size_t room;      /* a power of two */
+    } table;
     struct plan_packed *jobs;
+    struct plan_before *before; /* and, once planned, after */
+    int32_t *ids;               /* from the first one's; NULL once in order */
+    uint32_t *places;           /* where the i-th is now; NULL: at i */
+    int64_t first_id;
+    int32_t last_id;
+    bool is_by_id;
     size_t count;
+    size_t room;
 };
 
-void plan_batch_init(struct plan_batch *batch, const struct plan_job *jobs,
-                     const uint32_t *order, size_t count, instant epoch);
-void plan_batch_release(struct plan_batch *batch);
-
-/* A job as it was, but for id and priority. */
+/* The job at a place, but for its id. */
 static inline struct plan_job plan_batch_unpack(const struct plan_batch *batch,
-                                                size_t k)
+                                                size_t place)
 {
-    const struct plan_packed *packed = &batch->jobs[k];
+    const struct plan_packed *packed = &batch->jobs[place];
     struct plan_job job = batch->shapes[packed->shape];
 
     job.time = packed->time;
-    job.earliest = batch->epoch + packed->earliest;
     job.latest =
-        packed->latest == INT32_MAX ? INSTANT_MAX : batch->epoch + packed->latest;
+        packed->latest == INT32_MAX ? INSTANT_MAX : batch->begins + packed->latest;
     return job;
 }
 
-/* What plan_run was asked. Its arrays and those of drafts go by the batch. */
+struct plan_before plan_before_from(const struct plan_batch *batch,
+                                    const struct reservation *reservation);
+struct reservation plan_batch_before(const struct plan_batch *batch, size_t place,
+                                     const struct plan_job *job);
+
+/* When what starts then ends, on a slot boundary; what is overdue starts now. */
+instant plan_batch_ends(const struct plan_batch *batch, instant start, duration time);
+
+/* Put the jobs in the order in which they are placed. */
+void plan_batch_order(struct plan_batch *batch, const struct plan *plan);
+
+/* That order as places, but those that are late in a draft and need not be first. */
+struct plan_draft;
+uint32_t *plan_batch_order_hasty(const struct plan_batch *batch,
+                                 const struct plan *plan,
+                                 const struct plan_draft *draft);
+
+/* That of jobs outside a batch, as indices; the caller's to free. */
+uint32_t *plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
+                     instant now);
+
+/* What plan_run was asked. */
 struct plan_round {
     struct plan *plan;
-    struct plan_batch batch;
-    const struct reservation *before; /* NULL: none holds anything */
-    const uint32_t *order;            /* to go in; NULL: the batch's */
-    instant now;
+    const struct plan_batch *batch;
+    bool has_before;       /* some hold something */
+    const uint32_t *order; /* to go in, as places; NULL: the batch's */
 };
 
-/* One answer to it: reservations, and the pools' profiles that hold them. */
+/*
+ * One answer to it: what each job has, in 4 bytes, and the pools' profiles that hold
+ * that. A start that was kept is the one before; others are slots.
+ */
 struct plan_draft {
-    struct reservation *reservations;
-    bool *is_late;
+    uint32_t *words;
     struct profile *profiles[PLAN_POOLS_MAX];
 };
+
+#define PLAN_DRAFT_SLOT   17 /* bits */
+#define PLAN_DRAFT_POOL   6
+#define PLAN_DRAFT_REASON 4
+#define PLAN_DRAFT_PLACED (1U << 27)
+#define PLAN_DRAFT_KEPT   (1U << 28)
+#define PLAN_DRAFT_LATE   (1U << 29)
+
+static inline bool plan_draft_is(const struct plan_draft *draft, size_t place,
+                                 uint32_t what)
+{
+    return (draft->words[place] & what) != 0;
+}
+
+struct reservation plan_draft_get(const struct plan_round *round,
+                                  const struct plan_draft *draft, size_t place,
+                                  const struct plan_job *job);
+void plan_draft_set(const struct plan_round *round, struct plan_draft *draft,
+                    size_t place, const struct plan_job *job,
+                    const struct reservation *reservation, bool kept);
 
 /*
  * Write a draft, in the plan's own profiles. To mend is to keep what holds, place the
@@ -335,9 +382,8 @@ struct plan_score {
     int64_t wait;
 };
 
-struct plan_score plan_score(const struct plan *plan, const struct plan_job *jobs,
-                             const struct reservation *reservations, size_t count,
-                             instant now);
+/* Of a batch that was planned. */
+struct plan_score plan_score(const struct plan *plan, const struct plan_batch *batch);
 
 bool plan_is_late(const struct plan_job *job, const struct reservation *reservation);
 

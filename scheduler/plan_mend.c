@@ -25,7 +25,7 @@ static size_t turn(const struct plan_round *round, size_t k)
 static bool is_pinned(const struct plan_round *round,
                       const struct reservation *reservation)
 {
-    return reservation->start < round->now + round->plan->settings.slot;
+    return reservation->start < round->batch->now + round->plan->settings.slot;
 }
 
 /* Whether a reservation is still one, leaving aside whether there is room for it. */
@@ -53,7 +53,7 @@ static bool keep(const struct plan_round *round, const struct plan_job *job,
     struct profile *profile = plan->pools[reservation->pool].profile;
     struct resources need = profile_need(&job->wanted);
     int64_t begins = plan_slot(plan, reservation->start);
-    instant start = begins < 0 ? round->now : reservation->start;
+    instant start = begins < 0 ? round->batch->now : reservation->start;
     int64_t ends = plan_slot_after(plan, start + job->time);
 
     if (!profile_has_room(profile, begins, ends, &need))
@@ -66,26 +66,28 @@ static bool keep(const struct plan_round *round, const struct plan_job *job,
 }
 
 /* Keep those reservations that hold and that `wanted` is true of. */
-static size_t
-keep_all(const struct plan_round *round, struct plan_draft *draft, bool *kept,
-         bool (*wanted)(const struct plan_round *round, const struct plan_job *job,
-                        const struct reservation *before))
+static size_t keep_all(const struct plan_round *round, struct plan_draft *draft,
+                       bool (*wanted)(const struct plan_round *round,
+                                      const struct plan_job *job,
+                                      const struct reservation *before))
 {
     size_t count = 0;
 
-    for (size_t k = 0; k < round->batch.count; k++) {
+    for (size_t k = 0; k < round->batch->count; k++) {
         size_t i = turn(round, k);
+        struct reservation reservation;
         struct plan_job job;
 
-        if (kept[i] || round->before[i].pool < 0)
+        if (plan_draft_is(draft, i, PLAN_DRAFT_KEPT)
+            || round->batch->before[i].pool < 0)
             continue;
-        job = plan_batch_unpack(&round->batch, i);
-        if (!is_valid(round, &job, &round->before[i])
-            || !wanted(round, &job, &round->before[i]))
+        job = plan_batch_unpack(round->batch, i);
+        reservation = plan_batch_before(round->batch, i, &job);
+        if (!is_valid(round, &job, &reservation) || !wanted(round, &job, &reservation)
+            || !keep(round, &job, &reservation))
             continue;
-        draft->reservations[i] = round->before[i];
-        kept[i] = keep(round, &job, &draft->reservations[i]);
-        count += kept[i];
+        plan_draft_set(round, draft, i, &job, &reservation, true);
+        count++;
     }
     return count;
 }
@@ -112,17 +114,18 @@ static bool was_reserved(const struct plan_round *round, const struct plan_job *
     return before->pool >= 0;
 }
 
-static void place_rest(const struct plan_round *round, struct plan_draft *draft,
-                       const bool *kept)
+static void place_rest(const struct plan_round *round, struct plan_draft *draft)
 {
-    for (size_t k = 0; k < round->batch.count; k++) {
+    for (size_t k = 0; k < round->batch->count; k++) {
         size_t i = turn(round, k);
+        struct reservation reservation;
         struct plan_job job;
 
-        if (kept[i])
+        if (plan_draft_is(draft, i, PLAN_DRAFT_KEPT))
             continue;
-        job = plan_batch_unpack(&round->batch, i);
-        draft->reservations[i] = plan_place(round->plan, &job, round->now);
+        job = plan_batch_unpack(round->batch, i);
+        reservation = plan_place(round->plan, &job, round->batch->now);
+        plan_draft_set(round, draft, i, &job, &reservation, false);
     }
 }
 
@@ -196,11 +199,12 @@ static bool crowds_others(const struct plan_round *round, const struct plan_wish
                              plan_slot(plan, reservation->ends), &headroom);
 }
 
-/* Move one job, if it gains by it, or leaves others the room that they should have. */
-static void move(const struct plan_round *round, const struct plan_job *job,
+/* Move one job, if it gains by it, or leaves others the room that they should have.
+ * Whether it has moved. */
+static bool move(const struct plan_round *round, const struct plan_job *job,
                  struct reservation *reservation)
 {
-    struct plan_wish wish = plan_wish_from(round->plan, job, round->now);
+    struct plan_wish wish = plan_wish_from(round->plan, job, round->batch->now);
     struct plan_option current = option_from(round, &wish, reservation);
     bool was_late = plan_is_late(job, reservation);
     struct plan_option ideal;
@@ -211,13 +215,13 @@ static void move(const struct plan_round *round, const struct plan_job *job,
     bool gains;
 
     if (pinned && wish.mode != PLAN_MODE_EARLIEST)
-        return;
+        return false;
     ideal = plan_ideal(round->plan, &wish);
     crowds = !was_late && crowds_others(round, &wish, reservation, true);
     if (!was_late && !crowds
         && (ideal.pool < 0 || !is_worth_moving(round, &wish, &ideal, &current))) {
         reservation->reason = plan_explain(round->plan, &wish, &current, &ideal, true);
-        return;
+        return false;
     }
     plan_withdraw(round->plan, job, reservation);
     option = plan_choose(round->plan, &wish, &ideal, &reason);
@@ -230,48 +234,41 @@ static void move(const struct plan_round *round, const struct plan_job *job,
         gains = option.pool >= 0 && reason != PLAN_LATE
                 && is_worth_moving(round, &wish, &option, &current);
     /* What is at hand moves only to be due at once. */
-    if (pinned && (option.slot > wish.first || wish.from > round->now))
+    if (pinned && (option.slot > wish.first || wish.from > round->batch->now))
         gains = false;
     if (gains) {
         *reservation = plan_reserve(round->plan, &wish, &option, reason);
-        return;
+        return true;
     }
     plan_hold(round->plan, job, reservation);
     reservation->reason =
         was_late ? PLAN_LATE : plan_explain(round->plan, &wish, &current, &ideal, true);
-}
-
-static void mark_late(const struct plan_round *round, struct plan_draft *draft)
-{
-    for (size_t i = 0; i < round->batch.count; i++) {
-        const struct plan_job job = plan_batch_unpack(&round->batch, i);
-
-        draft->is_late[i] = plan_is_late(&job, &draft->reservations[i]);
-    }
+    return false;
 }
 
 /* Keep what holds, place the rest, then let single jobs move. True if any was kept. */
 bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
 {
-    bool *kept = xcalloc(round->batch.count, sizeof(kept[0]));
     size_t count = 0;
 
-    if (round->before) {
-        count += keep_all(round, draft, kept, was_on_time);
-        count += keep_all(round, draft, kept, was_reserved);
+    if (round->has_before) {
+        count += keep_all(round, draft, was_on_time);
+        count += keep_all(round, draft, was_reserved);
     }
-    place_rest(round, draft, kept);
-    for (size_t k = 0; k < round->batch.count && count > 0; k++) {
+    place_rest(round, draft);
+    for (size_t k = 0; k < round->batch->count && count > 0; k++) {
         size_t i = turn(round, k);
+        struct reservation reservation;
+        struct plan_job job;
+        bool moved;
 
-        if (draft->reservations[i].pool >= 0 && kept[i]) {
-            const struct plan_job job = plan_batch_unpack(&round->batch, i);
-
-            move(round, &job, &draft->reservations[i]);
-        }
+        if (!plan_draft_is(draft, i, PLAN_DRAFT_KEPT))
+            continue;
+        job = plan_batch_unpack(round->batch, i);
+        reservation = plan_draft_get(round, draft, i, &job);
+        moved = move(round, &job, &reservation);
+        plan_draft_set(round, draft, i, &job, &reservation, !moved);
     }
-    free(kept);
-    mark_late(round, draft);
     return count > 0;
 }
 
@@ -281,12 +278,12 @@ static bool keep_start(const struct plan_round *round, const struct plan_wish *w
                        const struct plan_option *ideal, size_t i,
                        struct plan_draft *draft)
 {
-    struct reservation *reservation = &draft->reservations[i];
+    struct reservation reservation = plan_batch_before(round->batch, i, wish->job);
 
-    *reservation = round->before[i];
-    if (!keep(round, wish->job, reservation))
+    if (!keep(round, wish->job, &reservation))
         return false;
-    reservation->reason = plan_explain(round->plan, wish, current, ideal, true);
+    reservation.reason = plan_explain(round->plan, wish, current, ideal, true);
+    plan_draft_set(round, draft, i, wish->job, &reservation, true);
     return true;
 }
 
@@ -297,18 +294,19 @@ static bool keep_start(const struct plan_round *round, const struct plan_wish *w
 static void place_again(const struct plan_round *round, size_t i,
                         struct plan_draft *draft)
 {
-    const struct plan_job job = plan_batch_unpack(&round->batch, i);
-    struct plan_wish wish = plan_wish_from(round->plan, &job, round->now);
+    const struct plan_job job = plan_batch_unpack(round->batch, i);
+    const struct reservation before = plan_batch_before(round->batch, i, &job);
+    struct plan_wish wish = plan_wish_from(round->plan, &job, round->batch->now);
     struct plan_option ideal = plan_ideal(round->plan, &wish);
     struct plan_option current = PLAN_OPTION_NONE;
     struct plan_option option;
+    struct reservation after;
     enum plan_reason reason;
-    bool had_one = round->before && is_valid(round, &job, &round->before[i])
-                   && !plan_is_late(&job, &round->before[i]);
+    bool had_one = is_valid(round, &job, &before) && !plan_is_late(&job, &before);
 
     if (had_one) {
-        current = option_from(round, &wish, &round->before[i]);
-        had_one = !crowds_others(round, &wish, &round->before[i], false);
+        current = option_from(round, &wish, &before);
+        had_one = !crowds_others(round, &wish, &before, false);
         if (had_one && ideal.pool >= 0
             && !is_worth_moving(round, &wish, &ideal, &current)
             && keep_start(round, &wish, &current, &ideal, i, draft))
@@ -319,19 +317,16 @@ static void place_again(const struct plan_round *round, size_t i,
         && !is_worth_moving(round, &wish, &option, &current)
         && keep_start(round, &wish, &current, &ideal, i, draft))
         return;
-    draft->reservations[i] = plan_reserve(round->plan, &wish, &option, reason);
+    after = plan_reserve(round->plan, &wish, &option, reason);
+    plan_draft_set(round, draft, i, &job, &after, false);
 }
 
 /* From scratch, but for what is at hand. */
 void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
 {
-    bool *kept = xcalloc(round->batch.count, sizeof(kept[0]));
-
-    if (round->before)
-        keep_all(round, draft, kept, was_pinned);
-    for (size_t k = 0; k < round->batch.count; k++)
-        if (!kept[turn(round, k)])
+    if (round->has_before)
+        keep_all(round, draft, was_pinned);
+    for (size_t k = 0; k < round->batch->count; k++)
+        if (!plan_draft_is(draft, turn(round, k), PLAN_DRAFT_KEPT))
             place_again(round, turn(round, k), draft);
-    free(kept);
-    mark_late(round, draft);
 }

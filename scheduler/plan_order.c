@@ -7,29 +7,32 @@
 #include "base/alloc.h"
 
 /*
- * The order of jobs is a key of 64 bits, sorted by radix: a million of them in some
- * 20 ms, where qsort takes ten times as long. From the highest bit on:
+ * The order of jobs is a key of 32 bits, sorted by radix: a million of them in some
+ * 10 ms, where qsort takes ten times as long. From the highest bit on:
  *
  *   1  not hasty
  *   8  priority, the highest first
  *   2  who cannot wait (overdue, or due within a slot); who does not want to; the rest
- *  53  by latest start, for those that cannot wait; nothing, so that the lowest id is
+ *  21  by latest start, for those that cannot wait; nothing, so that the lowest id is
  *      first, for those that do not want to; flexibility for the rest
  *
  * Least flexible first is worth more than any other order: a job that could go anywhere
- * leaves the cleanest hours to one that could not.
+ * leaves the cleanest hours to one that could not. Of flexibility the first 16 bits
+ * count, as in a floating point number.
  */
-#define KEY_BITS      53
-#define KEY_MAX       ((INT64_C(1) << KEY_BITS) - 1)
+#define KEY_BITS      21
+#define MANTISSA_BITS 15
 #define FRACTION_BITS 30
+#define FLEXIBLE_MAX  ((INT64_C(1) << 53) - 1)
 
 /* A slack of the longest horizon, as a fraction of one second and one watt. */
-_Static_assert(PLAN_HORIZON_MAX <= KEY_MAX >> FRACTION_BITS,
-               "flexibility fits its bits");
+_Static_assert(PLAN_HORIZON_MAX <= FLEXIBLE_MAX >> FRACTION_BITS, "flexibility fits");
+_Static_assert((53 - MANTISSA_BITS) << MANTISSA_BITS <= 1 << KEY_BITS,
+               "and so does its key");
 _Static_assert(2 * JOB_PRIORITY_MAX < 256, "a priority fits 8 bits");
 
 struct rank {
-    uint64_t key;
+    uint32_t key;
     uint32_t index;
 };
 
@@ -62,27 +65,36 @@ static int64_t flexibility(const struct plan *plan, const struct plan_job *job,
            / weight;
 }
 
-static uint64_t make_key(const struct plan *plan, const struct plan_job *job,
+/* As large as its highest bits, and growing with it. */
+static uint32_t shorten(int64_t number)
+{
+    uint32_t shift = 0;
+
+    while (number >> shift >= 1 << (MANTISSA_BITS + 1))
+        shift++;
+    return (shift << MANTISSA_BITS) + (uint32_t)(number >> shift);
+}
+
+static uint32_t make_key(const struct plan *plan, const struct plan_job *job,
                          bool is_hasty, instant now)
 {
     int64_t priority = clip(job->priority, -JOB_PRIORITY_MAX, JOB_PRIORITY_MAX);
     duration slack = job->latest - now;
     bool at_once =
         job->now || plan->classes[job->class].policy.kind == POLICY_IMMEDIATE;
-    uint64_t key = is_hasty ? 0 : 1;
+    uint32_t key = is_hasty ? 0 : 1;
 
-    key = key << 8 | (uint64_t)(JOB_PRIORITY_MAX - priority);
+    key = key << 8 | (uint32_t)(JOB_PRIORITY_MAX - priority);
     if (slack < plan->settings.slot || is_hasty)
-        key = key << (2 + KEY_BITS) | (uint64_t)clip(job->latest, 0, INSTANT_MAX);
-    else if (at_once)
-        key = (key << 2 | 1) << KEY_BITS;
-    else
-        key = (key << 2 | 2) << KEY_BITS
-              | (uint64_t)clip(flexibility(plan, job, slack), 0, KEY_MAX);
-    return key;
+        return key << (2 + KEY_BITS)
+               | (uint32_t)clip(slack + (1 << (KEY_BITS - 1)), 0, (1 << KEY_BITS) - 1);
+    if (at_once)
+        return (key << 2 | 1) << KEY_BITS;
+    return (key << 2 | 2) << KEY_BITS
+           | shorten(clip(flexibility(plan, job, slack), 0, FLEXIBLE_MAX));
 }
 
-static uint64_t digit(const struct rank *rank, int pass)
+static uint32_t digit(const struct rank *rank, int pass)
 {
     return rank->key >> (8 * pass) & 255;
 }
@@ -112,13 +124,13 @@ static bool sort_by_digit(const struct rank *ranks, struct rank *sorted, size_t 
 /* Sort ranks by their keys; equal ones stay as they are. */
 static void sort(struct rank **ranks, struct rank **spare, size_t count)
 {
-    size_t counts[8][256] = {{0}};
+    size_t counts[4][256] = {{0}};
 
     for (size_t i = 0; i < count; i++) {
-        for (int pass = 0; pass < 8; pass++)
+        for (int pass = 0; pass < 4; pass++)
             counts[pass][digit(&(*ranks)[i], pass)]++;
     }
-    for (int pass = 0; pass < 8 && count > 0; pass++) {
+    for (int pass = 0; pass < 4 && count > 0; pass++) {
         if (sort_by_digit(*ranks, *spare, count, pass, counts[pass])) {
             struct rank *swapped = *ranks;
 
@@ -128,29 +140,102 @@ static void sort(struct rank **ranks, struct rank **spare, size_t count)
     }
 }
 
-void plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
-                const bool *hasty, instant now, uint32_t *order)
+/* Sort ranks, and leave of them the indices; the caller's to free. */
+static uint32_t *sort_out(struct rank *ranks, size_t count)
 {
-    struct rank *ranks = xcalloc(count, sizeof(ranks[0]));
     struct rank *spare = xcalloc(count, sizeof(spare[0]));
-    bool is_by_id = true;
+    uint32_t *order;
 
-    for (size_t i = 0; i < count; i++) {
-        /* An id's sign bit is turned, so that negative ones come first. */
-        ranks[i] = (struct rank){(uint64_t)jobs[i].id ^ UINT64_C(1) << 63, (uint32_t)i};
-        if (i > 0 && jobs[i].id < jobs[i - 1].id)
-            is_by_id = false;
-    }
-    if (!is_by_id)
-        sort(&ranks, &spare, count);
-    for (size_t k = 0; k < count; k++) {
-        uint32_t i = ranks[k].index;
-
-        ranks[k].key = make_key(plan, &jobs[i], hasty && hasty[i], now);
-    }
     sort(&ranks, &spare, count);
+    free(spare);
+    order = (uint32_t *)ranks;
     for (size_t k = 0; k < count; k++)
         order[k] = ranks[k].index;
-    free(ranks);
+    return xresize(order, count, sizeof(order[0]));
+}
+
+/* Ranks by id, where jobs were not added by it. */
+static struct rank *rank_by_id(const struct plan_batch *batch)
+{
+    struct rank *ranks = xcalloc(batch->count, sizeof(ranks[0]));
+    struct rank *spare;
+
+    for (size_t i = 0; i < batch->count; i++)
+        ranks[i] = (struct rank){(uint32_t)batch->ids[i] ^ 1U << 31, (uint32_t)i};
+    if (batch->is_by_id)
+        return ranks;
+    spare = xcalloc(batch->count, sizeof(spare[0]));
+    sort(&ranks, &spare, batch->count);
     free(spare);
+    return ranks;
+}
+
+void plan_batch_order(struct plan_batch *batch, const struct plan *plan)
+{
+    size_t count = batch->count;
+    struct rank *ranks = rank_by_id(batch);
+    struct plan_packed *jobs;
+    struct plan_before *before;
+    uint32_t *order;
+
+    free(batch->ids);
+    batch->ids = NULL;
+    for (size_t k = 0; k < count; k++) {
+        const struct plan_job job = plan_batch_unpack(batch, ranks[k].index);
+
+        ranks[k].key = make_key(plan, &job, false, batch->now);
+    }
+    order = sort_out(ranks, count);
+    jobs = xcalloc(count, sizeof(jobs[0]));
+    for (size_t k = 0; k < count; k++)
+        jobs[k] = batch->jobs[order[k]];
+    free(batch->jobs);
+    batch->jobs = jobs;
+    before = xcalloc(count, sizeof(before[0]));
+    for (size_t k = 0; k < count; k++)
+        before[k] = batch->before[order[k]];
+    free(batch->before);
+    batch->before = before;
+    batch->places = xcalloc(count, sizeof(batch->places[0]));
+    for (size_t k = 0; k < count; k++)
+        batch->places[order[k]] = (uint32_t)k;
+    free(order);
+}
+
+static bool is_hasty(const struct plan_batch *batch, const struct plan_draft *draft,
+                     size_t place)
+{
+    return plan_draft_is(draft, place, PLAN_DRAFT_LATE)
+           && plan_batch_unpack(batch, place).latest >= batch->now;
+}
+
+uint32_t *plan_batch_order_hasty(const struct plan_batch *batch,
+                                 const struct plan *plan,
+                                 const struct plan_draft *draft)
+{
+    struct rank *ranks;
+    size_t first = 0;
+
+    while (first < batch->count && !is_hasty(batch, draft, first))
+        first++;
+    if (first == batch->count)
+        return NULL;
+    ranks = xcalloc(batch->count, sizeof(ranks[0]));
+    for (size_t k = 0; k < batch->count; k++) {
+        const struct plan_job job = plan_batch_unpack(batch, k);
+
+        ranks[k].key = make_key(plan, &job, is_hasty(batch, draft, k), batch->now);
+        ranks[k].index = (uint32_t)k;
+    }
+    return sort_out(ranks, batch->count);
+}
+
+uint32_t *plan_order(const struct plan *plan, const struct plan_job *jobs, size_t count,
+                     instant now)
+{
+    struct rank *ranks = xcalloc(count, sizeof(ranks[0]));
+
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = (struct rank){make_key(plan, &jobs[i], false, now), (uint32_t)i};
+    return sort_out(ranks, count);
 }

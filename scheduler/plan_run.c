@@ -13,19 +13,18 @@ _Static_assert((burden)(PLAN_AREA_MAX *(PLAN_HORIZON_MAX / HOUR + 1)) * PLAN_WAT
 _Static_assert(PLAN_JOBS_MAX <= INT64_MAX / PLAN_SLOTS_MAX,
                "and so do the slots that they wait");
 
-static void draft_init(struct plan_draft *draft, const struct plan *plan, size_t count)
+static void draft_init(struct plan_draft *draft, const struct plan_round *round)
 {
-    draft->reservations = xcalloc(count, sizeof(draft->reservations[0]));
-    draft->is_late = xcalloc(count, sizeof(draft->is_late[0]));
+    draft->words = xcalloc(round->batch->count, sizeof(draft->words[0]));
     for (size_t i = 0; i < PLAN_POOLS_MAX; i++)
-        draft->profiles[i] =
-            plan->pools[i].profile ? profile_copy(plan->pools[i].profile) : NULL;
+        draft->profiles[i] = round->plan->pools[i].profile
+                                 ? profile_copy(round->plan->pools[i].profile)
+                                 : NULL;
 }
 
 static void draft_release(struct plan_draft *draft)
 {
-    free(draft->reservations);
-    free(draft->is_late);
+    free(draft->words);
     for (size_t i = 0; i < PLAN_POOLS_MAX; i++)
         profile_destroy(draft->profiles[i]);
 }
@@ -62,14 +61,16 @@ static void add_score(const struct plan *plan, const struct plan_job *job,
         score->cost += plan_cost(plan, &wish, reservation->pool, (int32_t)slot);
 }
 
-struct plan_score plan_score(const struct plan *plan, const struct plan_job *jobs,
-                             const struct reservation *reservations, size_t count,
-                             instant now)
+struct plan_score plan_score(const struct plan *plan, const struct plan_batch *batch)
 {
     struct plan_score score = {0, 0};
 
-    for (size_t i = 0; i < count; i++)
-        add_score(plan, &jobs[i], &reservations[i], now, &score);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct plan_job job = plan_batch_unpack(batch, i);
+        const struct reservation reservation = plan_batch_before(batch, i, &job);
+
+        add_score(plan, &job, &reservation, batch->now, &score);
+    }
     return score;
 }
 
@@ -78,10 +79,11 @@ static struct plan_score score_of(const struct plan_round *round,
 {
     struct plan_score score = {0, 0};
 
-    for (size_t i = 0; i < round->batch.count; i++) {
-        const struct plan_job job = plan_batch_unpack(&round->batch, i);
+    for (size_t i = 0; i < round->batch->count; i++) {
+        const struct plan_job job = plan_batch_unpack(round->batch, i);
+        const struct reservation reservation = plan_draft_get(round, draft, i, &job);
 
-        add_score(round->plan, &job, &draft->reservations[i], round->now, &score);
+        add_score(round->plan, &job, &reservation, round->batch->now, &score);
     }
     return score;
 }
@@ -98,10 +100,13 @@ static bool is_better(const struct plan_round *round, const struct plan_draft *d
     struct plan_score score;
     struct plan_score other_score;
 
-    for (size_t i = 0; i < round->batch.count; i++) {
-        if (draft->is_late[i] && !other->is_late[i])
+    for (size_t i = 0; i < round->batch->count; i++) {
+        bool here = plan_draft_is(draft, i, PLAN_DRAFT_LATE);
+        bool there = plan_draft_is(other, i, PLAN_DRAFT_LATE);
+
+        if (here && !there)
             return false;
-        is_fewer = is_fewer || draft->is_late[i] != other->is_late[i];
+        is_fewer = is_fewer || here != there;
     }
     if (is_fewer)
         return true;
@@ -111,35 +116,19 @@ static bool is_better(const struct plan_round *round, const struct plan_draft *d
            && (score.cost < other_score.cost || score.wait < other_score.wait);
 }
 
-/* Jobs that came out late and need not have: they go first in the next draft. */
-static bool find_hasty(const struct plan_round *round, const struct plan_draft *draft,
-                       bool *hasty)
-{
-    bool is_any = false;
-
-    for (size_t i = 0; i < round->batch.count; i++) {
-        hasty[i] = draft->is_late[i]
-                   && plan_batch_unpack(&round->batch, i).latest >= round->now;
-        is_any = is_any || hasty[i];
-    }
-    return is_any;
-}
-
-/*
- * Plan from scratch, and let it be `best` if it is better. Whether jobs came out late
- * that another order might save; writes which.
- */
-static bool try_from_scratch(const struct plan_round *round, struct plan_draft *best,
-                             bool *hasty)
+/* Plan from scratch, and let it be `best` if it is better. Returns the order in which
+ * jobs that came out late and need not have would be first; NULL if there are none. */
+static uint32_t *try_from_scratch(const struct plan_round *round,
+                                  struct plan_draft *best)
 {
     struct plan_draft draft;
-    bool is_any;
+    uint32_t *hasty;
 
-    draft_init(&draft, round->plan, round->batch.count);
+    draft_init(&draft, round);
     swap_profiles(round->plan, &draft);
     plan_start_over(round, &draft);
     swap_profiles(round->plan, &draft);
-    is_any = find_hasty(round, &draft, hasty);
+    hasty = plan_batch_order_hasty(round->batch, round->plan, &draft);
     if (is_better(round, &draft, best)) {
         struct plan_draft worse = *best;
 
@@ -147,97 +136,62 @@ static bool try_from_scratch(const struct plan_round *round, struct plan_draft *
         draft = worse;
     }
     draft_release(&draft);
-    return is_any;
-}
-
-/* The reservations in the order of the batch; NULL if there are none. */
-static struct reservation *gather(const struct reservation *reservations,
-                                  const uint32_t *order, size_t count)
-{
-    struct reservation *gathered;
-    bool is_any = false;
-
-    for (size_t i = 0; i < count && !is_any; i++)
-        is_any = reservations[i].pool >= 0;
-    if (!is_any)
-        return NULL;
-    gathered = xcalloc(count, sizeof(gathered[0]));
-    for (size_t k = 0; k < count; k++)
-        gathered[k] = reservations[order[k]];
-    return gathered;
-}
-
-/*
- * The order of a batch in which the hasty come first; `order` is the batch's own, in
- * numbers of jobs.
- */
-static uint32_t *order_hasty(const struct plan_round *round,
-                             const struct plan_job *jobs, const uint32_t *order,
-                             const bool *hasty)
-{
-    size_t count = round->batch.count;
-    uint32_t *place = xcalloc(count, sizeof(place[0]));
-    uint32_t *hasty_order = xcalloc(count, sizeof(hasty_order[0]));
-    bool *is_hasty = xcalloc(count, sizeof(is_hasty[0]));
-
-    for (size_t k = 0; k < count; k++) {
-        place[order[k]] = (uint32_t)k;
-        is_hasty[order[k]] = hasty[k];
-    }
-    plan_order(round->plan, jobs, count, is_hasty, round->now, hasty_order);
-    for (size_t k = 0; k < count; k++)
-        hasty_order[k] = place[hasty_order[k]];
-    free(place);
-    free(is_hasty);
-    return hasty_order;
+    return hasty;
 }
 
 /* The best draft of all. */
-static void choose_draft(struct plan_round *round, const struct plan_job *jobs,
-                         const uint32_t *order, struct plan_draft *best)
+static void choose_draft(struct plan_round *round, struct plan_draft *best)
 {
-    bool *hasty = xcalloc(round->batch.count, sizeof(hasty[0]));
+    uint32_t *hasty;
     bool has_kept;
-    bool is_any;
 
     swap_profiles(round->plan, best);
     has_kept = plan_mend(round, best);
     swap_profiles(round->plan, best);
-    is_any = find_hasty(round, best, hasty);
     /* With nothing to keep, to mend was to plan from scratch. */
     if (has_kept)
-        is_any = try_from_scratch(round, best, hasty);
-    if (is_any) {
-        uint32_t *hasty_order = order_hasty(round, jobs, order, hasty);
-
-        round->order = hasty_order;
-        try_from_scratch(round, best, hasty);
-        round->order = NULL;
-        free(hasty_order);
-    }
+        hasty = try_from_scratch(round, best);
+    else
+        hasty = plan_batch_order_hasty(round->batch, round->plan, best);
+    if (!hasty)
+        return;
+    round->order = hasty;
+    free(try_from_scratch(round, best));
+    round->order = NULL;
     free(hasty);
 }
 
-void plan_run(struct plan *plan, const struct plan_job *jobs,
-              struct reservation *reservations, size_t count, instant now)
+static bool has_before(const struct plan_batch *batch)
 {
-    struct plan_round round = {.plan = plan, .now = now};
-    uint32_t *order = xcalloc(count, sizeof(order[0]));
-    struct reservation *before;
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->before[i].pool >= 0)
+            return true;
+    return false;
+}
+
+/* What was decided is what the jobs have. */
+static void settle(const struct plan_round *round, const struct plan_draft *draft,
+                   struct plan_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct plan_job job = plan_batch_unpack(batch, i);
+        const struct reservation after = plan_draft_get(round, draft, i, &job);
+
+        batch->before[i] = plan_before_from(batch, &after);
+    }
+}
+
+void plan_run(struct plan *plan, struct plan_batch *batch)
+{
+    struct plan_round round = {.plan = plan, .batch = batch};
     struct plan_draft best;
 
-    assert(count <= PLAN_JOBS_MAX);
-    plan_order(plan, jobs, count, NULL, now, order);
-    before = gather(reservations, order, count);
-    round.before = before;
-    plan_batch_init(&round.batch, jobs, order, count, plan->begins);
-    draft_init(&best, plan, count);
-    choose_draft(&round, jobs, order, &best);
+    assert(!batch->places);
+    plan_batch_order(batch, plan);
+    round.has_before = has_before(batch);
+    draft_init(&best, &round);
+    choose_draft(&round, &best);
     swap_profiles(plan, &best);
-    for (size_t k = 0; k < count; k++)
-        reservations[order[k]] = best.reservations[k];
+    settle(&round, &best, batch);
     draft_release(&best);
-    plan_batch_release(&round.batch);
-    free(before);
-    free(order);
 }

@@ -9,10 +9,8 @@
 struct question {
     const struct plan_split *splits; /* as they were before */
     size_t split_count;
-    const uint32_t *order; /* of the splits */
-    const struct plan_job *jobs;
-    const struct reservation *before;
-    size_t count;
+    const uint32_t *order;          /* of the splits */
+    const struct plan_batch *batch; /* not planned yet */
     instant now;
 };
 
@@ -20,7 +18,7 @@ struct question {
 struct answer {
     struct plan *plan;
     struct plan_split *splits;
-    struct reservation *reservations;
+    struct plan_batch *batch;
 };
 
 static struct answer answer_from(const struct question *question, struct plan *plan)
@@ -29,15 +27,14 @@ static struct answer answer_from(const struct question *question, struct plan *p
         .plan = plan,
         .splits = xmemdup(question->splits,
                           question->split_count * sizeof(question->splits[0])),
-        .reservations =
-            xmemdup(question->before, question->count * sizeof(question->before[0])),
+        .batch = plan_batch_copy(question->batch),
     };
 }
 
 static void answer_release(struct answer *answer)
 {
     free(answer->splits);
-    free(answer->reservations);
+    plan_batch_destroy(answer->batch);
     plan_destroy(answer->plan);
 }
 
@@ -55,17 +52,17 @@ static void place_in_order(const struct question *question, struct answer *answe
     }
 }
 
-static void hold_others(const struct question *question, struct plan *plan)
+static void hold_others(const struct question *question, struct plan *plan, bool hold)
 {
-    for (size_t i = 0; i < question->count; i++)
-        if (question->before[i].pool >= 0)
-            plan_hold(plan, &question->jobs[i], &question->before[i]);
-}
+    for (size_t i = 0; i < plan_batch_count(question->batch); i++) {
+        const struct plan_job job = plan_batch_job(question->batch, i);
+        const struct reservation before = plan_batch_reservation(question->batch, i);
 
-static void withdraw_others(const struct question *question, struct plan *plan)
-{
-    for (size_t i = 0; i < question->count; i++)
-        plan_withdraw(plan, &question->jobs[i], &question->before[i]);
+        if (hold && before.pool >= 0)
+            plan_hold(plan, &job, &before);
+        else
+            plan_withdraw(plan, &job, &before);
+    }
 }
 
 /* What runs comes first: others cannot have the place where it is. */
@@ -78,18 +75,25 @@ static void place_all(const struct question *question, struct answer *answer, bo
 /* Keep all that is planned, and let jobs in pieces move within what that leaves. */
 static void mend(const struct question *question, struct answer *answer)
 {
-    hold_others(question, answer->plan);
+    hold_others(question, answer->plan, true);
     for (size_t i = 0; i < question->split_count; i++)
         plan_split_hold(answer->plan, &answer->splits[i], question->now);
     place_all(question, answer, true);
-    withdraw_others(question, answer->plan);
-    plan_run(answer->plan, question->jobs, answer->reservations, question->count,
-             question->now);
+    hold_others(question, answer->plan, false);
+    plan_run(answer->plan, answer->batch);
 }
 
 static bool is_split_late(const struct plan_split *split)
 {
     return split->pieces.count == 0 || split->pieces.reason == PLAN_LATE;
+}
+
+static bool is_late(const struct plan_batch *batch, size_t i)
+{
+    const struct plan_job job = plan_batch_job(batch, i);
+    const struct reservation reservation = plan_batch_reservation(batch, i);
+
+    return plan_is_late(&job, &reservation);
 }
 
 /* 1: more are late in it than in the other; -1: fewer, and none that is not in the
@@ -107,9 +111,9 @@ static int compare_late(const struct question *question, const struct answer *an
             return 1;
         is_fewer = is_fewer || here != there;
     }
-    for (size_t i = 0; i < question->count; i++) {
-        bool here = plan_is_late(&question->jobs[i], &answer->reservations[i]);
-        bool there = plan_is_late(&question->jobs[i], &other->reservations[i]);
+    for (size_t i = 0; i < plan_batch_count(question->batch); i++) {
+        bool here = is_late(answer->batch, i);
+        bool there = is_late(other->batch, i);
 
         if (here && !there)
             return 1;
@@ -121,9 +125,7 @@ static int compare_late(const struct question *question, const struct answer *an
 static struct plan_score score_of(const struct question *question,
                                   const struct answer *answer)
 {
-    struct plan_score score =
-        plan_score(answer->plan, question->jobs, answer->reservations, question->count,
-                   question->now);
+    struct plan_score score = plan_score(answer->plan, answer->batch);
 
     for (size_t i = 0; i < question->split_count; i++) {
         burden cost = plan_split_cost(answer->plan, &answer->splits[i], question->now);
@@ -172,16 +174,15 @@ static struct answer find_answer(const struct question *question, struct plan *p
     mend(question, &mended);
     place_all(question, &anew, false);
     if (!is_same(question, &anew, &mended)) {
-        plan_run(anew.plan, question->jobs, anew.reservations, question->count,
-                 question->now);
+        plan_run(anew.plan, anew.batch);
         if (is_better(question, &anew, &mended)) {
             struct plan held = *plan;
             struct answer worse = mended;
 
             *plan = *anew.plan;
             *anew.plan = held;
-            mended = (struct answer){plan, anew.splits, anew.reservations};
-            anew = (struct answer){anew.plan, worse.splits, worse.reservations};
+            mended = (struct answer){plan, anew.splits, anew.batch};
+            anew = (struct answer){anew.plan, worse.splits, worse.batch};
         }
     }
     answer_release(&anew);
@@ -192,11 +193,11 @@ static uint32_t *order_splits(const struct plan *plan, const struct plan_split *
                               size_t count, instant now)
 {
     struct plan_job *jobs = xcalloc(count, sizeof(jobs[0]));
-    uint32_t *order = xcalloc(count, sizeof(order[0]));
+    uint32_t *order;
 
     for (size_t i = 0; i < count; i++)
         jobs[i] = splits[i].job;
-    plan_order(plan, jobs, count, NULL, now, order);
+    order = plan_order(plan, jobs, count, now);
     free(jobs);
     return order;
 }
@@ -214,16 +215,14 @@ static void restore_running(struct plan *plan, const struct plan_split *before,
 }
 
 void plan_run_split(struct plan *plan, struct plan_split *splits, size_t split_count,
-                    const struct plan_job *jobs, struct reservation *reservations,
-                    size_t count, instant now)
+                    struct plan_batch **batch, instant now)
 {
-    struct question question = {splits,       split_count, NULL, jobs,
-                                reservations, count,       now};
+    struct question question = {splits, split_count, NULL, *batch, now};
     struct answer answer;
     uint32_t *order;
 
     if (split_count == 0) {
-        plan_run(plan, jobs, reservations, count, now);
+        plan_run(plan, *batch);
         return;
     }
     for (size_t i = 0; i < split_count; i++)
@@ -234,9 +233,8 @@ void plan_run_split(struct plan *plan, struct plan_split *splits, size_t split_c
     answer = find_answer(&question, plan);
     restore_running(plan, splits, answer.splits, split_count, now);
     memcpy(splits, answer.splits, split_count * sizeof(splits[0]));
-    if (count > 0)
-        memcpy(reservations, answer.reservations, count * sizeof(reservations[0]));
+    plan_batch_destroy(*batch);
+    *batch = answer.batch;
     free(answer.splits);
-    free(answer.reservations);
     free(order);
 }

@@ -2,7 +2,7 @@
 #ifndef SCHEDULER_PLAN_SPLIT_H
 #define SCHEDULER_PLAN_SPLIT_H
 
-#include "scheduler/plan.h"
+#include "scheduler/plan_batch.h"
 
 /*
  * Jobs that may be interrupted: they run in pieces, each in clean hours, with a restart
@@ -63,14 +63,13 @@ void plan_split_withdraw(struct plan *plan, const struct plan_split *split,
                          instant now);
 
 /*
- * plan_run() with jobs that may run in pieces, which are placed before the others,
- * least flexible first. `plan` holds the pieces of those that run, and no others; on
- * return those of the others are the new ones, but what runs still holds what it held:
- * it is for the caller to exchange that. Jobs that were on time stay so, whether they
- * run in pieces or not.
+ * plan_run(), whose batch is replaced, with jobs that may run in pieces, which are
+ * placed before the others, least flexible first. `plan` holds the pieces of those that
+ * run, and no others; on return those of the others are the new ones, but what runs
+ * still holds what it held: it is for the caller to exchange that. Jobs that were on
+ * time stay so, whether they run in pieces or not.
  */
 void plan_run_split(struct plan *plan, struct plan_split *splits, size_t split_count,
-                    const struct plan_job *jobs, struct reservation *reservations,
-                    size_t count, instant now);
+                    struct plan_batch **batch, instant now);
 
 #endif

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "scheduler/plan.h"
+#include "scheduler/plan_batch.h"
 #include "tests/support/planning.h"
 
 /*
@@ -24,7 +24,6 @@ struct scene {
     int64_t gpus; /* of each pool */
     struct plan_job *jobs;
     struct reservation *reservations;
-    struct reservation *again;
 };
 
 static void scene_init(struct scene *scene, size_t count, duration slot, int zones)
@@ -35,7 +34,6 @@ static void scene_init(struct scene *scene, size_t count, duration slot, int zon
     *scene = (struct scene){.count = count, .slot = slot, .zones = zones};
     scene->jobs = xcalloc(count, sizeof(scene->jobs[0]));
     scene->reservations = xcalloc(count, sizeof(scene->reservations[0]));
-    scene->again = xcalloc(count, sizeof(scene->again[0]));
     for (size_t i = 0; i < count; i++) {
         scene->jobs[i] = planning_job(&seed, (int64_t)i + 1, START);
         scene->jobs[i].pools = (UINT64_C(1) << zones) - 1;
@@ -48,7 +46,6 @@ static void scene_release(struct scene *scene)
 {
     free(scene->jobs);
     free(scene->reservations);
-    free(scene->again);
 }
 
 static struct plan *make_plan(const struct scene *scene, uint64_t seed)
@@ -115,17 +112,28 @@ static double place_all(struct scene *scene)
     return ended - begun;
 }
 
+static struct plan_batch *make_batch(const struct scene *scene, const struct plan *plan,
+                                     const struct reservation *before)
+{
+    struct plan_batch *batch = plan_batch_create(plan, scene->count, START);
+
+    for (size_t i = 0; i < scene->count; i++)
+        plan_batch_add(batch, &scene->jobs[i], before ? &before[i] : &RESERVATION_NONE);
+    return batch;
+}
+
 static double plan_from_scratch(struct scene *scene)
 {
     struct plan *plan = make_plan(scene, 7);
-    double begun;
+    struct plan_batch *batch = make_batch(scene, plan, NULL);
+    double begun = milliseconds();
     double ended;
 
-    for (size_t i = 0; i < scene->count; i++)
-        scene->reservations[i] = RESERVATION_NONE;
-    begun = milliseconds();
-    plan_run(plan, scene->jobs, scene->reservations, scene->count, START);
+    plan_run(plan, batch);
     ended = milliseconds();
+    for (size_t i = 0; i < scene->count; i++)
+        scene->reservations[i] = plan_batch_reservation(batch, i);
+    plan_batch_destroy(batch);
     plan_destroy(plan);
     return ended - begun;
 }
@@ -134,13 +142,13 @@ static double plan_from_scratch(struct scene *scene)
 static double plan_again(struct scene *scene)
 {
     struct plan *plan = make_plan(scene, 8);
-    double begun;
+    struct plan_batch *batch = make_batch(scene, plan, scene->reservations);
+    double begun = milliseconds();
     double ended;
 
-    memcpy(scene->again, scene->reservations, scene->count * sizeof(scene->again[0]));
-    begun = milliseconds();
-    plan_run(plan, scene->jobs, scene->again, scene->count, START);
+    plan_run(plan, batch);
     ended = milliseconds();
+    plan_batch_destroy(batch);
     plan_destroy(plan);
     return ended - begun;
 }
@@ -211,9 +219,9 @@ static long read_status(const char *name)
     return kib;
 }
 
-/* What planning needs at its peak, beside the jobs and reservations that it is given.
- */
-static void measure_memory(struct scene *scene)
+/* What planning needs at its peak, with what it is given: from scratch, and again. */
+static void measure_memory(struct scene *scene, const char *name,
+                           double (*run)(struct scene *scene))
 {
     FILE *file = fopen("/proc/self/clear_refs", "w");
     bool is_cleared = file && fputs("5", file) >= 0;
@@ -221,11 +229,9 @@ static void measure_memory(struct scene *scene)
 
     is_cleared = file && fclose(file) == 0 && is_cleared;
     before = read_status("VmRSS:");
-    plan_from_scratch(scene);
-    print(scene, "given",
-          (double)(sizeof(scene->jobs[0]) + sizeof(scene->reservations[0])), "B/job");
+    run(scene);
     if (is_cleared && before >= 0)
-        print(scene, "peak",
+        print(scene, name,
               (double)(read_status("VmHWM:") - before) * 1024 / (double)scene->count,
               "B/job");
 }
@@ -248,8 +254,10 @@ static void measure_scene(size_t count, duration slot, int zones)
         late += scene.reservations[i].start > scene.jobs[i].latest;
     print(&scene, "late", (double)late, "jobs");
     print(&scene, "again", measure(&scene, plan_again), "ms");
-    if (count == 1000000)
-        measure_memory(&scene);
+    if (count == 1000000) {
+        measure_memory(&scene, "memory_from_scratch", plan_from_scratch);
+        measure_memory(&scene, "memory_again", plan_again);
+    }
     scene_release(&scene);
 }
 

@@ -113,7 +113,8 @@ static void run(struct world *world)
     memcpy(before, world->reservations, sizeof(before));
     for (size_t i = 0; i < world->count; i++)
         plan_withdraw(world->plan, &world->jobs[i], &before[i]);
-    plan_run(world->plan, world->jobs, world->reservations, world->count, world->now);
+    planning_run(world->plan, world->jobs, world->reservations, world->count,
+                 world->now);
 }
 
 /* What is free is what there is, less what each job holds. */

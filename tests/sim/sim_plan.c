@@ -167,7 +167,7 @@ static void plan_anew(struct week *week)
     memcpy(before, reservations, waiting * sizeof(before[0]));
     for (size_t i = 0; i < waiting; i++)
         plan_withdraw(week->plan, &jobs[i], &before[i]);
-    plan_run(week->plan, jobs, reservations, waiting, week->now);
+    planning_run(week->plan, jobs, reservations, waiting, week->now);
     for (size_t i = 0; i < waiting; i++) {
         if (before[i].start <= jobs[i].latest)
             assert_true(reservations[i].start <= jobs[i].latest);

@@ -133,3 +133,16 @@ bool planning_has_room(const struct planning_view *view, const struct plan_job *
     free(left);
     return has_room;
 }
+
+void planning_run(struct plan *plan, const struct plan_job *jobs,
+                  struct reservation *reservations, size_t count, instant now)
+{
+    struct plan_batch *batch = plan_batch_create(plan, count, now);
+
+    for (size_t i = 0; i < count; i++)
+        plan_batch_add(batch, &jobs[i], &reservations[i]);
+    plan_run(plan, batch);
+    for (size_t i = 0; i < count; i++)
+        reservations[i] = plan_batch_reservation(batch, i);
+    plan_batch_destroy(batch);
+}

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scheduler/plan.h"
+#include "scheduler/plan_batch.h"
 
 /*
  * Grids and jobs made up from a seed, for tests of the planner and for its benchmark.
@@ -32,6 +32,10 @@ struct policy planning_policy(enum policy_kind kind);
  * with a slack of 2 to 92 hours from `now`.
  */
 struct plan_job planning_job(uint64_t *seed, int64_t id, instant now);
+
+/* plan_run() of jobs and their reservations in arrays. */
+void planning_run(struct plan *plan, const struct plan_job *jobs,
+                  struct reservation *reservations, size_t count, instant now);
 
 /* The slots of a plan, and what runs in a pool of it from the start. */
 struct planning_view {

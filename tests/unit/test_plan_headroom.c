@@ -94,7 +94,7 @@ static void a_new_plan_gives_headroom_back(void **state)
     for (int i = 0; i < 2; i++)
         found[i] =
             (struct reservation){START + 4 * HOUR, START + 5 * HOUR, 0, PLAN_GREEN};
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(9 * HOUR, found[0].start - START + found[1].start - START);
     plan_destroy(plan);
 }

@@ -43,7 +43,7 @@ static void who_can_wait_least_goes_first(void **state)
     struct plan *plan = make_plan(1, 2, G_PER_KWH(100));
 
     (void)state;
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(10 * HOUR, found[0].start - START); /* in order of ids: 2 */
     assert_int_equal(2 * HOUR, found[1].start - START);
     plan_destroy(plan);
@@ -57,7 +57,7 @@ static void a_higher_priority_goes_first(void **state)
 
     (void)state;
     jobs[1].priority = 1;
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(6 * HOUR, found[1].start - START);
     assert_int_equal(0, found[0].start - START);
     plan_destroy(plan);
@@ -80,7 +80,7 @@ static void a_plan_is_not_upset_for_less_than_the_hysteresis(void **state)
         struct plan_job job = make_job(1, 1, 8 * HOUR);
         struct reservation found = {START + 3 * HOUR, START + 4 * HOUR, 0, PLAN_GREEN};
 
-        plan_run(plan, &job, &found, 1, START);
+        planning_run(plan, &job, &found, 1, START);
         if (found.start != START + cases[i].start)
             fail_msg("%s: starts after %ld h", cases[i].name,
                      (long)((found.start - START) / HOUR));
@@ -95,18 +95,18 @@ static void a_start_at_hand_is_not_called_off(void **state)
     struct reservation found = {START + HOUR, START + 2 * HOUR, 0, PLAN_GREEN};
 
     (void)state;
-    plan_run(plan, &job, &found, 1, START + MINUTE);
+    planning_run(plan, &job, &found, 1, START + MINUTE);
     assert_int_equal(HOUR, found.start - START);
     job.now = true;
     plan_destroy(plan);
     plan = make_plan(1, 6, G_PER_KWH(10));
-    plan_run(plan, &job, &found, 1, START + MINUTE); /* but may be called in */
+    planning_run(plan, &job, &found, 1, START + MINUTE); /* but may be called in */
     assert_int_equal(MINUTE, found.start - START);
     plan_destroy(plan);
     plan = make_plan(1, 6, G_PER_KWH(10));
     job.earliest = START + 30 * MINUTE;
     found = (struct reservation){START + HOUR, START + 2 * HOUR, 0, PLAN_AT_ONCE};
-    plan_run(plan, &job, &found, 1, START + MINUTE); /* at once only */
+    planning_run(plan, &job, &found, 1, START + MINUTE); /* at once only */
     assert_int_equal(HOUR, found.start - START);
     plan_destroy(plan);
 }
@@ -124,7 +124,7 @@ static void lost_capacity_hurts_who_comes_last_in_order(void **state)
     (void)state;
     jobs[1].priority = 1;
     plan_set_pool(plan, 0, 0, &smaller);
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(6 * HOUR, found[1].start - START);
     assert_int_equal(0, found[0].start - START);
     assert_int_equal(PLAN_CAPACITY, found[0].reason);
@@ -144,7 +144,7 @@ static void a_late_job_makes_others_give_way_that_can(void **state)
     };
 
     (void)state;
-    plan_run(plan, jobs, found, 4, START);
+    planning_run(plan, jobs, found, 4, START);
     assert_int_equal(6 * HOUR, found[0].start - START);
     for (int i = 1; i < 4; i++)
         assert_true(found[i].start <= jobs[i].latest);
@@ -161,7 +161,7 @@ static void jobs_change_places_where_that_is_cleaner(void **state)
     };
 
     (void)state;
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(10 * HOUR, found[0].start - START);
     assert_int_equal(6 * HOUR, found[1].start - START);
     plan_destroy(plan);
@@ -180,7 +180,7 @@ static void carbon_does_not_buy_the_time_of_who_will_not_wait(void **state)
     plan_occupy(plan, 0, START, START + 2 * HOUR, &(struct resources){1, 0, 0});
     jobs[0].now = true;
     jobs[1].priority = 1;
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(2 * HOUR, found[0].start - START);
     assert_int_equal(3 * HOUR, found[1].start - START);
     plan_destroy(plan);
@@ -197,7 +197,7 @@ static void who_is_on_time_keeps_its_place_before_who_is_late(void **state)
 
     (void)state;
     plan_occupy(plan, 0, START, START + 6 * HOUR, &(struct resources){1, 0, 0});
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(6 * HOUR, found[1].start - START);
     assert_int_equal(7 * HOUR, found[0].start - START);
     assert_int_equal(PLAN_LATE, found[0].reason);
@@ -215,7 +215,7 @@ static void a_job_that_came_out_late_goes_first_in_another_try(void **state)
     (void)state;
     plan_occupy(plan, 0, START, START + 5 * HOUR, &(struct resources){1, 0, 0});
     jobs[1].time = 8 * HOUR;
-    plan_run(plan, jobs, found, 2, START);
+    planning_run(plan, jobs, found, 2, START);
     assert_int_equal(5 * HOUR, found[0].start - START);
     assert_int_equal(6 * HOUR, found[1].start - START);
     plan_destroy(plan);

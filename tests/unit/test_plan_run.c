@@ -120,7 +120,8 @@ static void who_was_on_time_stays_on_time_whatever_the_forecast(void **state)
             add_job(&cluster, NULL);
         memcpy(before, cluster.reservations, sizeof(before));
         plan = make_plan(&cluster);
-        plan_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
+        planning_run(plan, cluster.jobs, cluster.reservations, cluster.count,
+                     cluster.now);
         assert_within_capacity(&cluster);
         for (size_t i = 0; i < cluster.count; i++) {
             const struct reservation *after = &cluster.reservations[i];
@@ -155,7 +156,7 @@ static void the_plan_holds_what_it_returns(void **state)
     while (cluster.count < JOBS)
         add_job(&cluster, NULL);
     empty = plan_copy(plan);
-    plan_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
+    planning_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
     for (size_t i = 0; i < cluster.count; i++)
         plan_withdraw(plan, &cluster.jobs[i], &cluster.reservations[i]);
     for (int64_t i = 0; i < 50; i++) {
@@ -184,8 +185,8 @@ static void the_same_question_gets_the_same_plan(void **state)
     plan = make_plan(&cluster);
     copy = plan_copy(plan);
     memcpy(first, cluster.reservations, sizeof(first));
-    plan_run(plan, cluster.jobs, first, JOBS, cluster.now);
-    plan_run(copy, cluster.jobs, cluster.reservations, JOBS, cluster.now);
+    planning_run(plan, cluster.jobs, first, JOBS, cluster.now);
+    planning_run(copy, cluster.jobs, cluster.reservations, JOBS, cluster.now);
     for (size_t i = 0; i < JOBS; i++) {
         assert_true(first[i].start == cluster.reservations[i].start);
         assert_int_equal(first[i].pool, cluster.reservations[i].pool);
@@ -208,9 +209,9 @@ static void a_plan_made_twice_moves_nothing(void **state)
         add_job(&cluster, NULL);
     plan = make_plan(&cluster);
     again = plan_copy(plan);
-    plan_run(plan, cluster.jobs, cluster.reservations, JOBS, cluster.now);
+    planning_run(plan, cluster.jobs, cluster.reservations, JOBS, cluster.now);
     memcpy(first, cluster.reservations, sizeof(first));
-    plan_run(again, cluster.jobs, cluster.reservations, JOBS, cluster.now);
+    planning_run(again, cluster.jobs, cluster.reservations, JOBS, cluster.now);
     for (size_t i = 0; i < JOBS; i++)
         assert_true(first[i].start == cluster.reservations[i].start);
     plan_destroy(plan);
@@ -261,7 +262,7 @@ static void a_new_plan_costs_no_more_than_the_one_that_it_replaces(void **state)
                 cluster.jobs[cluster.count - 1].class = 0;
                 cluster.jobs[cluster.count - 1].latest += 2 * HOUR;
             }
-            plan_run(plan, cluster.jobs, cluster.reservations, 80, START);
+            planning_run(plan, cluster.jobs, cluster.reservations, 80, START);
             plan_destroy(plan);
         }
         assert_true(cost_of(&cluster, cluster.reservations, levels)
@@ -334,7 +335,8 @@ static void a_plan_of_five_second_slots_keeps_within_capacity(void **state)
     }
     for (int round = 0; round < 2; round++) {
         plan = make_fine_plan(&cluster);
-        plan_run(plan, cluster.jobs, cluster.reservations, cluster.count, cluster.now);
+        planning_run(plan, cluster.jobs, cluster.reservations, cluster.count,
+                     cluster.now);
         plan_destroy(plan);
         assert_true(planning_has_room(&view, cluster.jobs, cluster.reservations,
                                       cluster.count));

@@ -69,9 +69,15 @@ static struct plan *make_plan(const struct crowd *crowd)
 static void plan_crowd(struct crowd *crowd)
 {
     struct plan *plan = make_plan(crowd);
+    struct plan_batch *batch;
 
-    plan_run_split(plan, crowd->splits, SPLITS, crowd->jobs, crowd->reservations, JOBS,
-                   START);
+    batch = plan_batch_create(plan, JOBS, START);
+    for (size_t i = 0; i < JOBS; i++)
+        plan_batch_add(batch, &crowd->jobs[i], &crowd->reservations[i]);
+    plan_run_split(plan, crowd->splits, SPLITS, &batch, START);
+    for (size_t i = 0; i < JOBS; i++)
+        crowd->reservations[i] = plan_batch_reservation(batch, i);
+    plan_batch_destroy(batch);
     plan_destroy(plan);
 }
 
@@ -194,6 +200,7 @@ static void what_runs_holds_in_the_plan_what_it_held(void **state)
 {
     static struct crowd crowd;
     const struct plan_piece held = {START, START + 40 * HOUR};
+    struct plan_batch *batch;
     struct plan *plan;
     int64_t before;
 
@@ -203,7 +210,9 @@ static void what_runs_holds_in_the_plan_what_it_held(void **state)
     crowd.splits[0].pieces.list[0] = held;
     plan = make_plan(&crowd);
     before = plan_count_taken(plan, SLOTS * SLOT);
-    plan_run_split(plan, crowd.splits, 1, NULL, NULL, 0, START);
+    batch = plan_batch_create(plan, 0, START);
+    plan_run_split(plan, crowd.splits, 1, &batch, START);
+    plan_batch_destroy(batch);
     assert_true(crowd.splits[0].pieces.count > 1
                 || crowd.splits[0].pieces.list[0].ends != held.ends);
     assert_int_equal(before, plan_count_taken(plan, SLOTS * SLOT));
