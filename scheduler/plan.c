@@ -153,6 +153,12 @@ void plan_set_class(struct plan *plan, int class, const struct policy *policy)
     plan_forget_rows(plan);
 }
 
+/* Of a pool's GPUs, or of its CPUs where it has none. */
+static int64_t part_of(const struct resources *capacity, int64_t ppm)
+{
+    return (capacity->gpus > 0 ? capacity->gpus : capacity->cpus) * ppm / 1000000;
+}
+
 void plan_set_pool(struct plan *plan, int pool, int zone, const struct pool *shape)
 {
     struct plan_pool *place;
@@ -166,6 +172,10 @@ void plan_set_pool(struct plan *plan, int pool, int zone, const struct pool *sha
         profile_resize(place->profile, &shape->capacity);
     else
         place->profile = profile_create(plan->slots, &shape->capacity);
+    place->headroom = part_of(&shape->capacity, plan->settings.headroom_ppm);
+    place->ramp = plan->settings.ramp_ppm > 0
+                      ? part_of(&shape->capacity, plan->settings.ramp_ppm)
+                      : INT64_MAX;
 }
 
 void plan_occupy(struct plan *plan, int pool, instant begins, instant ends,

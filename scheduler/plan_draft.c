@@ -45,6 +45,25 @@ struct reservation plan_draft_get(const struct plan_round *round,
     return reservation;
 }
 
+void plan_draft_settle(const struct plan_round *round, const struct plan_draft *draft,
+                       size_t place, const struct plan_job *job,
+                       struct plan_before *before)
+{
+    uint32_t word = draft->words[place];
+
+    before->reason = (uint8_t)bits(word, REASON_SHIFT, PLAN_DRAFT_REASON);
+    if (word & PLAN_DRAFT_KEPT)
+        return;
+    before->start = INT32_MAX;
+    before->pool = -1;
+    if (!(word & PLAN_DRAFT_PLACED))
+        return;
+    before->pool = (int8_t)bits(word, POOL_SHIFT, PLAN_DRAFT_POOL);
+    before->start =
+        (int32_t)(start_from(round->batch, job, bits(word, 0, PLAN_DRAFT_SLOT))
+                  - round->batch->begins);
+}
+
 void plan_draft_set(const struct plan_round *round, struct plan_draft *draft,
                     size_t place, const struct plan_job *job,
                     const struct reservation *reservation, bool kept)
@@ -52,9 +71,9 @@ void plan_draft_set(const struct plan_round *round, struct plan_draft *draft,
     uint32_t word = (uint32_t)reservation->reason << REASON_SHIFT;
 
     if (reservation->pool >= 0) {
-        int64_t slot = plan_slot(round->plan, reservation->start);
-
-        word |= (uint32_t)(slot > 0 ? slot : 0);
+        /* What is overdue was kept, and has its start. */
+        if (!kept)
+            word |= (uint32_t)plan_slot(round->plan, reservation->start);
         word |= (uint32_t)reservation->pool << POOL_SHIFT | PLAN_DRAFT_PLACED;
     }
     if (kept)

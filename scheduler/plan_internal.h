@@ -96,6 +96,8 @@ struct plan_class {
 struct plan_pool {
     int32_t zone;
     struct pool shape;
+    int64_t ramp;            /* units that may start in a slot; INT64_MAX: any */
+    int64_t headroom;        /* units that are left to those that cannot wait */
     struct profile *profile; /* NULL: there is no such pool */
 };
 
@@ -152,6 +154,8 @@ int32_t plan_search_earliest(const struct plan_search *search);
 int32_t plan_search_latest(const struct plan_search *search);
 int32_t plan_search_cheapest(const struct plan_search *search,
                              const struct plan_row *row);
+/* ... were the pool empty. */
+int32_t plan_search_ideal(const struct plan_search *search, const struct plan_row *row);
 
 enum plan_mode {
     PLAN_MODE_EARLIEST,
@@ -218,10 +222,6 @@ enum plan_stage {
 struct plan_search plan_search_from(const struct plan *plan,
                                     const struct plan_wish *wish, int32_t pool,
                                     enum plan_stage stage);
-
-/* GPUs, or CPUs, of a pool that are left to those that cannot wait. */
-int64_t plan_headroom(const struct profile *profile,
-                      const struct plan_settings *settings);
 
 /* Whether a job can wait, so that it leaves headroom to those that cannot. */
 bool plan_is_patient(const struct plan *plan, const struct plan_wish *wish);
@@ -360,6 +360,10 @@ static inline bool plan_draft_is(const struct plan_draft *draft, size_t place,
 struct reservation plan_draft_get(const struct plan_round *round,
                                   const struct plan_draft *draft, size_t place,
                                   const struct plan_job *job);
+/* The same, as what a job has from now on. */
+void plan_draft_settle(const struct plan_round *round, const struct plan_draft *draft,
+                       size_t place, const struct plan_job *job,
+                       struct plan_before *before);
 void plan_draft_set(const struct plan_round *round, struct plan_draft *draft,
                     size_t place, const struct plan_job *job,
                     const struct reservation *reservation, bool kept);

@@ -185,7 +185,7 @@ static bool crowds_others(const struct plan_round *round, const struct plan_wish
 {
     const struct plan *plan = round->plan;
     const struct profile *profile = plan->pools[reservation->pool].profile;
-    int64_t units = plan_headroom(profile, &plan->settings);
+    int64_t units = plan->pools[reservation->pool].headroom;
     struct resources headroom = {INT64_MIN, INT64_MIN, INT64_MIN};
     struct resources more = held ? (struct resources){0, 0, 0} : wish->job->wanted;
 

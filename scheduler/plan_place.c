@@ -254,6 +254,61 @@ enum plan_reason plan_explain(const struct plan *plan, const struct plan_wish *w
     return explain_other(plan, wish, ideal, held);
 }
 
+/*
+ * The best start on time, within the ramp and the headroom, and its reason, for a job
+ * that waits for green power in one pool: what plan_choose() would find, with one look
+ * at what there is. False: it is no such job, or there is none.
+ */
+static bool choose_alone(struct plan *plan, const struct plan_wish *wish,
+                         const struct plan_option *known_ideal,
+                         struct plan_option *option, enum plan_reason *reason)
+{
+    const struct plan_job *job = wish->job;
+    int32_t pool = __builtin_ctzll(job->pools);
+    const struct plan_row *row;
+    struct plan_search search;
+    int32_t ideal;
+    bool has_room;
+
+    if (has_choice(job) || wish->mode != PLAN_MODE_CHEAPEST
+        || wish->first >= plan->slots || wish->last <= wish->first
+        || job->earliest > wish->now || !plan_pool_suits(plan, job, pool)
+        || !plan_pool_zone(plan, pool))
+        return false;
+    search = plan_search_from(plan, wish, pool, PLAN_STAGE_ON_TIME);
+    row = plan_find_row(plan, plan->pools[pool].zone, job->class, wish->length);
+    ideal = known_ideal ? known_ideal->slot : plan_search_ideal(&search, row);
+    has_room = profile_has_room(
+        search.profile, ideal,
+        (int64_t)ideal + (ideal == wish->first ? wish->first_length : wish->length),
+        &search.need);
+    *option = (struct plan_option){pool, ideal, 0, BURDEN_MAX};
+    if (has_room && plan_search_may_start(&search, ideal)) {
+        *reason = ideal <= wish->first ? PLAN_GREEN_NOW : PLAN_GREEN;
+        return true;
+    }
+    option->slot = plan_search_cheapest(&search, row);
+    *reason = has_room ? PLAN_RAMP : PLAN_CAPACITY;
+    return option->slot >= 0;
+}
+
+/* A start that is worth waiting for, or the first, if that saves too little. */
+static struct plan_option weigh_waiting(struct plan *plan, const struct plan_wish *wish,
+                                        const struct plan_option *option,
+                                        enum plan_reason *reason)
+{
+    struct plan_option first;
+
+    if (wish->mode != PLAN_MODE_CHEAPEST || option->tier != 0
+        || wish->policy->min_saving_ppm == 0 || option->slot <= wish->first)
+        return *option;
+    first = search_all(plan, wish, PLAN_STAGE_FIRST);
+    if (first.pool < 0 || !is_small(plan, wish, option, &first))
+        return *option;
+    *reason = first.slot == wish->first ? PLAN_SMALL_SAVING : PLAN_CAPACITY;
+    return first;
+}
+
 struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
                                const struct plan_option *known_ideal,
                                enum plan_reason *reason)
@@ -265,6 +320,8 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
         *reason = PLAN_BEYOND_HORIZON;
         return PLAN_OPTION_NONE;
     }
+    if (choose_alone(plan, wish, known_ideal, &option, reason))
+        return weigh_waiting(plan, wish, &option, reason);
     /* What is best of all, and can be had, needs no search. */
     ideal = known_ideal ? *known_ideal : plan_ideal(plan, wish);
     option = ideal;
@@ -281,17 +338,8 @@ struct plan_option plan_choose(struct plan *plan, const struct plan_wish *wish,
             plan_note_failure(plan, wish);
         return option;
     }
-    if (wish->mode == PLAN_MODE_CHEAPEST && option.tier == 0
-        && wish->policy->min_saving_ppm > 0 && option.slot > wish->first) {
-        struct plan_option first = search_all(plan, wish, PLAN_STAGE_FIRST);
-
-        if (first.pool >= 0 && is_small(plan, wish, &option, &first)) {
-            *reason = first.slot == wish->first ? PLAN_SMALL_SAVING : PLAN_CAPACITY;
-            return first;
-        }
-    }
     *reason = plan_explain(plan, wish, &option, &ideal, false);
-    return option;
+    return weigh_waiting(plan, wish, &option, reason);
 }
 
 struct reservation plan_reserve(struct plan *plan, const struct plan_wish *wish,

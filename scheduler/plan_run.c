@@ -175,9 +175,8 @@ static void settle(const struct plan_round *round, const struct plan_draft *draf
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct plan_job job = plan_batch_unpack(batch, i);
-        const struct reservation after = plan_draft_get(round, draft, i, &job);
 
-        batch->before[i] = plan_before_from(batch, &after);
+        plan_draft_settle(round, draft, i, &job, &batch->before[i]);
     }
 }
 

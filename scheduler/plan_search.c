@@ -2,26 +2,10 @@
 #include "scheduler/plan_internal.h"
 #include "scheduler/starts.h"
 
-#define MILLION 1000000
-
 /*
  * Searches of one pool's profile. A run must find room in all of its slots; what of it
  * lies beyond the horizon is not looked at, or no long job would ever be placed.
  */
-
-/* Of what a pool has: of its GPUs, or of its CPUs where it has none. */
-static int64_t part_of(const struct profile *profile, int64_t ppm)
-{
-    const struct resources *capacity = &profile->capacity;
-
-    return (capacity->gpus > 0 ? capacity->gpus : capacity->cpus) * ppm / MILLION;
-}
-
-int64_t plan_headroom(const struct profile *profile,
-                      const struct plan_settings *settings)
-{
-    return part_of(profile, settings->headroom_ppm);
-}
 
 /* Let a need leave so much for others. */
 static void leave(const struct profile *profile, int64_t headroom,
@@ -61,10 +45,10 @@ struct plan_search plan_search_from(const struct plan *plan,
     if (stage >= PLAN_STAGE_UNLIMITED || wish->mode == PLAN_MODE_EARLIEST
         || wish->last <= wish->first)
         return search;
-    if (plan->settings.ramp_ppm > 0)
-        search.budget = part_of(profile, plan->settings.ramp_ppm);
-    if (stage < PLAN_STAGE_CROWDED && plan_is_patient(plan, wish))
-        leave(profile, plan_headroom(profile, &plan->settings), &search.need);
+    search.budget = plan->pools[pool].ramp;
+    if (stage < PLAN_STAGE_CROWDED && plan->pools[pool].headroom > 0
+        && plan_is_patient(plan, wish))
+        leave(profile, plan->pools[pool].headroom, &search.need);
     return search;
 }
 
@@ -265,6 +249,11 @@ static int32_t cheapest_of_all(const struct plan_search *search,
         i++;
     }
     return best;
+}
+
+int32_t plan_search_ideal(const struct plan_search *search, const struct plan_row *row)
+{
+    return search->first > search->last ? -1 : cheapest_of_all(search, row);
 }
 
 int32_t plan_search_cheapest(const struct plan_search *search,
