@@ -27,7 +27,6 @@ struct plan_batch *plan_batch_create(const struct plan *plan, size_t room, insta
     batch->slot = plan->settings.slot;
     batch->room = room;
     batch->jobs = xcalloc(room, sizeof(batch->jobs[0]));
-    batch->before = xcalloc(room, sizeof(batch->before[0]));
     batch->ids = xcalloc(room, sizeof(batch->ids[0]));
     batch->is_by_id = true;
     return batch;
@@ -156,6 +155,16 @@ struct plan_before plan_before_from(const struct plan_batch *batch,
     };
 }
 
+/* Only once there is one: most of new jobs have none. */
+static void make_room_for_before(struct plan_batch *batch)
+{
+    const struct plan_before none = plan_before_from(batch, &RESERVATION_NONE);
+
+    batch->before = xcalloc(batch->room, sizeof(batch->before[0]));
+    for (size_t i = 0; i < batch->count; i++)
+        batch->before[i] = none;
+}
+
 void plan_batch_add(struct plan_batch *batch, const struct plan_job *job,
                     const struct reservation *reservation)
 {
@@ -172,7 +181,10 @@ void plan_batch_add(struct plan_batch *batch, const struct plan_job *job,
         .latest =
             job->latest == INSTANT_MAX ? INT32_MAX : clip(job->latest - batch->begins),
     };
-    batch->before[i] = plan_before_from(batch, reservation);
+    if (reservation->pool >= 0 && !batch->before)
+        make_room_for_before(batch);
+    if (batch->before)
+        batch->before[i] = plan_before_from(batch, reservation);
     batch->count++;
 }
 
@@ -202,9 +214,12 @@ instant plan_batch_ends(const struct plan_batch *batch, instant start, duration 
 struct reservation plan_batch_before(const struct plan_batch *batch, size_t place,
                                      const struct plan_job *job)
 {
-    const struct plan_before *before = &batch->before[place];
+    const struct plan_before *before;
     struct reservation reservation = RESERVATION_NONE;
 
+    if (!batch->before)
+        return reservation;
+    before = &batch->before[place];
     reservation.reason = before->reason;
     if (before->pool < 0)
         return reservation;
@@ -226,6 +241,7 @@ struct reservation plan_batch_take(struct plan_batch *batch, size_t i)
 {
     const struct reservation reservation = plan_batch_reservation(batch, i);
 
-    batch->before[place_of(batch, i)].pool = -1;
+    if (batch->before)
+        batch->before[place_of(batch, i)].pool = -1;
     return reservation;
 }

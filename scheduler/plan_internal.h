@@ -283,7 +283,7 @@ struct plan_batch {
         size_t room;      /* a power of two */
     } table;
     struct plan_packed *jobs;
-    struct plan_before *before; /* and, once planned, after */
+    struct plan_before *before; /* and, once planned, after; NULL: none holds any */
     int32_t *ids;               /* from the first one's; NULL once in order */
     uint32_t *places;           /* where the i-th is now; NULL: at i */
     int64_t first_id;
@@ -331,7 +331,6 @@ uint32_t *plan_order(const struct plan *plan, const struct plan_job *jobs, size_
 struct plan_round {
     struct plan *plan;
     const struct plan_batch *batch;
-    bool has_before;       /* some hold something */
     const uint32_t *order; /* to go in, as places; NULL: the batch's */
 };
 

@@ -251,7 +251,7 @@ bool plan_mend(const struct plan_round *round, struct plan_draft *draft)
 {
     size_t count = 0;
 
-    if (round->has_before) {
+    if (round->batch->before) {
         count += keep_all(round, draft, was_on_time);
         count += keep_all(round, draft, was_reserved);
     }
@@ -324,7 +324,7 @@ static void place_again(const struct plan_round *round, size_t i,
 /* From scratch, but for what is at hand. */
 void plan_start_over(const struct plan_round *round, struct plan_draft *draft)
 {
-    if (round->has_before)
+    if (round->batch->before)
         keep_all(round, draft, was_pinned);
     for (size_t k = 0; k < round->batch->count; k++)
         if (!plan_draft_is(draft, turn(round, k), PLAN_DRAFT_KEPT))

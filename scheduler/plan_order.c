@@ -155,18 +155,26 @@ static uint32_t *sort_out(struct rank *ranks, size_t count)
 }
 
 /* Ranks by id, where jobs were not added by it. */
-static struct rank *rank_by_id(const struct plan_batch *batch)
+static struct rank *rank_by_id(struct plan_batch *batch)
 {
-    struct rank *ranks = xcalloc(batch->count, sizeof(ranks[0]));
+    struct rank *ranks;
     struct rank *spare;
 
+    if (batch->is_by_id) {
+        free(batch->ids);
+        batch->ids = NULL;
+    }
+    ranks = xcalloc(batch->count, sizeof(ranks[0]));
     for (size_t i = 0; i < batch->count; i++)
-        ranks[i] = (struct rank){(uint32_t)batch->ids[i] ^ 1U << 31, (uint32_t)i};
+        ranks[i] = (struct rank){batch->ids ? (uint32_t)batch->ids[i] ^ 1U << 31 : 0,
+                                 (uint32_t)i};
     if (batch->is_by_id)
         return ranks;
     spare = xcalloc(batch->count, sizeof(spare[0]));
     sort(&ranks, &spare, batch->count);
     free(spare);
+    free(batch->ids);
+    batch->ids = NULL;
     return ranks;
 }
 
@@ -178,8 +186,6 @@ void plan_batch_order(struct plan_batch *batch, const struct plan *plan)
     struct plan_before *before;
     uint32_t *order;
 
-    free(batch->ids);
-    batch->ids = NULL;
     for (size_t k = 0; k < count; k++) {
         const struct plan_job job = plan_batch_unpack(batch, ranks[k].index);
 
@@ -191,11 +197,13 @@ void plan_batch_order(struct plan_batch *batch, const struct plan *plan)
         jobs[k] = batch->jobs[order[k]];
     free(batch->jobs);
     batch->jobs = jobs;
-    before = xcalloc(count, sizeof(before[0]));
-    for (size_t k = 0; k < count; k++)
-        before[k] = batch->before[order[k]];
-    free(batch->before);
-    batch->before = before;
+    if (batch->before) {
+        before = xcalloc(count, sizeof(before[0]));
+        for (size_t k = 0; k < count; k++)
+            before[k] = batch->before[order[k]];
+        free(batch->before);
+        batch->before = before;
+    }
     batch->places = xcalloc(count, sizeof(batch->places[0]));
     for (size_t k = 0; k < count; k++)
         batch->places[order[k]] = (uint32_t)k;

@@ -161,18 +161,12 @@ static void choose_draft(struct plan_round *round, struct plan_draft *best)
     free(hasty);
 }
 
-static bool has_before(const struct plan_batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->before[i].pool >= 0)
-            return true;
-    return false;
-}
-
 /* What was decided is what the jobs have. */
 static void settle(const struct plan_round *round, const struct plan_draft *draft,
                    struct plan_batch *batch)
 {
+    if (!batch->before)
+        batch->before = xcalloc(batch->count, sizeof(batch->before[0]));
     for (size_t i = 0; i < batch->count; i++) {
         const struct plan_job job = plan_batch_unpack(batch, i);
 
@@ -187,7 +181,6 @@ void plan_run(struct plan *plan, struct plan_batch *batch)
 
     assert(!batch->places);
     plan_batch_order(batch, plan);
-    round.has_before = has_before(batch);
     draft_init(&best, &round);
     choose_draft(&round, &best);
     swap_profiles(plan, &best);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "scheduler/plan_batch.h"
@@ -219,21 +222,34 @@ static long read_status(const char *name)
     return kib;
 }
 
-/* What planning needs at its peak, with what it is given: from scratch, and again. */
+/*
+ * What planning needs at its peak, with what it is given: from scratch, and again. Of a
+ * child, since what was freed before is not given back to the system.
+ */
 static void measure_memory(struct scene *scene, const char *name,
                            double (*run)(struct scene *scene))
 {
-    FILE *file = fopen("/proc/self/clear_refs", "w");
-    bool is_cleared = file && fputs("5", file) >= 0;
     long before;
 
-    is_cleared = file && fclose(file) == 0 && is_cleared;
+    fflush(stdout);
+    if (fork() != 0) {
+        wait(NULL);
+        return;
+    }
+    malloc_trim(0);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* so that large blocks are given back */
     before = read_status("VmRSS:");
+    FILE *file = fopen("/proc/self/clear_refs", "w");
+    bool is_cleared = file && fputs("5", file) >= 0;
+
+    is_cleared = file && fclose(file) == 0 && is_cleared;
     run(scene);
     if (is_cleared && before >= 0)
         print(scene, name,
               (double)(read_status("VmHWM:") - before) * 1024 / (double)scene->count,
               "B/job");
+    fflush(stdout);
+    _exit(0);
 }
 
 static void measure_scene(size_t count, duration slot, int zones)
