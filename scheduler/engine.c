@@ -43,6 +43,10 @@ void engine_destroy(struct engine *engine)
     id_map_release(&engine->user_open);
     id_map_release(&engine->user_gpus);
     start_heap_release(&engine->heap);
+    if (engine->gathering)
+        plan_destroy(engine->gathering->plan);
+    engine_task_release(engine->gathering);
+    engine_task_release(engine->adopting);
     release_changes(&engine->open);
     release_changes(&engine->out);
     release_changes(&engine->settled);
@@ -161,6 +165,8 @@ struct engine_entry *engine_entry_add(struct engine *engine, const struct job *j
     entry->reservation = RESERVATION_NONE;
     entry->heap_index = HEAP_NONE;
     entry->pool = -1;
+    /* It comes after the plan that is being adopted. */
+    entry->adopted = engine->adopting ? engine->adopting->number : 0;
     engine->entries = xgrow(engine->entries, engine->entry_count, &engine->entry_room,
                             sizeof(struct engine_entry *));
     entry->index = engine->entry_count;

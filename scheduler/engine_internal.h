@@ -59,6 +59,7 @@ struct engine_entry {
     uint64_t plan_seen;      /* the last plan task that it was part of... */
     size_t plan_index;       /* ... and its place in it, among the... */
     bool plan_split;         /* ... splits of it */
+    uint64_t adopted;        /* the one that is being adopted, when it caught up */
     uint64_t run_seen;       /* the last one that knew it as one that runs */
     size_t after_open;       /* how many jobs it still waits for */
     int64_t *dependents;     /* ids of jobs that wait for it */
@@ -231,7 +232,11 @@ struct engine {
                         have its place */
     bool wants_plan;
     bool task_is_out;
-    bool knows_more; /* forecasts or policies are newer than the task */
+    struct engine_task *gathering; /* NULL, or its jobs are not all there yet */
+    size_t gather_left;            /* of `entries`, from the begin */
+    struct engine_task *adopting;  /* NULL, or its plan is in force, but not all know */
+    size_t adopt_left;             /* the same */
+    bool knows_more;               /* forecasts or policies are newer than the task */
     uint64_t task_number;
     instant planned_at;
     instant stepped_at; /* the last time; later than now if the clock was set back */
@@ -300,8 +305,15 @@ void engine_retry(struct engine *engine, struct engine_entry *entry);
 void engine_retry_all(struct engine *engine, instant now);
 void engine_fill_room(struct engine *engine, instant now);
 void engine_put_in_heap(struct engine *engine, struct engine_entry *entry);
+void engine_tell_if_late(struct engine *engine, struct engine_entry *entry);
 struct plan_job engine_plan_as(const struct engine *engine,
                                const struct engine_entry *entry, const struct job *job);
+
+/* engine_adopt.c */
+/* Let an entry have what the plan in force says of it. */
+void engine_catch_up(struct engine *engine, struct engine_entry *entry);
+bool engine_adopt_some(struct engine *engine, instant now);
+void engine_task_release(struct engine_task *task);
 
 /* engine_occupy.c */
 void engine_hold(struct plan *plan, const struct reservation *reservation,
@@ -346,6 +358,7 @@ void engine_take_first_later(struct engine_entry *entry);
 void engine_hold_later(struct plan *plan, const struct engine_entry *entry);
 void engine_note_later(struct engine *engine, const struct engine_entry *entry);
 void engine_drop_later(struct engine *engine, struct engine_entry *entry);
+void engine_forget_later(struct engine_entry *entry);
 void engine_adopt_running(struct engine *engine, const struct engine_task *task,
                           instant now);
 

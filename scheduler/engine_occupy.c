@@ -72,8 +72,10 @@ static struct occupation withdrawal_of(const struct engine_entry *entry)
 void engine_withdraw(struct engine *engine, struct engine_entry *entry)
 {
     struct plan_job job = engine_plan_job(engine, entry);
-    const struct occupation resume = withdrawal_of(entry);
+    struct occupation resume;
 
+    engine_catch_up(engine, entry);
+    resume = withdrawal_of(entry);
     start_heap_remove(&engine->heap, entry);
     engine_unstall(engine, entry);
     engine_unlimit(engine, entry);

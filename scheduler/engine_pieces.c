@@ -197,6 +197,13 @@ void engine_note_later(struct engine *engine, const struct engine_entry *entry)
     }
 }
 
+/* That the plan holds no more. */
+void engine_forget_later(struct engine_entry *entry)
+{
+    free(entry->later);
+    entry->later = NULL;
+}
+
 void engine_drop_later(struct engine *engine, struct engine_entry *entry)
 {
     bool is_known = entry->pool >= 0 || entry->holds_resume;

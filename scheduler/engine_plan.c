@@ -124,7 +124,7 @@ void engine_refresh_plan(struct engine *engine)
     set_classes(engine, engine->plan);
 }
 
-static void tell_if_late(struct engine *engine, struct engine_entry *entry)
+void engine_tell_if_late(struct engine *engine, struct engine_entry *entry)
 {
     if (entry->reservation.reason != PLAN_LATE || entry->told_late)
         return;
@@ -142,12 +142,14 @@ void engine_put_in_heap(struct engine *engine, struct engine_entry *entry)
 {
     if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
         start_heap_add(&engine->heap, entry);
-    tell_if_late(engine, entry);
+    engine_tell_if_late(engine, entry);
 }
 
 void engine_place(struct engine *engine, struct engine_entry *entry, instant now)
 {
-    assert(engine_is_waiting(entry) && entry->heap_index == HEAP_NONE);
+    engine_catch_up(engine, entry);
+    start_heap_remove(&engine->heap, entry);
+    assert(engine_is_waiting(entry));
     engine_unlimit(engine, entry);
     engine_reserve(engine, entry, now);
     engine_put_in_heap(engine, entry);
@@ -158,8 +160,14 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
 
 void engine_place_later(struct engine *engine, int64_t first, int64_t end)
 {
+    struct id_range *last = engine->unplaced + engine->unplaced_count - 1;
+
     if (first == end)
         return;
+    if (engine->unplaced_count && last->first == end) {
+        last->first = first;
+        return;
+    }
     engine->unplaced = xgrow(engine->unplaced, engine->unplaced_count,
                              &engine->unplaced_room, sizeof(*engine->unplaced));
     engine->unplaced[engine->unplaced_count++] = (struct id_range){first, end};
@@ -193,6 +201,7 @@ void engine_retry(struct engine *engine, struct engine_entry *entry)
 {
     if (!entry->stalled)
         return;
+    engine_catch_up(engine, entry);
     engine_unstall(engine, entry);
     engine_put_in_heap(engine, entry);
 }
@@ -211,8 +220,13 @@ void engine_fill_room(struct engine *engine, instant now)
 
     engine_retry_all(engine, now);
     while (count < FILL_MAX && start_heap_top(&engine->heap)) {
-        next[count] = start_heap_top(&engine->heap);
-        start_heap_remove(&engine->heap, next[count++]);
+        struct engine_entry *entry = start_heap_top(&engine->heap);
+
+        engine_catch_up(engine, entry);
+        if (entry->heap_index == HEAP_NONE)
+            continue;
+        next[count++] = entry;
+        start_heap_remove(&engine->heap, entry);
     }
     for (size_t i = 0; i < count; i++) {
         /* What is due has its place; it only has to be tried again. */
@@ -221,160 +235,4 @@ void engine_fill_room(struct engine *engine, instant now)
             engine_reserve(engine, next[i], now);
         engine_put_in_heap(engine, next[i]);
     }
-}
-
-static void add_split(struct engine_task *task, const struct plan_split *split)
-{
-    task->splits = xgrow(task->splits, task->split_count, &task->split_room,
-                         sizeof(*task->splits));
-    task->splits[task->split_count++] = *split;
-}
-
-struct engine_task *engine_take_plan(struct engine *engine)
-{
-    instant now = engine_now(engine);
-    struct engine_task *task;
-
-    if (!engine->wants_plan || engine->task_is_out || now < engine->replan_soonest)
-        return NULL;
-    task = xcalloc(1, sizeof(*task));
-    task->number = ++engine->task_number;
-    task->now = now;
-    task->plan = engine_build_plan(engine, now);
-    task->batch = plan_batch_create(task->plan, engine->entry_count, now);
-    for (size_t i = 0; i < engine->entry_count; i++) {
-        struct engine_entry *entry = engine->entries[i];
-        struct plan_job job;
-
-        if (engine_runs_in_pieces(engine, entry, now)) {
-            const struct plan_split split = engine_split_running(engine, entry, now);
-
-            entry->run_seen = task->number;
-            add_split(task, &split);
-        }
-        if (entry->pool >= 0 || !engine_is_waiting(entry) || entry->limit)
-            continue;
-        entry->plan_seen = task->number;
-        entry->plan_split = engine_may_pause(engine, entry);
-        entry->plan_index =
-            entry->plan_split ? task->split_count : plan_batch_count(task->batch);
-        if (entry->plan_split) {
-            const struct plan_split split = engine_split_waiting(engine, entry);
-
-            add_split(task, &split);
-            continue;
-        }
-        job = engine_plan_job(engine, entry);
-        plan_batch_add(task->batch, &job, &entry->reservation);
-    }
-    engine->task_is_out = true;
-    engine->wants_plan = false;
-    engine->occupation_count = 0;
-    return task;
-}
-
-void engine_task_run(struct engine_task *task)
-{
-    plan_run_split(task->plan, task->splits, task->split_count, &task->batch,
-                   task->now);
-}
-
-static void adopt_one(struct engine_task *task, struct engine_entry *entry)
-{
-    if (entry->plan_split) {
-        engine_set_pieces(entry, &task->splits[entry->plan_index].pieces);
-        task->splits[entry->plan_index].pieces.count = 0;
-    } else {
-        entry->reservation = plan_batch_take(task->batch, entry->plan_index);
-    }
-}
-
-static void adopt_reservations(struct engine *engine, struct engine_task *task)
-{
-    for (size_t i = 0; i < engine->entry_count; i++) {
-        struct engine_entry *entry = engine->entries[i];
-
-        if (entry->plan_seen != task->number || entry->pool >= 0
-            || !engine_is_waiting(entry) || entry->limit)
-            continue;
-        adopt_one(task, entry);
-        if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
-            start_heap_append(&engine->heap, entry);
-        tell_if_late(engine, entry);
-    }
-    start_heap_order(&engine->heap);
-    /* What is left has started or ended since, or waits for something else. */
-    for (size_t i = 0; i < plan_batch_count(task->batch); i++) {
-        const struct plan_job job = plan_batch_job(task->batch, i);
-        const struct reservation left = plan_batch_reservation(task->batch, i);
-
-        plan_withdraw(engine->plan, &job, &left);
-    }
-    for (size_t i = 0; i < task->split_count; i++)
-        if (task->splits[i].runs_in < 0)
-            plan_split_withdraw(engine->plan, &task->splits[i], task->now);
-}
-
-/*
- * Place what was submitted or came back to waiting since the task was made: a step's
- * worth at once, and the rest in the next ones.
- */
-static void place_others(struct engine *engine, const struct engine_task *task,
-                         instant now)
-{
-    struct id_range range = {0, 0};
-
-    for (size_t i = 0; i < engine->entry_count; i++) {
-        struct engine_entry *entry = engine->entries[i];
-
-        if (entry->pool >= 0 || !engine_is_waiting(entry) || entry->limit
-            || entry->plan_seen == task->number)
-            continue;
-        if (entry->holds_resume) {
-            /* It paused meanwhile, and the plan holds its place already. */
-            entry->holds_resume = false;
-            engine_put_in_heap(engine, entry);
-            continue;
-        }
-        engine_unstall(engine, entry);
-        entry->reservation = RESERVATION_NONE;
-        if (entry->job.id != range.end) {
-            engine_place_later(engine, range.first, range.end);
-            range.first = entry->job.id;
-        }
-        range.end = entry->job.id + 1;
-    }
-    engine_place_later(engine, range.first, range.end);
-    engine_place_some(engine, now);
-}
-
-void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken)
-{
-    instant now = engine_now(engine);
-    struct engine_task *task = task_taken;
-
-    for (size_t i = 0; i < engine->entry_count; i++)
-        engine->entries[i]->heap_index = HEAP_NONE;
-    engine->heap.count = 0;
-    plan_destroy(engine->plan);
-    engine->plan = task->plan;
-    engine->task_is_out = false;
-    for (size_t i = 0; i < engine->occupation_count; i++)
-        engine_do_occupation(engine, &engine->occupations[i]);
-    engine->occupation_count = 0;
-    adopt_reservations(engine, task);
-    engine_adopt_running(engine, task, now);
-    plan_advance(engine->plan, now);
-    engine->planned_at = now;
-    /* What the task did not know is for the next one, and that need not wait. */
-    if (engine->knows_more) {
-        engine_fit_plan(engine);
-        engine_refresh_plan(engine);
-    } else {
-        engine->replan_soonest = engine_next_slot(engine, now);
-    }
-    place_others(engine, task, now);
-    plan_batch_destroy(task->batch);
-    free(task->splits);
-    free(task);
 }

@@ -135,6 +135,9 @@ static bool start_some(struct engine *engine, instant now)
     while ((entry = start_heap_top(&engine->heap)) && entry->reservation.start <= now) {
         enum engine_limit limit = ENGINE_LIMIT_NONE;
 
+        engine_catch_up(engine, entry);
+        if (entry->heap_index == HEAP_NONE || entry->reservation.start > now)
+            continue;
         start_heap_remove(&engine->heap, entry);
         if (!entry->in_flight)
             limit = engine_find_limit(engine, entry);

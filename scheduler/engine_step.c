@@ -104,6 +104,7 @@ instant engine_step(struct engine *engine)
     plan_advance(engine->plan, now);
     engine_find_gate(engine, now);
     has_more = run_errands(engine, now);
+    has_more = engine_adopt_some(engine, now) || has_more;
     has_more = engine_place_some(engine, now) || has_more;
     has_more = tell_late(engine, now) || has_more;
     /* Among the reports that wait for a batch may be the ends of those that are due. */
@@ -122,5 +123,5 @@ instant engine_step(struct engine *engine)
     }
     engine_pause_due(engine, now);
     has_more = engine_start_due(engine, now) || has_more;
-    return has_more ? now : next_wake(engine, now);
+    return has_more || engine->gathering ? now : next_wake(engine, now);
 }

@@ -156,20 +156,6 @@ void start_heap_add(struct start_heap *heap, struct engine_entry *entry)
     sift_up(heap, heap->count++, entry);
 }
 
-void start_heap_append(struct start_heap *heap, struct engine_entry *entry)
-{
-    heap->items =
-        xgrow(heap->items, heap->count, &heap->room, sizeof(struct engine_entry *));
-    put(heap, heap->count++, entry);
-}
-
-/* Bottom up (Floyd, "Algorithm 245: Treesort", CACM 1964). */
-void start_heap_order(struct start_heap *heap)
-{
-    for (size_t i = heap->count / 2; i-- > 0;)
-        sift_down(heap, i, heap->items[i]);
-}
-
 void start_heap_remove(struct start_heap *heap, struct engine_entry *entry)
 {
     size_t at = entry->heap_index;

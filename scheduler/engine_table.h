@@ -47,12 +47,6 @@ struct start_heap {
 void start_heap_release(struct start_heap *heap);
 struct engine_entry *start_heap_top(const struct start_heap *heap); /* NULL: empty */
 void start_heap_add(struct start_heap *heap, struct engine_entry *entry);
-
-/* Add without keeping order; start_heap_order() then makes it a heap, in linear time.
- */
-void start_heap_append(struct start_heap *heap, struct engine_entry *entry);
-void start_heap_order(struct start_heap *heap);
-
 void start_heap_remove(struct start_heap *heap, struct engine_entry *entry);
 
 #endif

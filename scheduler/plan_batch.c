@@ -237,6 +237,11 @@ struct reservation plan_batch_reservation(const struct plan_batch *batch, size_t
     return plan_batch_before(batch, place, &job);
 }
 
+bool plan_batch_has(const struct plan_batch *batch, size_t i)
+{
+    return batch->before && batch->before[place_of(batch, i)].pool >= 0;
+}
+
 struct reservation plan_batch_take(struct plan_batch *batch, size_t i)
 {
     const struct reservation reservation = plan_batch_reservation(batch, i);

@@ -32,6 +32,8 @@ size_t plan_batch_count(const struct plan_batch *batch);
 struct plan_job plan_batch_job(const struct plan_batch *batch, size_t i);
 struct reservation plan_batch_reservation(const struct plan_batch *batch, size_t i);
 
+bool plan_batch_has(const struct plan_batch *batch, size_t i);
+
 /* The same reservation, which from then on is none. */
 struct reservation plan_batch_take(struct plan_batch *batch, size_t i);
 
