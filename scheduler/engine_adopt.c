@@ -15,8 +15,9 @@
  * whoever needs to know its reservation lets it catch up first. Both go from the
  * table's end to its begin, for what is removed is replaced by the last entry.
  */
-#define GATHER_MAX 40000
-#define ADOPT_MAX  15000
+#define GATHER_MAX   40000
+#define WITHDRAW_MAX 200000
+#define ADOPT_MAX    15000
 
 static void add_split(struct engine_task *task, const struct plan_split *split)
 {
@@ -152,10 +153,12 @@ void engine_catch_up(struct engine *engine, struct engine_entry *entry)
     }
 }
 
-/* What is left has started or ended since, or waits for something else. */
-static void withdraw_left(struct engine *engine, const struct engine_task *task)
+/* What is left has started or ended since, or waits for something else. True if there
+ * is more to look at. */
+static bool withdraw_left(struct engine *engine, const struct engine_task *task)
 {
-    for (size_t i = 0; i < plan_batch_count(task->batch); i++) {
+    for (size_t n = 0; n < WITHDRAW_MAX && engine->withdraw_left > 0; n++) {
+        size_t i = --engine->withdraw_left;
         struct plan_job job;
         struct reservation left;
 
@@ -165,9 +168,12 @@ static void withdraw_left(struct engine *engine, const struct engine_task *task)
         left = plan_batch_reservation(task->batch, i);
         plan_withdraw(engine->plan, &job, &left);
     }
+    if (engine->withdraw_left > 0)
+        return true;
     for (size_t i = 0; i < task->split_count; i++)
         if (task->splits[i].runs_in < 0)
             plan_split_withdraw(engine->plan, &task->splits[i], task->now);
+    return false;
 }
 
 bool engine_adopt_some(struct engine *engine, instant now)
@@ -178,9 +184,8 @@ bool engine_adopt_some(struct engine *engine, instant now)
         engine->adopt_left = engine->entry_count;
     for (size_t i = 0; i < ADOPT_MAX && engine->adopt_left > 0; i++)
         engine_catch_up(engine, engine->entries[--engine->adopt_left]);
-    if (engine->adopt_left > 0)
+    if (engine->adopt_left > 0 || withdraw_left(engine, engine->adopting))
         return true;
-    withdraw_left(engine, engine->adopting);
     engine_task_release(engine->adopting);
     engine->adopting = NULL;
     engine_place_some(engine, now);
@@ -204,6 +209,7 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task)
         engine->active[i]->adopted = task->number;
     engine->adopting = task;
     engine->adopt_left = engine->entry_count;
+    engine->withdraw_left = plan_batch_count(task->batch);
     plan_advance(engine->plan, now);
     engine->planned_at = now;
     /* What the task did not know is for the next one, and that need not wait. */

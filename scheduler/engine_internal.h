@@ -236,6 +236,7 @@ struct engine {
     size_t gather_left;            /* of `entries`, from the begin */
     struct engine_task *adopting;  /* NULL, or its plan is in force, but not all know */
     size_t adopt_left;             /* the same */
+    size_t withdraw_left;          /* ... of its batch */
     bool knows_more;               /* forecasts or policies are newer than the task */
     uint64_t task_number;
     instant planned_at;

@@ -86,16 +86,17 @@ struct plan_split engine_split_waiting(const struct engine *engine,
 bool engine_runs_in_pieces(const struct engine *engine,
                            const struct engine_entry *entry, instant now)
 {
-    struct job paused = engine_as_paused(engine, entry, now);
     duration cost = engine_restart_cost(engine, entry);
+    struct job paused;
 
     if (entry->pool < 0 || entry->in_flight || entry->job.state != JOB_RUNNING
         || entry->occupied_until <= now)
         return false;
-    return entry->later
-           || (engine_is_pausable(engine, entry)
-               && paused.time - paused.ran >= longer(
-                      REST_MIN_COSTS * cost, SLOTS_MIN * engine->settings.plan.slot));
+    if (entry->later || !engine_is_pausable(engine, entry))
+        return entry->later != NULL;
+    paused = engine_as_paused(engine, entry, now);
+    return paused.time - paused.ran
+           >= longer(REST_MIN_COSTS * cost, SLOTS_MIN * engine->settings.plan.slot);
 }
 
 struct plan_split engine_split_running(const struct engine *engine,
