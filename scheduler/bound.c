@@ -5,20 +5,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
-
-/* Steps without a better bound before they are made half as long. */
-#define PATIENCE 20
-/* What the last direction counts in the next. */
-#define MEMORY 0.7
+#include "scheduler/ascent.h"
 
 struct search {
     const struct bound *bound;
-    double *prices;
+    const double *prices;
     double *level_sums; /* of the slots before each */
     double *price_sums;
-    double *load;      /* GPUs wanted, as changes from slot to slot; then themselves */
-    double *direction; /* in which prices move */
-    double *costs;     /* of the slots of one job */
+    double *load;  /* GPUs wanted, as changes from slot to slot; then themselves */
+    double *costs; /* of the slots of one job */
     int32_t *order;
 };
 
@@ -112,83 +107,25 @@ static double choose_slots(struct search *search, const struct bound_job *job)
     return sum * job->gpus;
 }
 
-/* The bound by the prices at hand; leaves what is wanted of each slot in `load`. */
-static double find_bound(struct search *search)
+static double evaluate(const double *prices, double *excess, void *context)
 {
+    struct search *search = context;
     const struct bound *bound = search->bound;
     double sum = 0;
 
-    sum_up(search->price_sums, search->prices, bound->slots);
+    search->prices = prices;
+    sum_up(search->price_sums, prices, bound->slots);
     memset(search->load, 0, (bound->slots + 1) * sizeof(search->load[0]));
     for (size_t i = 0; i < bound->count; i++)
         sum += bound->preemptive ? choose_slots(search, &bound->jobs[i])
                                  : choose_start(search, &bound->jobs[i]);
     for (size_t i = 1; i < bound->slots; i++)
         search->load[i] += search->load[i - 1];
+    for (size_t i = 0; i < bound->slots; i++)
+        excess[i] = search->load[i] - (double)bound->capacity;
     if (bound->capacity == INT64_MAX)
         return sum;
     return sum - search->price_sums[bound->slots] * (double)bound->capacity;
-}
-
-/* Where prices should go; returns its length, squared. */
-static double find_direction(struct search *search)
-{
-    const struct bound *bound = search->bound;
-    double square = 0;
-
-    for (size_t i = 0; i < bound->slots; i++) {
-        double excess = search->load[i] - (double)bound->capacity;
-
-        /* A price of 0 cannot fall. */
-        if (search->prices[i] <= 0 && excess < 0)
-            search->direction[i] = 0;
-        else
-            search->direction[i] = excess + MEMORY * search->direction[i];
-        square += search->direction[i] * search->direction[i];
-    }
-    return square;
-}
-
-static void move_prices(struct search *search, double step)
-{
-    for (size_t i = 0; i < search->bound->slots; i++) {
-        search->prices[i] += step * search->direction[i];
-        if (search->prices[i] < 0)
-            search->prices[i] = 0;
-    }
-}
-
-static double find_best(struct search *search)
-{
-    const struct bound *bound = search->bound;
-    size_t size = bound->slots * sizeof(search->prices[0]);
-    double *best_prices = xcalloc(bound->slots, sizeof(best_prices[0]));
-    double best = find_bound(search);
-    double scale = 1;
-    int waited = 0;
-
-    for (int step = 0; bound->capacity < INT64_MAX && step < bound->steps; step++) {
-        double square = find_direction(search);
-        double found;
-
-        if (square <= 0 || best >= bound->upper)
-            break;
-        move_prices(search, scale * (bound->upper - best) / square);
-        found = find_bound(search);
-        waited = found > best ? 0 : waited + 1;
-        if (found > best) {
-            best = found;
-            memcpy(best_prices, search->prices, size);
-        } else if (waited == PATIENCE) {
-            waited = 0;
-            scale /= 2;
-            memcpy(search->prices, best_prices, size);
-            memset(search->direction, 0, size);
-            find_bound(search);
-        }
-    }
-    free(best_prices);
-    return best;
 }
 
 double bound_find(const struct bound *bound)
@@ -196,23 +133,28 @@ double bound_find(const struct bound *bound)
     size_t slots = bound->slots;
     struct search search = {
         .bound = bound,
-        .prices = xcalloc(slots, sizeof(double)),
         .level_sums = xcalloc(slots + 1, sizeof(double)),
         .price_sums = xcalloc(slots + 1, sizeof(double)),
         .load = xcalloc(slots + 1, sizeof(double)),
-        .direction = xcalloc(slots, sizeof(double)),
         .costs = xcalloc(slots, sizeof(double)),
         .order = xcalloc(slots, sizeof(int32_t)),
+    };
+    const struct ascent ascent = {
+        .count = slots,
+        .upper = bound->upper,
+        .enough = bound->upper,
+        .steps = bound->capacity < INT64_MAX ? bound->steps : 0,
+        .evaluate = evaluate,
+        .context = &search,
+        .first_step = 1,
     };
     double best;
 
     sum_up(search.level_sums, bound->levels, slots);
-    best = find_best(&search);
-    free(search.prices);
+    best = ascent_find(&ascent);
     free(search.level_sums);
     free(search.price_sums);
     free(search.load);
-    free(search.direction);
     free(search.costs);
     free(search.order);
     return best;

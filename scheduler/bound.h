@@ -11,14 +11,8 @@
  * bound for all plans that start each job in its window and never take more than there
  * is.
  *
- * The capacity is priced: each slot has a price of a GPU, at least 0, and jobs choose
- * their cheapest slots at level and price, heeding nobody. Whatever the prices, the sum
- * of that less the price of all capacity is a lower bound (Lagrangian duality; Fisher,
- * "The Lagrangian relaxation method for solving integer programming problems",
- * Management Science 27, 1981). Prices follow the subgradient, what is wanted too much,
- * by Polyak's step, averaged over steps (Camerini, Fratta and Maffioli, "On improving
- * relaxation methods by modified gradient techniques", 1975). A fixed number of steps,
- * so that the bound is the same wherever it is computed. In double: it is a report.
+ * The capacity of each slot is priced, see scheduler/ascent.h. In double: it is a
+ * report.
  */
 
 struct bound_job {
