@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "scheduler/plan_batch.h"
+#include "scheduler/plan_bound.h"
 #include "tests/support/planning.h"
 
 /*
@@ -156,6 +157,28 @@ static double plan_again(struct scene *scene)
     return ended - begun;
 }
 
+/* How far from the best possible plan the last one is, and how long that takes. */
+static void measure_bound(struct scene *scene)
+{
+    struct plan *plan = make_plan(scene, 7);
+    struct plan_batch *batch = make_batch(scene, plan, NULL);
+    const struct plan_made made = {.plan = plan, .batch = batch, .now = START};
+    struct plan_bound bound = {0, 0, 0, 0};
+    double times[RUNS];
+
+    plan_run(plan, batch);
+    for (int i = 0; i < RUNS; i++) {
+        double begun = milliseconds();
+
+        plan_find_bound(&made, &bound);
+        times[i] = milliseconds() - begun;
+    }
+    print(scene, "bound", median(times), "ms");
+    print(scene, "gap", (double)bound.gap / 1e4, "%");
+    plan_batch_destroy(batch);
+    plan_destroy(plan);
+}
+
 struct key {
     uint32_t latest;
     uint32_t index;
@@ -274,6 +297,7 @@ static void measure_scene(size_t count, duration slot, int zones)
         measure_memory(&scene, "memory_from_scratch", plan_from_scratch);
         measure_memory(&scene, "memory_again", plan_again);
     }
+    measure_bound(&scene);
     scene_release(&scene);
 }
 

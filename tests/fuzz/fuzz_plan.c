@@ -7,6 +7,7 @@
 #include "scheduler/plan.h"
 #include "scheduler/plan_internal.h"
 #include "tests/support/planning.h"
+#include "tests/support/small_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -106,6 +107,17 @@ static void remove_job(struct world *world)
     world->reservations[i] = world->reservations[world->count];
 }
 
+/* The plan that is made is one of those that the bound is of. */
+static void bound(const struct world *world)
+{
+    struct plan_made made = {.plan = world->plan, .now = world->now};
+    struct plan_bound found;
+
+    if (small_plan_bound(&made, world->jobs, world->reservations, world->count, &found))
+        assert(found.jobs <= world->count && found.least <= found.cost
+               && found.gap >= 0);
+}
+
 static void run(struct world *world)
 {
     struct reservation before[JOBS];
@@ -115,6 +127,7 @@ static void run(struct world *world)
         plan_withdraw(world->plan, &world->jobs[i], &before[i]);
     planning_run(world->plan, world->jobs, world->reservations, world->count,
                  world->now);
+    bound(world);
 }
 
 /* What is free is what there is, less what each job holds. */
