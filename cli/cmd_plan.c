@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,28 @@ static void add_signs(const struct picture *picture, struct text *text)
     }
 }
 
+/* Add how good the plan is, if the daemon knows; rounded up to a tenth. The daemon's
+ * figure has four digits, so that less than one of them is no part of it. */
+static void add_bound(const struct picture *picture, const json_t *plan,
+                      struct text *text)
+{
+    const json_t *bound = json_object_get(plan, "bound");
+    struct text line = TEXT_EMPTY;
+    char when[WHEN_TEXT_SIZE];
+    double tenths;
+
+    if (!json_is_object(bound))
+        return;
+    answer_when_short(bound, "made", picture->now, when);
+    tenths = fmax(1, ceil(answer_number(bound, "gap_percent") * 10 - 1e-6));
+    text_add_format(&line,
+                    "as of %s within %.1f %% of the best possible plan for this "
+                    "forecast",
+                    when, tenths / 10);
+    terminal_add_paragraph(&picture->invocation->terminal, text, 0, line.bytes);
+    text_release(&line);
+}
+
 static void add_legend(struct picture *picture, const json_t *plan)
 {
     int64_t beyond = answer_integer(plan, "beyond_horizon");
@@ -203,6 +226,7 @@ static void add_legend(struct picture *picture, const json_t *plan)
     terminal_add_paragraph(&picture->invocation->terminal, &picture->text, 0,
                            line.bytes);
     text_release(&line);
+    add_bound(picture, plan, &picture->text);
     pool_text_add_notes(&picture->invocation->terminal, json_object_get(plan, "pools"),
                         &picture->text);
 }

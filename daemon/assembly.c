@@ -192,11 +192,20 @@ static void start_gpus(struct daemon *daemon)
     gpu_tick_start(daemon, samples, count);
 }
 
+/* What a plan is worth is told to people; replays, which ask nobody, save the time. */
+static struct engine_settings settings_from(const struct config *config)
+{
+    struct engine_settings settings = setup_engine(config);
+
+    settings.bounds_plan = true;
+    return settings;
+}
+
 static int make_engine(struct daemon *daemon, struct error *err)
 {
     int next_gpu = 0;
     const struct config *config = daemon->config;
-    const struct engine_settings settings = setup_engine(config);
+    const struct engine_settings settings = settings_from(config);
     const struct engine_ports ports = {daemon->clock, daemon->reader, on_event, daemon};
     const struct resources machine = local_executor_machine(daemon->local);
     struct policy policies[PLAN_CLASSES_MAX];
@@ -302,7 +311,7 @@ void assembly_reload(struct daemon *daemon)
     }
     config_destroy(daemon->config);
     daemon->config = config;
-    const struct engine_settings settings = setup_engine(config);
+    const struct engine_settings settings = settings_from(config);
     size_t count = setup_policies(config, policies);
 
     engine_set_settings(daemon->engine, &settings);

@@ -52,6 +52,20 @@ static void add_daemon(struct text *metrics, const struct daemon *daemon)
               (int64_t)engine_late_count(daemon->engine));
 }
 
+/* Absent where it is not known. */
+static void add_bound(struct text *metrics, const struct daemon *daemon)
+{
+    struct plan_bound bound;
+    instant made;
+
+    if (!engine_find_bound(daemon->engine, &bound, &made))
+        return;
+    add_head(metrics, "plan_gap_ratio", "gauge",
+             "By how much the last plan may cost more than the best possible one.");
+    text_add_format(metrics, "penstock_plan_gap_ratio %lld.%06lld\n",
+                    (long long)(bound.gap / 1000000), (long long)(bound.gap % 1000000));
+}
+
 static void add_jobs(struct text *metrics, const struct daemon *daemon)
 {
     int64_t counts[JOB_STATES] = {0};
@@ -271,6 +285,7 @@ void metrics_show(const struct call *call)
     struct text metrics = TEXT_EMPTY;
 
     add_daemon(&metrics, call->daemon);
+    add_bound(&metrics, call->daemon);
     add_jobs(&metrics, call->daemon);
     add_zones(&metrics, call);
     add_all_sources(&metrics, call->daemon);

@@ -60,6 +60,22 @@ static void add_planned(struct text *json, const struct call *call,
     json_end_object(json);
 }
 
+static void add_bound(struct text *json, const struct engine *engine)
+{
+    struct plan_bound bound;
+    instant made;
+
+    if (!engine_find_bound(engine, &bound, &made)) {
+        json_add_null(json, "bound");
+        return;
+    }
+    json_begin_object(json, "bound");
+    json_add_instant(json, "made", made);
+    json_add_number(json, "jobs", (int64_t)bound.jobs);
+    json_add_scaled(json, "gap_percent", bound.gap, 4);
+    json_end_object(json);
+}
+
 void routes_plan(const struct call *call)
 {
     const struct engine *engine = call->daemon->engine;
@@ -79,6 +95,7 @@ void routes_plan(const struct call *call)
     json_add_instant(&json, "now", call->now);
     json_add_number(&json, "planned", (int64_t)engine_planned_count(engine));
     json_add_number(&json, "beyond_horizon", (int64_t)engine_beyond_count(engine));
+    add_bound(&json, engine);
     pool_view_add_states(&json, call);
     json_begin_array(&json, "jobs");
     for (size_t i = 0; i < count && i < (size_t)limit; i++)

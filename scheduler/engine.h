@@ -10,6 +10,7 @@
 #include "queue/job_json.h"
 #include "queue/store.h"
 #include "scheduler/plan.h"
+#include "scheduler/plan_bound.h"
 #include "scheduler/policy.h"
 #include "scheduler/rest.h"
 
@@ -44,6 +45,7 @@ struct engine_settings {
      * wait; 1000000: they always do. */
     int64_t load_gate_ppm;
     int64_t open_jobs_max;
+    bool bounds_plan; /* find out how far each new plan is from the best possible one */
 };
 
 /* Something that has happened to a job, and is stored. Borrowed during the call. */
@@ -291,5 +293,13 @@ size_t engine_planned_count(const struct engine *engine); /* waiting, with a sta
 size_t engine_beyond_count(const struct engine *engine);  /* waiting, without one */
 instant
 engine_planned_at(const struct engine *engine); /* when the plan was last made */
+
+/*
+ * How far the last plan was from the best possible one for its forecast, and when that
+ * was. False if it is not known: settings.bounds_plan is not set, nobody waited for
+ * green power then, or forecasts or queues have changed since.
+ */
+bool engine_find_bound(const struct engine *engine, struct plan_bound *bound,
+                       instant *made);
 
 #endif

@@ -62,6 +62,7 @@ static void begin_gathering(struct engine *engine, instant now)
 
     task->number = ++engine->task_number;
     task->now = now;
+    task->wants_bound = engine->settings.bounds_plan;
     task->plan = engine_build_plan(engine, now);
     task->batch = plan_batch_create(task->plan, engine->entry_count, now);
     engine->gathering = task;
@@ -91,12 +92,6 @@ struct engine_task *engine_take_plan(struct engine *engine)
         return NULL;
     engine->gathering = NULL;
     return task;
-}
-
-void engine_task_run(struct engine_task *task)
-{
-    plan_run_split(task->plan, task->splits, task->split_count, &task->batch,
-                   task->now);
 }
 
 void engine_task_release(struct engine_task *task)
@@ -212,6 +207,8 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task)
     engine->withdraw_left = plan_batch_count(task->batch);
     plan_advance(engine->plan, now);
     engine->planned_at = now;
+    engine->bound = task->bound;
+    engine->bound_at = task->now;
     /* What the task did not know is for the next one, and that need not wait. */
     if (engine->knows_more) {
         engine_fit_plan(engine);

@@ -137,6 +137,8 @@ struct engine_task {
     size_t split_room;
     instant now;
     uint64_t number;
+    bool wants_bound;
+    struct plan_bound bound; /* of no jobs: not known */
 };
 
 /* A pool that is to be drained or resumed when that is stored. */
@@ -240,6 +242,8 @@ struct engine {
     bool knows_more;               /* forecasts or policies are newer than the task */
     uint64_t task_number;
     instant planned_at;
+    struct plan_bound bound; /* of the plan as it was made; of no jobs: not known */
+    instant bound_at;        /* when that was */
     instant stepped_at; /* the last time; later than now if the clock was set back */
     instant replan_soonest;
     instant retry_at;               /* when what is stalled is tried again anyway */

@@ -117,6 +117,7 @@ void engine_refresh_plan(struct engine *engine)
     engine->wants_plan = true;
     engine->replan_soonest = 0;
     engine->knows_more = engine->task_is_out;
+    engine->bound.jobs = 0;
     if (!engine->plan)
         return;
     plan_advance(engine->plan, now);

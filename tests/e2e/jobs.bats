@@ -20,6 +20,21 @@ has_forecast() { penstock forecast GB >/dev/null 2>&1; }
     penstock plan | grep -q train
 }
 
+plan_says() { penstock plan | grep -q "$1"; }
+
+@test "plan says how far it is from the best possible one, where somebody waits" {
+    start_daemon
+    wait_for has_forecast
+    submit_id --queue urgent --gpus 1 --time 1h -- sleep 600
+    penstock plan --json | grep -q '"bound": *null'
+    ! plan_says within || false
+    submit_id --gpus 1 --time 1h -- true
+    kill -HUP "$DAEMON" # that all is planned anew
+    wait_for plan_says 'as of .* within 0\.1 % of the best possible plan for this forecast$'
+    penstock plan --json | grep -q '"gap_percent": *0\.0'
+    api GET /metrics | grep -qx 'penstock_plan_gap_ratio 0\.000000'
+}
+
 @test "a script runs where it was submitted, with its environment and its options" {
     local id
     mkdir work

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "daemon/routes_nodes.h"
+#include "scheduler/engine_internal.h"
 #include "tests/support/api.h"
 
 static void what_runs_is_shown_with_its_place_and_energy(void **state)
@@ -110,6 +111,35 @@ static void the_daemon_tells_how_it_does(void **state)
     assert_null(strstr(api->body.bytes, "secret"));
 }
 
+/* Ask with a bound at hand, until no plan that was made meanwhile has taken it away. */
+static void ask_with_bound(struct api *api, const char *path)
+{
+    struct engine *engine = api->daemon.engine;
+
+    do {
+        engine->bound = (struct plan_bound){.jobs = 3, .gap = 1028312};
+        engine->bound_at = WORLD_START;
+        assert_int_equal(api_ask(api, "GET", path, ""), 200);
+    } while (engine->bound.jobs == 0);
+}
+
+static void a_plan_says_how_far_it_may_be_from_the_best(void **state)
+{
+    struct api *api = *state;
+
+    api_ask(api, "GET", "/v1/plan", "");
+    assert_true(json_is_null(api_at(api, "bound")));
+    api_ask(api, "GET", "/metrics", "");
+    assert_null(strstr(api->body.bytes, "plan_gap_ratio"));
+
+    ask_with_bound(api, "/v1/plan");
+    assert_string_equal(api_text(api, "bound.made"), "2026-01-01T00:00:00Z");
+    assert_int_equal(api_number(api, "bound.jobs"), 3);
+    assert_true(json_real_value(api_at(api, "bound.gap_percent")) == 102.8312);
+    ask_with_bound(api, "/metrics");
+    assert_non_null(strstr(api->body.bytes, "\npenstock_plan_gap_ratio 1.028312\n"));
+}
+
 /* Run one job of two GPUs, and ask until it is in that state. */
 static void report_until(struct api *api, enum executor_outcome outcome,
                          const char *state)
@@ -211,6 +241,7 @@ int main(void)
         API_TEST(a_pool_is_drained_and_resumed),
         API_TEST(the_grid_is_shown_as_it_is_known),
         API_TEST(the_daemon_tells_how_it_does),
+        API_TEST(a_plan_says_how_far_it_may_be_from_the_best),
         API_TEST(the_end_of_a_lost_job_has_no_exit_status),
         API_TEST(a_report_is_made_on_request),
         API_TEST(a_backup_is_a_database),
