@@ -347,37 +347,6 @@ static void a_job_may_pause_again_and_does_no_more_than_its_work(void **state)
     assert_int_equal(2, world_count_events(world, id, JOB_EVENT_PAUSING));
 }
 
-/* With a ramp of a tenth, one of four GPUs at a time, slot after slot. */
-static void no_more_jobs_resume_in_a_slot_than_the_ramp_lets_start(void **state)
-{
-    static const struct engine_settings settings = {
-        .plan = {.slot = 5 * MINUTE,
-                 .slots = 1152,
-                 .hysteresis_ppm = 20000,
-                 .ramp_ppm = 100000},
-        .load_gate_ppm = 1000000,
-        .open_jobs_max = 100,
-    };
-    struct world *world = *state;
-    int64_t ids[4];
-
-    for (int i = 0; i < 4; i++)
-        ids[i] = start_job(world, SPLIT(""));
-    engine_set_settings(world->engine, &settings);
-    set_block(world);
-    world_wait(world, 2 * HOUR);
-    for (int i = 0; i < 4; i++)
-        world_report(world, ids[i], EXECUTOR_ENDED, 9);
-    world_wait(world, CLEAN_FROM - world->clock.time - MINUTE);
-    assert_int_equal(4, world->executor->order_count);
-    world_wait(world, MINUTE);
-    for (size_t i = 5; i <= 8; i++) {
-        assert_int_equal(i, world->executor->order_count);
-        world_wait(world, 5 * MINUTE);
-    }
-    assert_int_equal(8, world->executor->order_count);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -397,7 +366,6 @@ int main(void)
         TEST(a_change_of_priority_while_it_pauses_keeps_the_resume),
         TEST(a_paused_job_that_is_hurried_resumes_at_once),
         TEST(a_job_may_pause_again_and_does_no_more_than_its_work),
-        TEST(no_more_jobs_resume_in_a_slot_than_the_ramp_lets_start),
         TEST(paused_jobs_resume_when_there_is_no_forecast_any_more),
     };
 
