@@ -27,7 +27,8 @@ const struct command_option submit_option_rows[] = {
     TEXT("name", name, "NAME", "name of the job; default: of the script or command"),
     TEXT("project", project, "NAME", "whom reports count it for"),
     ROW("queue", OPTION_STRING, queue, "QUEUE", "class of the configuration", "@queue"),
-    TEXT("gpus", gpus, "N[-M]", "GPUs; a range lets Penstock choose"),
+    TEXT("gpus", gpus, "N[-M]", "GPUs; of a range Penstock chooses at the start"),
+    TEXT("scaling", scaling, "PERCENT", "what more GPUs of a range are worth to it"),
     TEXT("cpus", cpus, "N", "CPUs; default 1"),
     TEXT("mem", memory, "SIZE",
          "memory, as 16G, at least 1M; the unit is K, M, G or T"),
@@ -246,6 +247,7 @@ static int put_resources(json_t *body, const struct submit_options *options,
                          struct error *err)
 {
     if (put_gpus(body, options->gpus, err) < 0
+        || put_text(body, "scaling", "scaling", options->scaling, err) < 0
         || put_number(body, "cpus", options->cpus, 1, JOB_CPUS_MAX, err) < 0
         || put_memory(body, options->memory, err) < 0
         || put_power(body, options->power, err) < 0

@@ -15,7 +15,7 @@
 /* What `penstock submit` may be told, as texts, and how that becomes a request. */
 struct submit_options {
     const char *name, *project, *queue;
-    const char *gpus, *cpus, *memory, *power;
+    const char *gpus, *scaling, *cpus, *memory, *power;
     const char *time, *time_limit;
     const char *deadline, *max_wait, *begin;
     const char *signal, *grace;

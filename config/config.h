@@ -126,6 +126,7 @@ struct config_queue {
     struct config_names groups; /* none: everybody */
     int64_t max_jobs_per_user;  /* CONFIG_NOT_SET: no limit; so for the next */
     int64_t max_gpus_per_user;
+    int64_t scaling_ppm;    /* of elastic jobs */
     int64_t idle_below_ppm; /* of a GPU's time */
     duration idle_after;    /* CONFIG_NOT_SET: never looked at */
     char on_idle[CONFIG_NAME_MAX + 1];

@@ -224,6 +224,12 @@ const struct setting settings[] = {
          "Memory of a job that does not say otherwise, and what it is held to; auto: "
          "as much of its pool's as it takes of its GPUs, or of its CPUs if that is "
          "more."},
+    {QUEUE_AS("scaling", scaling_ppm), .type = SETTING_PERCENT, .standard = "90%",
+     .least = PPM / 100, .most = PPM, .reloads = true,
+     .help =
+         "What more GPUs are worth to a job that takes a range of them and does not "
+         "say: m times the GPUs make it m to the power of this as fast, 100% m "
+         "times. Whole per cents."},
     {QUEUE(max_intensity), .type = SETTING_GRAMS, .standard = "", .least = 0,
      .most = 3000000, .reloads = true,
      .help = "For threshold: start at this carbon intensity or below, in g/kWh."},

@@ -38,6 +38,7 @@ void accounts_attempts_add_event(struct accounts_attempts *attempts,
     struct accounts_attempt begun = {.job_id = event->job_id,
                                      .number = event->attempt,
                                      .pool = attempts->pool,
+                                     .gpus = attempts->gpus,
                                      .begins = event->at};
     struct accounts_attempt *last =
         attempts->count ? &attempts->items[attempts->count - 1] : NULL;
@@ -45,6 +46,7 @@ void accounts_attempts_add_event(struct accounts_attempts *attempts,
     switch (event->kind) {
     case JOB_EVENT_STARTING:
         attempts->pool = find_pool(question, event->pool);
+        attempts->gpus = event->status;
         break;
     case JOB_EVENT_STARTED:
         add(attempts, &begun);
@@ -70,6 +72,7 @@ void accounts_attempts_add_only(struct accounts_attempts *attempts,
     struct accounts_attempt only = {.job_id = job->id,
                                     .number = job->attempt,
                                     .pool = pool,
+                                    .gpus = job->gpus,
                                     .begins = job->started,
                                     .ends = job->ended};
 
@@ -161,8 +164,9 @@ static int64_t add_work(struct accounts_work *work, const struct job *job,
                         const struct accounts_attempt *attempt, const struct pool *pool,
                         duration length)
 {
-    struct resources taken = {job->gpus, job->cpus, job->memory};
-    int64_t held = job->gpus > 0 ? attempt->gpu_joules : attempt->cpu_joules;
+    int64_t gpus = attempt->gpus > 0 ? attempt->gpus : job->gpus;
+    struct resources taken = {gpus, job->cpus, job->memory};
+    int64_t held = gpus > 0 ? attempt->gpu_joules : attempt->cpu_joules;
     int64_t joules;
     int64_t idle;
 
@@ -171,18 +175,18 @@ static int64_t add_work(struct accounts_work *work, const struct job *job,
     if (held == JOB_ENERGY_UNKNOWN) {
         joules =
             energy_estimate(pool, power_estimate(pool, &taken, job->power), length);
-        idle = energy_estimate(pool, job->gpus * pool->idle_power, length);
+        idle = energy_estimate(pool, gpus * pool->idle_power, length);
         work->joules += joules;
         work->idle_joules += idle < joules ? idle : joules;
         return joules;
     }
     work->measured++;
     joules = attempt->cpu_joules > 0 ? attempt->cpu_joules : 0;
-    if (job->gpus > 0) {
+    if (gpus > 0) {
         joules += attempt->gpu_joules;
         work->idle_joules += with_pue(pool, attempt->idle_joules);
         work->gpu_joules += attempt->gpu_joules;
-        work->gpu_time += length;
+        work->gpu_time += length * gpus;
     }
     joules = with_pue(pool, joules);
     work->joules += joules;

@@ -15,7 +15,8 @@
 struct accounts_attempt {
     int64_t job_id;
     int32_t number;
-    size_t pool; /* in the question; SIZE_MAX: none of them */
+    size_t pool;  /* in the question; SIZE_MAX: none of them */
+    int32_t gpus; /* that it had; 0: as many as its job */
     instant begins;
     instant ends;       /* 0: it has not ended */
     bool paused;        /* that is how it ended */
@@ -29,9 +30,10 @@ struct accounts_attempts {
     size_t count;
     size_t room;
     size_t pool; /* of the attempt that is being started, as events are added */
+    int32_t gpus;
 };
 
-#define ACCOUNTS_ATTEMPTS_EMPTY ((struct accounts_attempts){NULL, 0, 0, SIZE_MAX})
+#define ACCOUNTS_ATTEMPTS_EMPTY ((struct accounts_attempts){NULL, 0, 0, SIZE_MAX, 0})
 
 /* Events in the order in which they happened; jobs in the order of their ids. */
 void accounts_attempts_add_event(struct accounts_attempts *attempts,
@@ -61,7 +63,7 @@ struct accounts_work {
     int64_t joules;
     int64_t idle_joules; /* of it, by GPUs that would have drawn that anyhow */
     int64_t gpu_joules;  /* without PUE, of the measured ones; so for the next */
-    duration gpu_time;   /* seconds that they ran */
+    duration gpu_time;   /* seconds that they ran, times their GPUs */
     duration length;     /* of all */
     duration useful;     /* less what pauses lost */
     size_t count;

@@ -88,7 +88,7 @@ static void sum_up(const struct job *job, const struct load *load,
     energy->idle_joules = work.idle_joules;
     energy->source = report_energy_of(work.measured, work.count);
     if (work.gpu_time > 0)
-        energy->watts_per_gpu = work.gpu_joules / work.gpu_time / job->gpus;
+        energy->watts_per_gpu = work.gpu_joules / work.gpu_time;
 }
 
 int accounts_book(const struct job *job, const struct accounts_question *question,

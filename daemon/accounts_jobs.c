@@ -30,7 +30,9 @@ static instant end_of(const struct job *job, instant now)
 {
     if (job->ended)
         return job->ended > job->started ? job->ended : job->started + 1;
-    return job->started + job->time > now ? job->started + job->time : now + 1;
+    return job->started + job_expected_time(job) > now
+               ? job->started + job_expected_time(job)
+               : now + 1;
 }
 
 static int on_row(const struct job_row *row, void *context, struct error *err)

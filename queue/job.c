@@ -175,6 +175,7 @@ static void end(struct job *job, const struct job_event *event)
 /* It holds nothing, and nothing of its last attempt counts. */
 static void wait_again(struct job *job)
 {
+    job->gpus = job->gpus_min;
     job->started = 0;
     job->idle_since = 0;
     job->cause = JOB_CAUSE_NONE;
@@ -203,6 +204,8 @@ static void change(struct job *job, const struct job_event *event)
     case JOB_EVENT_STARTING:
         job->attempt = event->attempt;
         job->gpu_mask = (uint64_t)event->value;
+        if (event->status > 0)
+            job->gpus = event->status;
         break;
     case JOB_EVENT_STARTED:
         job->started = event->at;
@@ -313,7 +316,7 @@ static duration left_of(const struct job *job, duration whole, duration restart_
 
 duration job_time_left(const struct job *job, duration restart_cost)
 {
-    return left_of(job, job->time, restart_cost);
+    return left_of(job, job_expected_time(job), restart_cost);
 }
 
 duration job_limit_left(const struct job *job, duration restart_cost)

@@ -25,6 +25,7 @@ static int check_numbers(const struct job *job, struct error *err)
     } rows[] = {
         {"gpus", job->gpus, 0, JOB_GPUS_MAX},
         {"gpus", job->gpus_max, 0, JOB_GPUS_MAX},
+        {"scaling", job->scaling, 0, JOB_SCALING_MAX},
         {"cpus", job->cpus, 1, JOB_CPUS_MAX},
         {"memory", job->memory, 0, JOB_MEMORY_MAX},
         {"power", job->power, 0, JOB_POWER_MAX},
@@ -48,6 +49,15 @@ static int check_numbers(const struct job *job, struct error *err)
     if (job->gpus > job->gpus_max)
         return error_set_field(err, ERROR_INVALID, "gpus",
                                "gpus must not be above their maximum");
+    if (job->gpus < job->gpus_max && job->gpus < 1)
+        return error_set_field(err, ERROR_INVALID, "gpus",
+                               "a range of GPUs begins with 1 at least");
+    /* What an attempt got done is counted in its run time, whatever its GPUs. */
+    if (job->gpus < job->gpus_max && job->interruptible)
+        return error_set_field(err, ERROR_INVALID, "interruptible",
+                               "a job with a range of GPUs, here %d-%d, cannot be "
+                               "interruptible: give it one number of GPUs",
+                               (int)job->gpus, (int)job->gpus_max);
     return 0;
 }
 

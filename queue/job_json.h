@@ -15,7 +15,7 @@ struct submission {
         job; /* time, time_limit, max_wait, gpus...: what was given, see `given` */
     struct job_spec spec;
     struct {
-        bool queue, time, time_limit, max_wait, memory, gpus;
+        bool queue, time, time_limit, max_wait, memory, gpus, scaling;
     } given; /* what the queue's or history's defaults are to fill in */
     bool held;
     int32_t array_first; /* array "0-99%4": 0, 99 and job.array_limit 4 */

@@ -38,6 +38,7 @@ enum field {
     FIELD_PROJECT,
     FIELD_QUEUE,
     FIELD_REQUEUE,
+    FIELD_SCALING,
     FIELD_SCRIPT,
     FIELD_SIGNAL,
     FIELD_TIME,
@@ -160,6 +161,12 @@ static int read_gpus(const json_t *value, struct submission *submission,
     return 0;
 }
 
+static int read_scaling(const json_t *value, struct submission *submission,
+                        struct error *err)
+{
+    return json_read_percent(value, "scaling", &submission->job.scaling, err);
+}
+
 static int read_memory(const json_t *value, struct submission *submission,
                        struct error *err)
 {
@@ -240,6 +247,7 @@ static const struct row rows[FIELDS] = {
     [FIELD_PROJECT] = PLAIN("project", TYPE_STRING, spec.project),
     [FIELD_QUEUE] = PLAIN("queue", TYPE_STRING, spec.queue),
     [FIELD_REQUEUE] = PLAIN("requeue", TYPE_BOOL, job.requeue),
+    [FIELD_SCALING] = OTHER("scaling", read_scaling),
     [FIELD_SCRIPT] = OTHER("script", read_script),
     [FIELD_SIGNAL] = OTHER("signal", read_signal),
     [FIELD_TIME] = NUMBER("time", TYPE_INT64, job.time, 1, JOB_TIME_MAX),
@@ -362,6 +370,7 @@ static void fill_defaults(struct submission *submission, uint32_t given)
     submission->given.time_limit = has(given, FIELD_TIME_LIMIT);
     submission->given.max_wait = has(given, FIELD_MAX_WAIT);
     submission->given.memory = has(given, FIELD_MEMORY);
+    submission->given.scaling = has(given, FIELD_SCALING);
     submission->given.gpus = has(given, FIELD_GPUS);
     if (!spec->name)
         spec->name = name_of(spec);

@@ -18,6 +18,9 @@ int submission_read(json_t *object, struct submission *submission, struct error 
 int json_fail_type(const char *field, const char *wanted, struct error *err);
 int json_read_integer(const json_t *value, const char *field, int64_t least,
                       int64_t most, int64_t *number, struct error *err);
+/* 90 or "90%": whole per cents from 1 to 100. */
+int json_read_percent(const json_t *value, const char *field, int32_t *percent,
+                      struct error *err);
 int json_read_instant(const json_t *value, const char *field, instant *when,
                       struct error *err);
 int json_read_bool(const json_t *value, const char *field, bool *truth,

@@ -78,8 +78,13 @@ int gpu_range_parse(const char *text, int32_t *least, int32_t *most, struct erro
     if (read_range(text, JOB_GPUS_MAX, &from, &to) < 0)
         return error_set_field(
             err, ERROR_INVALID, "gpus",
-            "'%.40s' is no number of GPUs: write 2, or 2-8, up to %d", text,
-            JOB_GPUS_MAX);
+            from > to
+                ? "'%.40s' is no range of GPUs: its first number is the least, up to %d"
+                : "'%.40s' is no number of GPUs: write 2, or 2-8, up to %d",
+            text, JOB_GPUS_MAX);
+    if (from == 0 && to > 0)
+        return error_set_field(err, ERROR_INVALID, "gpus",
+                               "'%.40s': a range of GPUs begins with 1 at least", text);
     *least = from;
     *most = to;
     return 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "queue/job_json_fields.h"
@@ -14,6 +15,8 @@ int json_fail_type(const char *field, const char *wanted, struct error *err)
     return error_set_field(err, ERROR_INVALID, field, "%s must be %s", field, wanted);
 }
 
+#define PPM_PER_PERCENT 10000
+
 int json_read_integer(const json_t *value, const char *field, int64_t least,
                       int64_t most, int64_t *number, struct error *err)
 {
@@ -23,6 +26,24 @@ int json_read_integer(const json_t *value, const char *field, int64_t least,
                                "%s must be a whole number from %lld to %lld", field,
                                (long long)least, (long long)most);
     *number = json_integer_value(value);
+    return 0;
+}
+
+int json_read_percent(const json_t *value, const char *field, int32_t *percent,
+                      struct error *err)
+{
+    int64_t ppm = json_is_integer(value) && json_integer_value(value) <= 100
+                      ? json_integer_value(value) * PPM_PER_PERCENT
+                      : 0;
+
+    if (json_is_string(value)
+        && percent_parse(json_string_value(value), &ppm, NULL) < 0)
+        ppm = 0;
+    if (ppm < PPM_PER_PERCENT || ppm % PPM_PER_PERCENT != 0)
+        return error_set_field(err, ERROR_INVALID, field,
+                               "%s must be a whole percentage from 1%% to 100%%",
+                               field);
+    *percent = (int32_t)(ppm / PPM_PER_PERCENT);
     return 0;
 }
 

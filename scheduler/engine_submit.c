@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "scheduler/engine_internal.h"
+#include "scheduler/engine_learn.h"
 
 /* So many jobs are written by themselves, so that small requests need not wait for two
  * large ones: the one that is being written, and the one that came just before them. */
@@ -20,49 +21,17 @@ struct draft {
     uint64_t user_hash;
 };
 
-/* What was learnt of one kind of job. */
-struct median {
-    const char *name; /* NULL: empty */
-    int32_t gpus;
-    duration time; /* MEDIAN_UNASKED; so for the next */
-    int64_t watts;
-};
-
-#define MEDIAN_UNASKED (-1)
-
-/* The kinds of one request, so that it asks the store once for each, not for each job.
- */
-struct median_memory {
-    struct median items[1024]; /* at its hash */
-};
-
-static struct median *find_median(struct median_memory *memory, const char *name,
-                                  int32_t gpus)
-{
-    const size_t count = sizeof(memory->items) / sizeof(*memory->items);
-    struct median *median =
-        &memory->items[(text_hash(name, strlen(name)) + (uint64_t)gpus) % count];
-
-    if (!median->name || strcmp(median->name, name) != 0 || median->gpus != gpus)
-        *median = (struct median){name, gpus, MEDIAN_UNASKED, MEDIAN_UNASKED};
-    return median;
-}
-
 static int fill_times(struct engine *engine, const struct submission *submission,
-                      const struct policy *policy, struct median_memory *memory,
+                      const struct policy *policy, struct learn_memory *memory,
                       struct job *job, struct error *err)
 {
-    const char *name = submission->spec.name;
-
     if (!submission->given.time) {
-        struct median *median = find_median(memory, name, job->gpus);
+        duration learnt = 0;
 
-        if (median->time == MEDIAN_UNASKED
-            && store_median_time(engine->ports.reader, job->uid, name, job->gpus,
-                                 &median->time, err)
-                   < 0)
+        if (engine_learn_time(engine, submission->spec.name, memory, job, &learnt, err)
+            < 0)
             return -1;
-        job->time = median->time > 0 ? median->time : policy->time;
+        job->time = learnt > 0 ? learnt : policy->time;
     }
     if (!submission->given.time_limit) {
         /* What was learnt may lengthen a limit, but never lets it kill a longer run. */
@@ -103,25 +72,6 @@ static bool is_member(const struct engine_actor *actor, const struct policy *pol
     return !policy->groups[0];
 }
 
-/* What a job draws is learnt; the pool's figure is for those of which nothing is. */
-static int fill_power(struct engine *engine, const struct submission *submission,
-                      struct median_memory *memory, struct job *job, struct error *err)
-{
-    const char *name = submission->spec.name;
-    struct median *median;
-
-    if (job->power > 0 || job->gpus == 0)
-        return 0;
-    median = find_median(memory, name, job->gpus);
-    if (median->watts == MEDIAN_UNASKED
-        && store_median_power(engine->ports.reader, job->uid, name, job->gpus,
-                              &median->watts, err)
-               < 0)
-        return -1;
-    job->power = (int32_t)median->watts;
-    return 0;
-}
-
 static int check_rights(const struct engine_actor *actor, const struct policy *policy,
                         const struct job *job, struct error *err)
 {
@@ -148,7 +98,7 @@ static int check_rights(const struct engine_actor *actor, const struct policy *p
 }
 
 static int make_draft(struct engine *engine, const struct submission *submission,
-                      const struct engine_actor *actor, struct median_memory *memory,
+                      const struct engine_actor *actor, struct learn_memory *memory,
                       struct draft *draft, struct error *err)
 {
     const struct job_spec *spec = &submission->spec;
@@ -165,12 +115,15 @@ static int make_draft(struct engine *engine, const struct submission *submission
     job->uid = actor->uid;
     job->state = JOB_WAITING;
     job->submitted = now;
+    job->gpus_min = job->gpus;
+    if (!submission->given.scaling)
+        job->scaling = policy->scaling;
     if (!submission->given.memory)
         job->memory = policy->memory != POLICY_NOT_SET
                           ? policy->memory
                           : engine_share_memory(engine, spec, job);
     if (fill_times(engine, submission, policy, memory, job, err) < 0
-        || fill_power(engine, submission, memory, job, err) < 0
+        || engine_learn_power(engine, spec->name, memory, job, err) < 0
         || check_rights(actor, policy, job, err) < 0 || job_check(job, spec, err) < 0
         || engine_check_after(engine, spec->after, spec->after_count, err) < 0)
         return -1;
@@ -195,7 +148,7 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
                        size_t count, const struct engine_actor *actor,
                        struct draft *drafts, size_t *total, struct error *err)
 {
-    struct median_memory memory = {.items = {{NULL, 0, 0, 0}}};
+    struct learn_memory memory = {.kinds = {{NULL, 0, 0, 0}}};
     struct error inner = {.code = ERROR_NONE};
     size_t wanted[PLAN_CLASSES_MAX] = {0};
 
@@ -325,7 +278,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
                    const struct engine_actor *actor, struct engine_offer *offer,
                    struct error *err)
 {
-    struct median_memory memory = {.items = {{NULL, 0, 0, 0}}};
+    struct learn_memory memory = {.kinds = {{NULL, 0, 0, 0}}};
     struct engine_entry entry = {.pool = -1};
     instant now = engine_now(engine);
     size_t wanted[PLAN_CLASSES_MAX] = {0};

@@ -36,6 +36,7 @@ struct policy {
     duration time_limit; /* 0: twice the expected time */
     duration max_wait;   /* POLICY_NOT_SET: none */
     int64_t memory;      /* MiB per job that does not say; POLICY_NOT_SET: a share */
+    int32_t scaling;     /* per cent, of elastic jobs that do not say */
     intensity max_intensity;  /* THRESHOLD: this or below; POLICY_NOT_SET */
     int64_t below_percentile; /* THRESHOLD: 0..100 of the next 24 h; POLICY_NOT_SET */
     share min_renewable;      /* THRESHOLD: this or above; POLICY_NOT_SET */

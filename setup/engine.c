@@ -65,6 +65,7 @@ size_t setup_policies(const struct config *config, struct policy *policies)
             .max_wait = or_not_set(queue->max_wait),
             .memory = queue->memory == CONFIG_AUTO ? POLICY_NOT_SET
                                                    : (queue->memory + MIB - 1) / MIB,
+            .scaling = (int32_t)(queue->scaling_ppm / 10000),
             .max_intensity = or_not_set(queue->max_intensity),
             .below_percentile = or_not_set(queue->below_percentile),
             .min_renewable = queue->min_renewable_ppm == CONFIG_NOT_SET

@@ -87,6 +87,7 @@ struct job stores_job(int64_t id, uint32_t uid, instant submitted)
         .id = id,
         .uid = uid,
         .gpus = 1,
+        .gpus_min = 1,
         .gpus_max = 1,
         .cpus = 2,
         .memory = 1024,

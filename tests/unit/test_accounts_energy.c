@@ -100,6 +100,7 @@ static void add_paused_job(struct scene *scene)
 {
     struct job job = {.id = 1,
                       .gpus = 1,
+                      .gpus_min = 1,
                       .cpus = 1,
                       .attempt = 1,
                       .state = JOB_RUNNING,
@@ -168,6 +169,52 @@ static void the_shadow_of_a_paused_job_does_nothing_twice(void **state)
     accounts_release(&accounts);
 }
 
+/* Lost after an hour on four GPUs, and done after two on two. */
+static void each_attempt_counts_with_the_gpus_that_it_had(void **state)
+{
+    struct scene *scene = *state;
+    struct job job = {.id = 1,
+                      .uid = 1000,
+                      .gpus = 4,
+                      .gpus_min = 1,
+                      .gpus_max = 4,
+                      .cpus = 1,
+                      .attempt = 1,
+                      .state = JOB_RUNNING,
+                      .started = START,
+                      .time_limit = 4 * HOUR};
+    struct job_event event = {.job_id = 1,
+                              .kind = JOB_EVENT_STARTING,
+                              .at = START,
+                              .actor = JOB_ACTOR_DAEMON,
+                              .attempt = 1,
+                              .status = 4,
+                              .value = 15,
+                              .pool = "lab"};
+    struct accounts accounts;
+
+    scene_add_actuals(scene, "GB", SIGNAL_AVERAGE_LIFECYCLE, 400, 100);
+    scene_add_job(scene, "ada", "lab", START, 0, 0);
+    job.state = JOB_WAITING;
+    job.attempt = 0;
+    assert_int_equal(store_batch_add_event(scene->batch, &job, &event, NULL), 0);
+    assert_int_equal(job_apply(&job, &event, NULL), 0);
+    scene_happen(scene, &job, JOB_EVENT_STARTED, START, "lab");
+    scene_happen(scene, &job, JOB_EVENT_REQUEUED, START + HOUR, "");
+    event.at = START + 6 * HOUR;
+    event.attempt = 2;
+    event.status = 2;
+    event.value = 3;
+    assert_int_equal(store_batch_add_event(scene->batch, &job, &event, NULL), 0);
+    assert_int_equal(job_apply(&job, &event, NULL), 0);
+    scene_happen(scene, &job, JOB_EVENT_STARTED, START + 6 * HOUR, "lab");
+    scene_happen(scene, &job, JOB_EVENT_FINISHED, START + 8 * HOUR, "");
+    scene_make(scene, &accounts);
+    /* A GPU of 1 kW, times PUE 1.5. */
+    assert_int_equal(accounts.report.parts[0].total.joules, 8 * HOUR * 1500);
+    accounts_release(&accounts);
+}
+
 static void gpus_without_a_job_are_told_by_pool(void **state)
 {
     struct scene *scene = *state;
@@ -220,6 +267,7 @@ int main(void)
         SCENE_TEST(a_paused_job_counts_with_both_its_parts),
         SCENE_TEST(an_attempt_without_a_measure_makes_it_partly_measured),
         SCENE_TEST(the_shadow_of_a_paused_job_does_nothing_twice),
+        SCENE_TEST(each_attempt_counts_with_the_gpus_that_it_had),
         SCENE_TEST(gpus_without_a_job_are_told_by_pool),
         SCENE_TEST(a_job_shows_what_its_gpus_drew),
     };

@@ -32,6 +32,7 @@ static struct job job_in(enum job_state state)
         .state = state,
         .attempt = 3,
         .gpus = 1,
+        .gpus_min = 1,
         .gpus_max = 1,
         .cpus = 1,
         .gpu_mask = 5,

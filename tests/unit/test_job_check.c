@@ -79,6 +79,24 @@ static struct job roomy_job(void)
     return job;
 }
 
+static void a_range_of_gpus_begins_with_one_and_is_not_paused(void **state)
+{
+    struct job job = good_job();
+    struct job_spec spec = good_spec();
+
+    (void)state;
+    job.gpus_max = 8;
+    assert_field(&job, &spec, ERROR_NONE, "");
+    job.interruptible = true;
+    assert_field(&job, &spec, ERROR_INVALID, "interruptible");
+    job.gpus = 8;
+    assert_field(&job, &spec, ERROR_NONE, "");
+    job.gpus = 0;
+    job.interruptible = false;
+    assert_field(&job, &spec, ERROR_INVALID, "gpus");
+    job_spec_release(&spec);
+}
+
 static const struct {
     size_t offset;
     size_t size;
@@ -88,6 +106,7 @@ static const struct {
 #define LIMIT(member) offsetof(struct job, member), sizeof(((struct job *)NULL)->member)
     {LIMIT(gpus_max), 0, 1, 4096, 4097, "gpus"},
     {LIMIT(cpus), 0, 1, 65536, 65537, "cpus"},
+    {LIMIT(scaling), -1, 0, 100, 101, "scaling"},
     {LIMIT(power), -1, 0, 10000, 10001, "power"},
     {LIMIT(priority), -101, -100, 100, 101, "priority"},
     {LIMIT(array_limit), -1, 0, 10000, 10001, "array"},
@@ -289,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_job_passes),
+        cmocka_unit_test(a_range_of_gpus_begins_with_one_and_is_not_paused),
         cmocka_unit_test(every_number_has_limits),
         cmocka_unit_test(a_limit_below_the_expected_time_is_refused),
         cmocka_unit_test(a_deadline_must_leave_room_for_the_expected_time),

@@ -44,7 +44,8 @@ static void a_full_submission_is_read_whole(void **state)
     struct parsed parsed = parse(
         "{\"script\": \"#!/bin/sh\\necho\", \"arguments\": [\"a\", \"\"],"
         " \"name\": \"train\", \"project\": \"llm\", \"queue\": \"training\","
-        " \"gpus\": \"2-8\", \"cpus\": 4, \"memory\": 8589934593, \"time\": 10800,"
+        " \"gpus\": \"2-8\", \"scaling\": \"85%\", \"cpus\": 4, \"memory\": "
+        "8589934593, \"time\": 10800,"
         " \"time_limit\": 21600, \"deadline\": \"2026-11-22T08:00:00Z\","
         " \"max_wait\": 86400, \"begin\": \"2026-11-21T23:00:00+01:00\","
         " \"power\": 300, \"interruptible\": true, \"signal\": \"USR1\","
@@ -68,6 +69,7 @@ static void a_full_submission_is_read_whole(void **state)
     assert_string_equal(item->spec.queue, "training");
     assert_int_equal(item->job.gpus, 2);
     assert_int_equal(item->job.gpus_max, 8);
+    assert_int_equal(item->job.scaling, 85);
     assert_int_equal(item->job.cpus, 4);
     assert_int_equal(item->job.memory, 8193);
     assert_int_equal(item->job.time, 10800);
@@ -188,6 +190,14 @@ static const struct {
     {"{" JOB ",\"gpus\":4097}", "gpus", ERROR_INVALID},
     {"{" JOB ",\"gpus\":1.5}", "gpus", ERROR_INVALID},
     {"{" JOB ",\"gpus\":\"8-2\"}", "gpus", ERROR_INVALID},
+    {"{" JOB ",\"gpus\":\"2-\"}", "gpus", ERROR_INVALID},
+    {"{" JOB ",\"gpus\":\"-8\"}", "gpus", ERROR_INVALID},
+    {"{" JOB ",\"gpus\":\"0-4\"}", "gpus", ERROR_INVALID},
+    {"{" JOB ",\"scaling\":0}", "scaling", ERROR_INVALID},
+    {"{" JOB ",\"scaling\":101}", "scaling", ERROR_INVALID},
+    {"{" JOB ",\"scaling\":\"90.5%\"}", "scaling", ERROR_INVALID},
+    {"{" JOB ",\"scaling\":\"120%\"}", "scaling", ERROR_INVALID},
+    {"{" JOB ",\"scaling\":true}", "scaling", ERROR_INVALID},
     {"{" JOB ",\"cpus\":0}", "cpus", ERROR_INVALID},
     {"{" JOB ",\"cpus\":\"1\"}", "cpus", ERROR_INVALID},
     {"{" JOB ",\"memory\":-1}", "memory", ERROR_INVALID},

@@ -41,6 +41,7 @@ static const char *const contents[] = {
     "VALUES (9, 'XX', 'blend', 'average/direct', 0);"
     "INSERT INTO forecast (source_id, issued, fetched, begins, ends, intensity, low, "
     "high) VALUES (9, 0, 0, 0, 3600, x'00', x'00', x'00')",
+    "UPDATE job SET gpus = 4, gpus_min = 2, gpus_max = 8, scaling = 80 WHERE id = 1",
 };
 
 #define VERSIONS (sizeof(contents) / sizeof(*contents))
@@ -87,6 +88,10 @@ static void assert_contents(struct stores *stores, int version)
     assert_int_equal(store_find_job(stores->reader, 1, &job, &spec, pool, NULL), 0);
     assert_int_equal(job.state, JOB_DONE);
     assert_int_equal(job.ended, 700);
+    assert_int_equal(job.gpus, version >= 5 ? 4 : 2);
+    assert_int_equal(job.gpus_min, 2);
+    assert_int_equal(job.gpus_max, version >= 5 ? 8 : 2);
+    assert_int_equal(job.scaling, version >= 5 ? 80 : 90);
     assert_string_equal(spec.name, "old");
     assert_string_equal(spec.user, "ada");
     assert_int_equal(spec.environment_size, 4);
@@ -146,6 +151,39 @@ static void every_earlier_version_is_brought_up_with_its_data(void **state)
             assert_int_equal(access(copy, F_OK), -1);
         stores_remove_directory(stores.directory);
     }
+}
+
+/* Ranges were taken before, and all had the least. */
+static void ranges_of_before_are_elastic_but_for_what_may_be_paused(void **state)
+{
+    struct stores stores = {0};
+    char path[300];
+    struct job job;
+    struct job_spec spec = {0};
+    char pool[33];
+    sqlite3 *db;
+
+    (void)state;
+    stores_make_directory(stores.directory);
+    db = make_database(stores_path(&stores, "penstock.db", path), 4);
+    fill(db, 4);
+    assert_int_equal(database_execute(db,
+                                      "UPDATE job SET gpus_max = 8;"
+                                      "UPDATE job SET interruptible = 1 WHERE id = 2",
+                                      NULL),
+                     0);
+    sqlite3_close(db);
+    stores_open(&stores);
+    assert_int_equal(store_find_job(stores.reader, 1, &job, &spec, pool, NULL), 0);
+    job_spec_release(&spec);
+    assert_true(job_is_elastic(&job));
+    assert_int_equal(job.gpus, 2);
+    assert_int_equal(store_find_job(stores.reader, 2, &job, &spec, pool, NULL), 0);
+    job_spec_release(&spec);
+    assert_false(job_is_elastic(&job));
+    assert_int_equal(job.gpus_max, 1);
+    stores_close(&stores);
+    stores_remove_directory(stores.directory);
 }
 
 static void the_copy_of_an_upgrade_can_be_put_back(void **state)
@@ -320,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_earlier_version_is_brought_up_with_its_data),
+        cmocka_unit_test(ranges_of_before_are_elastic_but_for_what_may_be_paused),
         cmocka_unit_test(the_copy_of_an_upgrade_can_be_put_back),
         cmocka_unit_test(a_newer_version_is_refused_untouched),
         cmocka_unit_test(what_is_not_ours_is_refused_untouched),

@@ -38,7 +38,9 @@ static struct job random_job(uint64_t *seed, int64_t id)
     job.array_limit = (int32_t)below(seed, 5);
     job.priority = (int32_t)below(seed, 201) - 100;
     job.gpus = (int32_t)below(seed, 9);
+    job.gpus_min = job.gpus;
     job.gpus_max = job.gpus + (int32_t)below(seed, 9);
+    job.scaling = 1 + (int32_t)below(seed, 100);
     job.cpus = 1 + (int32_t)below(seed, 64);
     job.power = (int32_t)below(seed, 500);
     job.memory = below(seed, JOB_MEMORY_MAX);
@@ -140,7 +142,9 @@ static void assert_same(const struct job *a, const struct job *b)
     SAME(attempt);
     SAME(priority);
     SAME(gpus);
+    SAME(gpus_min);
     SAME(gpus_max);
+    SAME(scaling);
     SAME(cpus);
     SAME(power);
     SAME(memory);

@@ -26,6 +26,7 @@ static void add_run(struct stores *stores, int64_t id, int64_t watts_per_gpu)
     };
 
     job.gpus = 2;
+    job.gpus_min = 2;
     job.gpus_max = 2;
     assert_int_equal(job_apply(&job, &submitted, NULL), 0);
     store_batch_add_job(batch, &job, &spec);

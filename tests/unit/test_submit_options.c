@@ -84,6 +84,8 @@ static const struct {
      "300"},
     {"--gpus|2-8|--power|0.25kW|--|true",
      "{\"command\":[\"true\"],\"gpus\":\"2-8\",\"power\":250"},
+    {"--gpus|2-8|--scaling|80%|--|true",
+     "{\"command\":[\"true\"],\"gpus\":\"2-8\",\"scaling\":\"80%\""},
     {"--time|3h|--time-limit|6h|--max-wait|1d|--grace|2m|--|true",
      "{\"command\":[\"true\"],\"time\":10800,\"time_limit\":21600,\"max_wait\":86400,"
      "\"grace\":120"},
@@ -133,6 +135,7 @@ static const struct {
 } refused[] = {
     {"--gpus|two|--|true", "--gpus: "},
     {"--gpus|-1|--|true", "--gpus: "},
+    {"--gpus|-8|--|true", "--gpus: "},
     {"--cpus|0|--|true", "--cpus: "},
     {"--mem|8X|--|true", "--mem: "},
     {"--mem|0|--|true", "--mem: must be at least 1M"},
