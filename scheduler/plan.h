@@ -138,6 +138,27 @@ void plan_advance(struct plan *plan, instant now);
 struct reservation plan_place(struct plan *plan, const struct plan_job *job,
                               instant now);
 
+/* More GPUs that a job may have than its reservation holds. */
+struct plan_wider {
+    int64_t most;    /* GPUs that it may have in all */
+    int32_t scaling; /* what they are worth: see job_scale_time() */
+};
+
+/*
+ * How many GPUs a job that begins now had best have: as many as it wants, or more. The
+ * plan holds its reservation, which is due. More are only those that are free of what
+ * runs and of other reservations for all of the run, which is the shorter for them; so
+ * nobody else's start moves. A job that does not wait for green power has as many as
+ * that allows. Else they must leave the headroom free and keep to the ramp, and one
+ * more must win: GPUs times the intensity over the run from now on must come to less
+ * with it. The first that does not win ends it, for each is worth less than the one
+ * before; without a forecast none wins. CarbonScaler's greedy rule (POMACS 2023), for
+ * the one run.
+ */
+int32_t plan_find_width(const struct plan *plan, const struct plan_job *job,
+                        const struct reservation *reservation,
+                        const struct plan_wider *wider, instant begins);
+
 /* Give a reservation back. Nothing happens for RESERVATION_NONE. */
 void plan_withdraw(struct plan *plan, const struct plan_job *job,
                    const struct reservation *reservation);
