@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "scheduler/engine_internal.h"
+#include "scheduler/engine_width.h"
 
 #define MILLION 1000000
 
@@ -48,7 +49,7 @@ static struct demand_day *find_day(struct engine *engine, int64_t day)
 
 void engine_count_demand(struct engine *engine, const struct job *job)
 {
-    const struct resources wanted = engine_wanted(job);
+    const struct resources wanted = engine_least(job);
     const struct resources capacity = find_capacity(engine);
     struct demand_day *day = find_day(engine, job->submitted / DAY);
     int64_t asked = units_of(&wanted, &capacity) * job->time;

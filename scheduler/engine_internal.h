@@ -234,6 +234,7 @@ struct engine {
                         have its place */
     bool wants_plan;
     bool task_is_out;
+    bool has_put_off; /* starts until the plan is done, see engine_width.h */
     struct engine_task *gathering; /* NULL, or its jobs are not all there yet */
     size_t gather_left;            /* of `entries`, from the begin */
     struct engine_task *adopting;  /* NULL, or its plan is in force, but not all know */
@@ -322,6 +323,8 @@ void engine_count_held(struct engine *engine, const struct engine_entry *entry,
 void engine_count_anew(struct engine *engine);
 void engine_keep_share(struct engine *engine, struct engine_entry *entry);
 void engine_drop_share(struct engine *engine, struct engine_entry *entry);
+int64_t engine_spare_gpus(const struct engine *engine,
+                          const struct engine_entry *entry);
 enum engine_limit engine_find_limit(const struct engine *engine,
                                     const struct engine_entry *entry);
 const char *engine_limit_name(enum engine_limit limit);

@@ -85,6 +85,17 @@ static bool is_over_user(const struct engine *engine, const struct engine_entry 
     return held > 0 && held + entry->job.gpus > most;
 }
 
+/* What its user may still hold; below 0 if that is passed already. */
+int64_t engine_spare_gpus(const struct engine *engine, const struct engine_entry *entry)
+{
+    int64_t most = engine->policies[entry->class].max_gpus_per_user;
+
+    if (most <= 0)
+        return JOB_GPUS_MAX;
+    return most
+           - id_map_counted(&engine->user_gpus, user_of(entry->job.uid, entry->class));
+}
+
 enum engine_limit engine_find_limit(const struct engine *engine,
                                     const struct engine_entry *entry)
 {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "scheduler/engine_internal.h"
+#include "scheduler/engine_width.h"
 
 static int find_pool(const struct engine *engine, const char *name)
 {
@@ -42,7 +43,7 @@ static int take_back(struct engine *engine, struct engine_entry *entry,
 static int load_row(const struct job_row *row, void *context, struct error *err)
 {
     struct engine *engine = context;
-    const struct resources wanted = engine_wanted(&row->job);
+    const struct resources wanted = engine_least(&row->job);
     int class = engine_find_policy(engine, row->queue, NULL);
     struct engine_entry *entry = engine_entry_add(
         engine, &row->job, (uint8_t)(class < 0 ? (int)engine->policy_standard : class));

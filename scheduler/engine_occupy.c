@@ -132,7 +132,7 @@ void engine_extend_overruns(struct engine *engine, instant now)
     for (size_t i = 0; i < engine->active_count; i++) {
         struct engine_entry *entry = engine->active[i];
         instant begins = entry->occupied_until + slot - 1;
-        duration more;
+        duration more = job_expected_time(&entry->job) / 4;
 
         /* That it has ended may be on its way to the store; or it is to pause. */
         if (entry->occupied_until > now || entry->in_flight
@@ -142,9 +142,8 @@ void engine_extend_overruns(struct engine *engine, instant now)
         begins -= begins % slot;
         if (begins < now)
             begins = now;
-        more = entry->job.time / 4 > OVERRUN_MIN && entry->job.state != JOB_PAUSING
-                   ? entry->job.time / 4
-                   : OVERRUN_MIN;
+        if (more < OVERRUN_MIN || entry->job.state == JOB_PAUSING)
+            more = OVERRUN_MIN;
         engine_occupy(engine, entry, begins, now + slot + more);
         engine->wants_plan = true;
     }

@@ -149,6 +149,8 @@ static void unsettle_change(struct engine *engine, const struct change *change,
     if (change->kind == JOB_EVENT_STARTING) {
         engine_deactivate(engine, entry, now);
         entry->job.gpu_mask = 0;
+        if (job_is_elastic(&entry->job))
+            entry->job.gpus = entry->job.gpus_min;
         engine_place(engine, entry, now);
     }
     if (change->kind == JOB_EVENT_PAUSING)

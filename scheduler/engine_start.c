@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "base/text.h"
 #include "queue/job_path.h"
 #include "scheduler/engine_internal.h"
+#include "scheduler/engine_width.h"
 
 /* How often one step lets others have the room of jobs that a limit holds back. */
 #define ROUNDS_MAX 4
@@ -40,16 +42,31 @@ void engine_deactivate(struct engine *engine, struct engine_entry *entry, instan
 
 /*
  * A start that is some seconds late keeps the end of its reservation: an expected time
- * is no exact one, and the job that comes next is not to be pushed away by them.
+ * is no exact one, and the job that comes next is not to be pushed away by them. With
+ * more GPUs than are reserved it ends sooner.
  */
 static instant reserved_until(const struct engine *engine,
-                              const struct engine_entry *entry, instant now)
+                              const struct engine_entry *entry, const struct job *after,
+                              instant now)
 {
     const struct reservation *reservation = &entry->reservation;
+    bool is_wider = after->gpus != entry->job.gpus;
+    instant ends = now + job_time_left(after, engine_restart_cost(engine, entry));
 
-    if (now - reservation->start < engine->settings.plan.slot)
+    if (now - reservation->start < engine->settings.plan.slot
+        && (!is_wider || ends > reservation->ends))
         return reservation->ends;
-    return now + job_time_left(&entry->job, engine_restart_cost(engine, entry));
+    return ends;
+}
+
+/* For people, and for whoever reads the job's events later. */
+static void tell_width(struct job_event *event, const struct job *job, int64_t gpus)
+{
+    if (!job_is_elastic(job))
+        return;
+    event->status = (int32_t)gpus;
+    snprintf(event->text, sizeof(event->text), "with %d of %d-%d GPUs", (int)gpus,
+             (int)job->gpus_min, (int)job->gpus_max);
 }
 
 /* The pieces that follow; who is late for the first begins anew with all of them. */
@@ -81,7 +98,7 @@ static bool is_ending(const struct engine *engine, int32_t pool)
  */
 static int start(struct engine *engine, struct engine_entry *entry, instant now)
 {
-    const struct resources wanted = engine_wanted(&entry->job);
+    struct resources wanted = engine_wanted(&entry->job);
     int32_t at = entry->reservation.pool;
     struct pool *pool = &engine->pools[at].pool;
     struct job after = entry->job;
@@ -97,14 +114,17 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
     instant ends;
     bool fits;
 
-    if (entry->in_flight || pool->drained || pool->sleep != POOL_AWAKE)
+    if (entry->in_flight || pool->drained || pool->sleep != POOL_AWAKE
+        || engine_put_off(engine, entry, now))
         return -1;
+    wanted.gpus = engine_find_width(engine, entry, now);
     if (pool_take(pool, &wanted, &gpus, NULL) < 0) {
         if (!engine->wants_plan && !is_ending(engine, at))
             engine->wants_plan = true;
         return -1;
     }
     event.value = (int64_t)gpus;
+    tell_width(&event, &entry->job, wanted.gpus);
     fits = text_copy(event.pool, sizeof(event.pool), pool->name);
     assert(fits);
     (void)fits;
@@ -112,14 +132,15 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
         pool_give_back(pool, &wanted, gpus);
         return -1;
     }
-    ends = reserved_until(engine, entry, now);
+    ends = reserved_until(engine, entry, &after, now);
     later = take_later(engine, entry, now);
     engine_withdraw(engine, entry);
+    /* Known already, so that whoever undoes the start gives back the right ones. */
+    entry->job.gpus = after.gpus;
+    entry->job.gpu_mask = gpus;
     engine_activate(engine, entry, at);
     entry->later = later;
     engine_note_later(engine, entry);
-    /* Known already, so that whoever undoes the start gives back the right ones. */
-    entry->job.gpu_mask = gpus;
     engine_occupy(engine, entry, now, ends);
     plan_count_start(engine->plan, at, now, &wanted);
     engine_record_done(engine, entry, &after, JOB_EVENT_STARTING, NULL);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "scheduler/engine_internal.h"
+#include "scheduler/engine_width.h"
 
 /* Of one step: at some microseconds each, a few milliseconds of a loop's turn. */
 #define ERRANDS_MAX 1000
@@ -122,6 +123,7 @@ instant engine_step(struct engine *engine)
         engine->has_room = false;
     }
     engine_pause_due(engine, now);
+    engine_retry_put_off(engine);
     has_more = engine_start_due(engine, now) || has_more;
     return has_more || engine->gathering ? now : next_wake(engine, now);
 }

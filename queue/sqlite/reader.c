@@ -21,9 +21,11 @@ static const struct {
                            "UNION ALL SELECT id FROM job WHERE state >= 7 "
                            "AND ended > ?1) AND j.submitted < ?2 "
                            "AND (j.state <= 6 OR j.attempt > 0) ORDER BY j.id"},
-    [READ_ASKED] = {false, "SELECT submitted, begin, eligible, deadline, max_wait, "
-                           "time, time_limit, gpus, cpus, now FROM job "
-                           "WHERE state >= 7 AND ended > ?1 AND attempt > 0"},
+    [READ_ASKED] = {false,
+                    "SELECT submitted, begin, eligible, deadline, max_wait, "
+                    "time, time_limit, coalesce(nullif(gpus_min, 0), gpus), cpus, "
+                    "now FROM job "
+                    "WHERE state >= 7 AND ended > ?1 AND attempt > 0"},
     [READ_JOB] = {true, "WHERE j.id = ?1"},
     [READ_LISTED] = {true, "WHERE j.id = ?1"},
     [READ_IDS] = {false, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2"},
