@@ -70,7 +70,7 @@ static void add_row(struct table *table, const json_t *job, instant now)
     const char *start = waits ? "planned_start" : "started";
     bool is_late = waits && answer_is_true(job, "late");
     char when[WHEN_TEXT_SIZE];
-    struct text end = TEXT_EMPTY;
+    struct text end = TEXT_EMPTY, gpus = TEXT_EMPTY;
     bool is_idle;
 
     is_idle = job_text_add_idle(job, now, &end);
@@ -80,7 +80,8 @@ static void add_row(struct table *table, const json_t *job, instant now)
     add_name(table, job);
     table_add(table, job_text_style(state), state);
     table_add(table, STYLE_PLAIN, answer_when_short(job, start, now, when));
-    table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "gpus"));
+    job_text_add_gpus(job, &gpus);
+    table_add(table, STYLE_PLAIN, gpus.bytes);
     table_add(table, STYLE_PLAIN, answer_text(job, "user"));
     table_add(table, STYLE_PLAIN, answer_text(job, "queue"));
     table_add(table, is_late ? STYLE_WARNING : STYLE_PLAIN,
@@ -94,6 +95,7 @@ static void add_row(struct table *table, const json_t *job, instant now)
                           : "");
     table_add(table, STYLE_PLAIN, answer_text(job, "pool"));
     text_release(&end);
+    text_release(&gpus);
 }
 
 static int show_table(const struct invocation *invocation, const json_t *answer)

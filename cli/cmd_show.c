@@ -98,16 +98,33 @@ static void join_when(struct text *value, const char *prefix, const struct page 
     join(value, prefix, answer_when(page->job, member, page->now, when));
 }
 
+/* "8 of 2-8 GPUs" of a job that chose among them, "2-8 GPUs" of one that will. */
+static void add_gpus(const json_t *job, struct text *value)
+{
+    int64_t least = answer_integer(job, "gpus_min");
+    int64_t most = answer_integer(job, "gpus_max");
+    bool is_range = least > 0 && most > least;
+
+    if (is_range && answer_has(job, "started"))
+        text_add_format(value, "%" PRId64 " of %" PRId64 "-%" PRId64,
+                        answer_integer(job, "gpus"), least, most);
+    else
+        job_text_add_gpus(job, value);
+    text_add(value, !is_range && answer_integer(job, "gpus") == 1 ? " GPU" : " GPUs");
+    if (answer_has(job, "scaling"))
+        text_add_format(value, " (scaling %" PRId64 "%%)",
+                        answer_integer(job, "scaling"));
+}
+
 static void add_asked(const struct page *page)
 {
     const json_t *job = page->job;
     char memory[FIGURE_TEXT_SIZE], grace[DURATION_TEXT_SIZE];
     struct text value = TEXT_EMPTY;
 
-    text_add_format(
-        &value, "%" PRId64 " GPU%s, %" PRId64 " CPU%s", answer_integer(job, "gpus"),
-        answer_integer(job, "gpus") == 1 ? "" : "s", answer_integer(job, "cpus"),
-        answer_integer(job, "cpus") == 1 ? "" : "s");
+    add_gpus(job, &value);
+    text_add_format(&value, ", %" PRId64 " CPU%s", answer_integer(job, "cpus"),
+                    answer_integer(job, "cpus") == 1 ? "" : "s");
     join(&value, "", figure_format_memory(answer_integer(job, "memory"), memory));
     if (answer_has(job, "power"))
         text_add_format(&value, ", %.0f W per GPU", answer_number(job, "power"));
@@ -115,7 +132,8 @@ static void add_asked(const struct page *page)
     join_list(&value, "zones ", json_object_get(job, "zones"));
     add_taken(page, "asks for", &value);
     value = TEXT_EMPTY;
-    join_duration(&value, "expected ", job, "time");
+    join_duration(&value, "expected ", job,
+                  answer_has(job, "expected_time") ? "expected_time" : "time");
     join_duration(&value, "told to end after ", job, "time_limit");
     if (value.length > 0 && answer_integer(job, "grace") > 0)
         text_add_format(&value, ", killed %s later",

@@ -285,6 +285,30 @@ static void add_ways_out(const json_t *job, const json_t *plan, const char *reas
         text_add(text, " THE FORECAST IS SYNTHETIC: made up, not of the real grid.");
 }
 
+void job_text_add_gpus(const json_t *job, struct text *text)
+{
+    const char *state = answer_text(job, "state");
+    int64_t gpus = answer_integer(job, "gpus");
+    int64_t most = answer_integer(job, "gpus_max");
+
+    text_add_format(text, "%" PRId64, gpus);
+    if (most > gpus && (is(state, "waiting") || is(state, "held")))
+        text_add_format(text, "-%" PRId64, most);
+}
+
+/* Of a job that may have more GPUs than are planned for it. */
+static void add_range(const json_t *job, struct text *text)
+{
+    int64_t gpus = answer_integer(job, "gpus");
+    int64_t most = answer_integer(job, "gpus_max");
+
+    if (most > gpus)
+        text_add_format(text,
+                        " It is planned with %" PRId64 " GPU%s, and has up to %" PRId64
+                        " if more are free at its start and worth it.",
+                        gpus, gpus == 1 ? "" : "s", most);
+}
+
 /* Of a job for which GPUs that are there, but cannot be used now, are missing. */
 static void add_missing_gpus(const json_t *job, const json_t *plan, struct text *text)
 {
@@ -330,6 +354,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_numbers(plan, is(answer_text(job, "state"), "paused"), now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
+    add_range(job, text);
     add_missing_gpus(job, plan, text);
     add_limit(plan, reason, text);
     add_ways_out(job, plan, reason, text);

@@ -59,7 +59,8 @@ static void add_idle(const json_t *job, instant now, struct text *text)
  */
 static void add_expected_end(const json_t *job, instant now, struct text *text)
 {
-    duration left = answer_integer(job, "time") - answer_integer(job, "ran");
+    const char *whole = answer_has(job, "expected_time") ? "expected_time" : "time";
+    duration left = answer_integer(job, whole) - answer_integer(job, "ran");
     char when[WHEN_TEXT_SIZE];
     instant started;
 
@@ -79,6 +80,10 @@ void run_text_add_active(const json_t *job, instant now, struct text *text)
         text_add_format(text, " in the pool %s", answer_text(job, "pool"));
     if (*answer_when(job, "started", now, when))
         text_add_format(text, " since %s", when);
+    if (answer_has(job, "scaling"))
+        text_add_format(text, " with %" PRId64 " of %" PRId64 "-%" PRId64 " GPUs",
+                        answer_integer(job, "gpus"), answer_integer(job, "gpus_min"),
+                        answer_integer(job, "gpus_max"));
     add_expected_end(job, now, text);
     text_add(text, ".");
     add_idle(job, now, text);

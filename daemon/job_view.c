@@ -30,10 +30,13 @@ instant job_view_latest_planned(const struct engine_job *planned)
 static void add_wants(struct text *json, const struct job *job)
 {
     json_add_number(json, "gpus", job->gpus);
+    json_add_number(json, "gpus_min", job->gpus_min);
+    json_add_number(json, "gpus_max", job->gpus_max);
     json_add_number(json, "cpus", job->cpus);
     json_add_number(json, "memory", job->memory * BYTES_PER_MIB);
     json_add_number(json, "priority", job->priority);
     json_add_number(json, "time", job->time);
+    json_add_number(json, "expected_time", job_expected_time(job));
     json_add_number(json, "time_limit", job->time_limit);
     json_add_instant(json, "submitted", job->submitted);
     json_add_instant(json, "begin", job->begin);

@@ -81,6 +81,10 @@ static int on_event(const struct job_event *event, void *context, struct error *
         json_add_scaled(json, "g", event->value, 3);
     else
         json_add_null(json, "g");
+    if (event->kind == JOB_EVENT_STARTING && event->status > 0)
+        json_add_number(json, "gpus", event->status);
+    else
+        json_add_null(json, "gpus");
     subject->starts += event->kind == JOB_EVENT_STARTED;
     /* It may name the owner's files. */
     json_add_text(json, "text", subject->owns ? event->text : "");
@@ -161,7 +165,10 @@ static void add_wishes(struct text *json, const struct job *job,
         json_add_number(json, "power", job->power);
     else
         json_add_null(json, "power");
-    json_add_number(json, "gpus_max", job->gpus_max);
+    if (job_is_elastic(job))
+        json_add_number(json, "scaling", job->scaling);
+    else
+        json_add_null(json, "scaling");
     json_add_number(json, "grace", job->grace);
     json_add_bool(json, "interruptible", job->interruptible);
     json_add_bool(json, "requeue", job->requeue);

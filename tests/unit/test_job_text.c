@@ -76,6 +76,13 @@ static const struct {
       "It may start later than planned: its owner now holds as many GPUs"}},
     {WAITING("green", PLAN ",\"limit\":\"array-limit\""),
      {"It may start later than planned: as many jobs of its array"}},
+    {JOB("\"state\":\"waiting\",\"gpus\":2,\"gpus_max\":8,\"plan\":{\"reason\":"
+         "\"green\"," PLAN "}"),
+     {"It is planned with 2 GPUs, and has up to 8 if more are free at its start"}},
+    {JOB("\"state\":\"running\",\"gpus\":6,\"gpus_min\":2,\"gpus_max\":8,\"scaling\":"
+         "90,"
+         "\"time\":36000,\"expected_time\":3600,\"started\":\"2026-11-21T20:00:00Z\""),
+     {"with 6 of 2-8 GPUs, and is expected to end 22:00"}},
     {JOB("\"state\":\"waiting\",\"gpus\":4,\"plan\":{\"reason\":\"beyond-horizon\","
          "\"gpus_usable\":2}"),
      {"It asks for 4 GPUs, and no pool for it has more than 2 that can be used now: "
