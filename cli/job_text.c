@@ -209,6 +209,7 @@ static void add_numbers(const json_t *plan, bool is_resume, instant now,
     text_add_format(text, " It %s %s", is_resume ? "resumes" : "is planned for", when);
     if (answer_has(plan, "pool"))
         text_add_format(text, " in the pool %s", answer_text(plan, "pool"));
+    pause_text_add_pieces(plan, now, text);
     if (has_forecast && answer_has(plan, "planned_g"))
         text_add_format(text, " at %.0f g/kWh", answer_number(plan, "planned_g"));
     if (has_forecast && answer_has(plan, "planned_low_g"))

@@ -53,3 +53,13 @@ void pause_text_add_told(const json_t *job, instant now, struct text *text)
     }
     text_add(text, ".");
 }
+
+void pause_text_add_pieces(const json_t *plan, instant now, struct text *text)
+{
+    const json_t *pieces = json_object_get(plan, "pieces");
+    size_t count = json_array_size(pieces);
+    char when[WHEN_TEXT_SIZE];
+
+    if (count > 1 && *answer_when(json_array_get(pieces, count - 1), "end", now, when))
+        text_add_format(text, " in %zu pieces until %s", count, when);
+}

@@ -19,4 +19,7 @@ void pause_text_add(const json_t *job, instant now, struct text *text);
 /* Add all that there is to say of a job that was told to pause and still runs. */
 void pause_text_add_told(const json_t *job, instant now, struct text *text);
 
+/* That it is to run in several pieces, and until when; nothing for one in one. */
+void pause_text_add_pieces(const json_t *plan, instant now, struct text *text);
+
 #endif

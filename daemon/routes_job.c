@@ -242,7 +242,7 @@ static void add_plan_interval(struct text *json, const struct engine *engine,
     instant start = found->reservation->start;
     int64_t low, high;
 
-    if (forecast && forecast->low && forecast->high && found->time > 0
+    if (forecast && forecast->low && forecast->high && found->time > 0 && !found->later
         && series_mean(forecast->low, start, found->time, &low, NULL) == 0
         && series_mean(forecast->high, start, found->time, &high, NULL) == 0) {
         json_add_scaled(json, "planned_low_g", low, 3);
@@ -268,6 +268,25 @@ static void add_plan_figures(struct text *json, const struct plan_figures *figur
     json_add_instant(json, "first_room", figures ? figures->first_room : 0);
     json_add_instant(json, "cleanest", has_levels ? figures->cleanest : 0);
     json_add_bool(json, "has_forecast", has_levels);
+}
+
+static void add_piece(struct text *json, instant start, instant ends)
+{
+    json_begin_object(json, NULL);
+    json_add_instant(json, "start", start);
+    json_add_instant(json, "end", ends);
+    json_end_object(json);
+}
+
+/* Of a job that is to run in several. */
+static void add_pieces(struct text *json, const struct engine_job *found)
+{
+    json_begin_array(json, "pieces");
+    if (found->later)
+        add_piece(json, found->reservation->start, found->reservation->ends);
+    for (size_t i = 0; found->later && i < found->later->count; i++)
+        add_piece(json, found->later->list[i].start, found->later->list[i].ends);
+    json_end_array(json);
 }
 
 static void add_blockers(struct subject *subject)
@@ -309,6 +328,7 @@ static void add_plan(struct subject *subject)
     add_plan_place(json, engine, found.reservation->pool);
     add_plan_figures(json, has_figures ? &figures : NULL);
     add_plan_interval(json, engine, &found);
+    add_pieces(json, &found);
     add_blockers(subject);
     json_end_object(json);
 }

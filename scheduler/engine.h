@@ -9,8 +9,8 @@
 #include "nodes/pool.h"
 #include "queue/job_json.h"
 #include "queue/store.h"
-#include "scheduler/plan.h"
 #include "scheduler/plan_bound.h"
+#include "scheduler/plan_split.h"
 #include "scheduler/policy.h"
 #include "scheduler/rest.h"
 
@@ -253,6 +253,8 @@ void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken);
 struct engine_job {
     const struct job *job;
     const struct reservation *reservation; /* of one that pauses: its resume */
+    const struct plan_pieces *later; /* its pieces after that, or after the one that
+                                        runs; NULL: none */
     const char *queue;
     int32_t pool;       /* where it is active, or is planned to be; -1: nowhere */
     const char *reason; /* as in docs/api.md; "" for one that is active */
@@ -270,8 +272,8 @@ bool engine_find(const struct engine *engine, int64_t id, struct engine_job *fou
  */
 int64_t engine_usable_gpus(const struct engine *engine, int64_t id);
 
-/* The numbers behind the reservation of a job that waits or pauses. False if it has
- * none. */
+/* The numbers behind the reservation of a job that waits or pauses, and of all pieces
+ * that follow. False if it has none. */
 bool engine_figure(const struct engine *engine, int64_t id,
                    struct plan_figures *figures);
 
