@@ -128,6 +128,19 @@ static void add_cell(struct picture *picture, size_t width, const char *cell)
     text_add(&picture->text, " ");
 }
 
+/* Between the pieces of a job that is to run in several. */
+static void find_rests(const json_t *job, struct timeline_bar *bar)
+{
+    const json_t *pieces = json_object_get(job, "pieces");
+
+    for (size_t i = 1; i < json_array_size(pieces) && i <= TIMELINE_RESTS_MAX; i++) {
+        struct timeline_rest *rest = &bar->rests[bar->rest_count++];
+
+        answer_instant(json_array_get(pieces, i - 1), "end", &rest->begins);
+        answer_instant(json_array_get(pieces, i), "start", &rest->ends);
+    }
+}
+
 static void add_job(struct picture *picture, const json_t *job)
 {
     struct timeline_bar bar = {.runs = is_running(job)};
@@ -136,6 +149,7 @@ static void add_job(struct picture *picture, const json_t *job)
     answer_instant(job, "start", &bar.begins);
     answer_instant(job, "ends", &bar.ends);
     answer_instant(job, "latest_start", &bar.latest);
+    find_rests(job, &bar);
     text_add_format(&picture->text, "%5" PRId64 " ", answer_integer(job, "id"));
     add_cell(picture, NAME_WIDTH, answer_text(job, "name"));
     answer_when_short(job, "start", picture->now, when);

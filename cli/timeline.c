@@ -135,6 +135,18 @@ static const char *bar_glyph(const struct terminal *terminal,
     return bar->runs ? "#" : "=";
 }
 
+static bool is_rest(const struct timeline *timeline, const struct timeline_bar *bar,
+                    size_t column)
+{
+    instant begins = timeline->begins + (duration)column * timeline->step;
+
+    for (size_t i = 0; i < bar->rest_count; i++)
+        if (begins >= bar->rests[i].begins
+            && begins + timeline->step <= bar->rests[i].ends)
+            return true;
+    return false;
+}
+
 void timeline_format_bar(const struct timeline *timeline,
                          const struct terminal *terminal,
                          const struct timeline_bar *bar, struct text *text)
@@ -150,7 +162,7 @@ void timeline_format_bar(const struct timeline *timeline,
             : timeline->columns;
 
     for (size_t i = 0; i < timeline->columns; i++) {
-        if (is_shown && i >= first && i <= last)
+        if (is_shown && i >= first && i <= last && !is_rest(timeline, bar, i))
             terminal_add(terminal, text, style, bar_glyph(terminal, bar));
         else if (i == latest)
             terminal_add(terminal, text, STYLE_FAINT,

@@ -36,15 +36,25 @@ size_t timeline_column(const struct timeline *timeline, instant when);
 void timeline_format(const struct timeline *timeline, const struct terminal *terminal,
                      size_t margin, struct text *text);
 
+struct timeline_rest {
+    instant begins;
+    instant ends;
+};
+
+#define TIMELINE_RESTS_MAX 32
+
 /*
- * Add a bar over [begins, ends) as one column each, blank elsewhere, without a newline:
- * full for what runs, lighter for what is planned. `latest` (0: none) is marked.
+ * Add a bar over [begins, ends) as one column each, blank elsewhere and where a column
+ * is all rest, without a newline: full for what runs, lighter for what is planned.
+ * `latest` (0: none) is marked.
  */
 struct timeline_bar {
     instant begins;
     instant ends;
     instant latest;
     bool runs;
+    struct timeline_rest rests[TIMELINE_RESTS_MAX];
+    size_t rest_count;
 };
 
 void timeline_format_bar(const struct timeline *timeline,

@@ -163,3 +163,21 @@ void job_view_add_names(struct text *json, const char *key, const char *names)
     json_end_array(json);
     text_release(&name);
 }
+
+static void add_piece(struct text *json, instant start, instant ends)
+{
+    json_begin_object(json, NULL);
+    json_add_instant(json, "start", start);
+    json_add_instant(json, "end", ends);
+    json_end_object(json);
+}
+
+void job_view_add_pieces(struct text *json, const struct engine_job *found)
+{
+    json_begin_array(json, "pieces");
+    if (found->later && found->reservation->pool >= 0)
+        add_piece(json, found->reservation->start, found->reservation->ends);
+    for (size_t i = 0; found->later && i < found->later->count; i++)
+        add_piece(json, found->later->list[i].start, found->later->list[i].ends);
+    json_end_array(json);
+}

@@ -45,4 +45,8 @@ void job_view_add_names(struct text *json, const char *key, const char *names);
 instant job_view_latest(const struct job *job);
 instant job_view_latest_planned(const struct engine_job *planned);
 
+/* Add `pieces`: those of a job that is to run in several, and of one that runs those
+ * that come later; none of another. */
+void job_view_add_pieces(struct text *json, const struct engine_job *found);
+
 #endif

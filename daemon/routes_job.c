@@ -270,25 +270,6 @@ static void add_plan_figures(struct text *json, const struct plan_figures *figur
     json_add_bool(json, "has_forecast", has_levels);
 }
 
-static void add_piece(struct text *json, instant start, instant ends)
-{
-    json_begin_object(json, NULL);
-    json_add_instant(json, "start", start);
-    json_add_instant(json, "end", ends);
-    json_end_object(json);
-}
-
-/* Of a job that is to run in several. */
-static void add_pieces(struct text *json, const struct engine_job *found)
-{
-    json_begin_array(json, "pieces");
-    if (found->later)
-        add_piece(json, found->reservation->start, found->reservation->ends);
-    for (size_t i = 0; found->later && i < found->later->count; i++)
-        add_piece(json, found->later->list[i].start, found->later->list[i].ends);
-    json_end_array(json);
-}
-
 static void add_blockers(struct subject *subject)
 {
     int64_t after[JOB_AFTER_MAX];
@@ -328,7 +309,7 @@ static void add_plan(struct subject *subject)
     add_plan_place(json, engine, found.reservation->pool);
     add_plan_figures(json, has_figures ? &figures : NULL);
     add_plan_interval(json, engine, &found);
-    add_pieces(json, &found);
+    job_view_add_pieces(json, &found);
     add_blockers(subject);
     json_end_object(json);
 }

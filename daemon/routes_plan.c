@@ -39,6 +39,7 @@ static void add_planned(struct text *json, const struct call *call,
     const struct pool *pool =
         planned->pool >= 0 ? engine_pool(engine, (size_t)planned->pool) : NULL;
     duration time = planned->time;
+    const struct plan_pieces *later = planned->later;
     instant start = is_active ? job->started : planned->reservation->start;
 
     if (start == 0)
@@ -53,9 +54,11 @@ static void add_planned(struct text *json, const struct call *call,
     json_add_text(json, "pool", pool ? pool->name : NULL);
     json_add_text(json, "zone", pool ? pool->zone : NULL);
     json_add_instant(json, "start", start);
-    json_add_instant(json, "ends", start + time);
+    json_add_instant(json, "ends",
+                     later ? later->list[later->count - 1].ends : start + time);
     json_add_instant(json, "latest_start", job_view_latest_planned(planned));
     json_add_name(json, "reason", planned->reason);
+    job_view_add_pieces(json, planned);
     add_mean(json, engine, pool ? pool->zone : NULL, start, time);
     json_end_object(json);
 }

@@ -177,12 +177,20 @@ static void a_bar_covers_its_time_and_no_more(void **state)
         struct timeline_bar bar;
         const char *shown;
     } cases[] = {
-        {{DAY + 2 * HOUR, DAY + 4 * HOUR, 0, false}, "  ==    "},
-        {{DAY + 2 * HOUR, DAY + 4 * HOUR, DAY + 6 * HOUR, true}, "  ##  | "},
-        {{DAY - 2 * HOUR, DAY + HOUR, 0, true}, "#       "},
-        {{DAY + 7 * HOUR, DAY + 20 * HOUR, DAY + 30 * HOUR, false}, "       ="},
-        {{DAY + 9 * HOUR, DAY + 10 * HOUR, DAY, false}, "|       "},
-        {{0, HOUR, 0, true}, "        "},
+        {{DAY + 2 * HOUR, DAY + 4 * HOUR, 0, false, {{0}}, 0}, "  ==    "},
+        {{DAY + 2 * HOUR, DAY + 4 * HOUR, DAY + 6 * HOUR, true, {{0}}, 0}, "  ##  | "},
+        {{DAY - 2 * HOUR, DAY + HOUR, 0, true, {{0}}, 0}, "#       "},
+        {{DAY + 7 * HOUR, DAY + 20 * HOUR, DAY + 30 * HOUR, false, {{0}}, 0},
+         "       ="},
+        {{DAY + 9 * HOUR, DAY + 10 * HOUR, DAY, false, {{0}}, 0}, "|       "},
+        {{0, HOUR, 0, true, {{0}}, 0}, "        "},
+        {{DAY + HOUR,
+          DAY + 7 * HOUR,
+          0,
+          false,
+          {{DAY + 2 * HOUR, DAY + 4 * HOUR}, {DAY + 5 * HOUR + 1, DAY + 6 * HOUR}},
+          2},
+         " =  === "},
     };
 
     (void)state;
