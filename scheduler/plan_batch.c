@@ -8,7 +8,7 @@
 
 _Static_assert(sizeof(struct plan_packed) == 12 && sizeof(struct plan_before) == 8,
                "packed");
-_Static_assert(PLAN_POOLS_MAX <= INT8_MAX && PLAN_REASONS <= UINT8_MAX, "fit a byte");
+_Static_assert(PLAN_POOLS_MAX < UINT8_MAX && PLAN_REASONS <= UINT8_MAX, "fit a byte");
 
 static int32_t clip(int64_t seconds)
 {
@@ -150,7 +150,7 @@ struct plan_before plan_before_from(const struct plan_batch *batch,
     return (struct plan_before){
         .start = reservation->pool < 0 ? INT32_MAX
                                        : clip(reservation->start - batch->begins),
-        .pool = (int8_t)reservation->pool,
+        .place = (uint8_t)(reservation->pool + 1),
         .reason = (uint8_t)reservation->reason,
     };
 }
@@ -221,9 +221,9 @@ struct reservation plan_batch_before(const struct plan_batch *batch, size_t plac
         return reservation;
     before = &batch->before[place];
     reservation.reason = before->reason;
-    if (before->pool < 0)
+    if (before->place == 0)
         return reservation;
-    reservation.pool = before->pool;
+    reservation.pool = before->place - 1;
     reservation.start = batch->begins + before->start;
     reservation.ends = plan_batch_ends(batch, reservation.start, job->time);
     return reservation;
@@ -239,7 +239,7 @@ struct reservation plan_batch_reservation(const struct plan_batch *batch, size_t
 
 bool plan_batch_has(const struct plan_batch *batch, size_t i)
 {
-    return batch->before && batch->before[place_of(batch, i)].pool >= 0;
+    return batch->before && batch->before[place_of(batch, i)].place > 0;
 }
 
 struct reservation plan_batch_take(struct plan_batch *batch, size_t i)
@@ -247,6 +247,6 @@ struct reservation plan_batch_take(struct plan_batch *batch, size_t i)
     const struct reservation reservation = plan_batch_reservation(batch, i);
 
     if (batch->before)
-        batch->before[place_of(batch, i)].pool = -1;
+        batch->before[place_of(batch, i)].place = 0;
     return reservation;
 }

@@ -55,10 +55,10 @@ void plan_draft_settle(const struct plan_round *round, const struct plan_draft *
     if (word & PLAN_DRAFT_KEPT)
         return;
     before->start = INT32_MAX;
-    before->pool = -1;
+    before->place = 0;
     if (!(word & PLAN_DRAFT_PLACED))
         return;
-    before->pool = (int8_t)bits(word, POOL_SHIFT, PLAN_DRAFT_POOL);
+    before->place = (uint8_t)(bits(word, POOL_SHIFT, PLAN_DRAFT_POOL) + 1);
     before->start =
         (int32_t)(start_from(round->batch, job, bits(word, 0, PLAN_DRAFT_SLOT))
                   - round->batch->begins);

@@ -263,7 +263,7 @@ struct plan_packed {
 
 struct plan_before {
     int32_t start; /* INT32_MAX: none */
-    int8_t pool;
+    uint8_t place; /* the pool and one; 0: none */
     uint8_t reason;
 };
 

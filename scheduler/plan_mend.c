@@ -79,7 +79,7 @@ static size_t keep_all(const struct plan_round *round, struct plan_draft *draft,
         struct plan_job job;
 
         if (plan_draft_is(draft, i, PLAN_DRAFT_KEPT)
-            || round->batch->before[i].pool < 0)
+            || round->batch->before[i].place == 0)
             continue;
         job = plan_batch_unpack(round->batch, i);
         reservation = plan_batch_before(round->batch, i, &job);
