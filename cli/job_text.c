@@ -8,6 +8,7 @@
 #include "cli/answer.h"
 #include "cli/figures.h"
 #include "cli/pause_text.h"
+#include "cli/plan_text.h"
 #include "cli/run_text.h"
 #include "cli/when.h"
 
@@ -355,6 +356,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_numbers(plan, is(answer_text(job, "state"), "paused"), now, text);
     add_limits(job, plan, now, text);
     add_room(plan, now, text);
+    plan_text_add(plan, now, text);
     add_range(job, text);
     add_missing_gpus(job, plan, text);
     add_limit(plan, reason, text);

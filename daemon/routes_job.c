@@ -267,6 +267,7 @@ static void add_plan_figures(struct text *json, const struct plan_figures *figur
     job_view_add_saving(json, figures);
     json_add_instant(json, "first_room", figures ? figures->first_room : 0);
     json_add_instant(json, "cleanest", has_levels ? figures->cleanest : 0);
+    json_add_instant(json, "runner_up", has_levels ? figures->runner_up : 0);
     json_add_bool(json, "has_forecast", has_levels);
 }
 
@@ -310,6 +311,10 @@ static void add_plan(struct subject *subject)
     add_plan_figures(json, has_figures ? &figures : NULL);
     add_plan_interval(json, engine, &found);
     job_view_add_pieces(json, &found);
+    json_add_number(json, "moves", found.moves);
+    json_add_name(json, "moved_by",
+                  found.moves > 0 ? engine_cause_name(found.moved_by) : "");
+    json_add_bool(json, "load_gate", engine_is_gated(engine));
     add_blockers(subject);
     json_end_object(json);
 }

@@ -9,6 +9,11 @@
 #include "base/text.h"
 #include "scheduler/engine_internal.h"
 
+/* At some tens or hundreds of nanoseconds each, and memory that is far away. */
+#define GATHER_MAX   40000
+#define ADOPT_MAX    15000
+#define WITHDRAW_MAX 200000
+
 struct engine *engine_create(const struct engine_settings *settings,
                              const struct engine_ports *ports)
 {
@@ -17,6 +22,9 @@ struct engine *engine_create(const struct engine_settings *settings,
     engine->settings = *settings;
     engine->ports = *ports;
     engine->batch = store_batch_create();
+    engine->gather_max = GATHER_MAX;
+    engine->adopt_max = ADOPT_MAX;
+    engine->withdraw_max = WITHDRAW_MAX;
     return engine;
 }
 

@@ -249,6 +249,11 @@ struct engine_task *engine_take_plan(struct engine *engine);
 void engine_task_run(struct engine_task *task);
 void engine_adopt_plan(struct engine *engine, struct engine_task *task_taken);
 
+/* Why plans are made anew; of several reasons the last of these counts. */
+enum engine_cause { ENGINE_CAUSE_JOBS, ENGINE_CAUSE_CAPACITY, ENGINE_CAUSE_FORECAST };
+
+const char *engine_cause_name(enum engine_cause cause); /* "jobs", "capacity", ... */
+
 /* What is known of an open job. Borrowed until the engine changes. */
 struct engine_job {
     const struct job *job;
@@ -262,7 +267,13 @@ struct engine_job {
     instant latest;     /* latest start, or resume; INSTANT_MAX: none */
     duration time;      /* how long its attempt, or the next one, is expected to run */
     bool may_pause;     /* it is of those that may be paused */
+    int moves; /* how often a new plan has moved it by a slot or more, or to another
+                  pool, since the daemon started */
+    enum engine_cause moved_by; /* the last time */
 };
+
+/* Whether the pools are so busy that nobody waits for green power: `load_gate`. */
+bool engine_is_gated(const struct engine *engine);
 
 bool engine_find(const struct engine *engine, int64_t id, struct engine_job *found);
 

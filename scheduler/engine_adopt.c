@@ -15,10 +15,6 @@
  * whoever needs to know its reservation lets it catch up first. Both go from the
  * table's end to its begin, for what is removed is replaced by the last entry.
  */
-#define GATHER_MAX   40000
-#define WITHDRAW_MAX 200000
-#define ADOPT_MAX    15000
-
 static void add_split(struct engine_task *task, const struct plan_split *split)
 {
     task->splits = xgrow(task->splits, task->split_count, &task->split_room,
@@ -61,6 +57,8 @@ static void begin_gathering(struct engine *engine, instant now)
     struct engine_task *task = xcalloc(1, sizeof(*task));
 
     task->number = ++engine->task_number;
+    task->cause = engine->plan_cause;
+    engine->plan_cause = ENGINE_CAUSE_JOBS;
     task->now = now;
     task->wants_bound = engine->settings.bounds_plan;
     task->plan = engine_build_plan(engine, now);
@@ -86,7 +84,7 @@ struct engine_task *engine_take_plan(struct engine *engine)
     task = engine->gathering;
     if (engine->gather_left > engine->entry_count)
         engine->gather_left = engine->entry_count;
-    for (size_t i = 0; i < GATHER_MAX && engine->gather_left > 0; i++)
+    for (size_t i = 0; i < engine->gather_max && engine->gather_left > 0; i++)
         gather(engine, task, engine->entries[--engine->gather_left]);
     if (engine->gather_left > 0)
         return NULL;
@@ -103,10 +101,26 @@ void engine_task_release(struct engine_task *task)
     free(task);
 }
 
+/* What had no place, or starts somewhat later within its slot, has not moved. */
+static void count_move(const struct engine *engine, const struct engine_task *task,
+                       const struct reservation *before, struct engine_entry *entry)
+{
+    const struct reservation *after = &entry->reservation;
+    duration shift = after->start - before->start;
+
+    if (before->pool < 0 || after->pool < 0
+        || (before->pool == after->pool && shift < engine->settings.plan.slot
+            && -shift < engine->settings.plan.slot))
+        return;
+    if (entry->moves < UINT16_MAX)
+        entry->moves++;
+    entry->moved_by = (uint8_t)task->cause;
+}
+
 static void adopt_one(struct engine *engine, struct engine_task *task,
                       struct engine_entry *entry)
 {
-    instant start = entry->reservation.start;
+    const struct reservation before = entry->reservation;
 
     if (entry->plan_split) {
         engine_set_pieces(entry, &task->splits[entry->plan_index].pieces);
@@ -115,7 +129,8 @@ static void adopt_one(struct engine *engine, struct engine_task *task,
         engine_forget_later(entry);
         entry->reservation = plan_batch_take(task->batch, entry->plan_index);
     }
-    if (entry->heap_index == HEAP_NONE || entry->reservation.start != start) {
+    count_move(engine, task, &before, entry);
+    if (entry->heap_index == HEAP_NONE || entry->reservation.start != before.start) {
         start_heap_remove(&engine->heap, entry);
         engine_put_in_heap(engine, entry);
     } else {
@@ -152,7 +167,7 @@ void engine_catch_up(struct engine *engine, struct engine_entry *entry)
  * is more to look at. */
 static bool withdraw_left(struct engine *engine, const struct engine_task *task)
 {
-    for (size_t n = 0; n < WITHDRAW_MAX && engine->withdraw_left > 0; n++) {
+    for (size_t n = 0; n < engine->withdraw_max && engine->withdraw_left > 0; n++) {
         size_t i = --engine->withdraw_left;
         struct plan_job job;
         struct reservation left;
@@ -177,7 +192,7 @@ bool engine_adopt_some(struct engine *engine, instant now)
         return false;
     if (engine->adopt_left > engine->entry_count)
         engine->adopt_left = engine->entry_count;
-    for (size_t i = 0; i < ADOPT_MAX && engine->adopt_left > 0; i++)
+    for (size_t i = 0; i < engine->adopt_max && engine->adopt_left > 0; i++)
         engine_catch_up(engine, engine->entries[--engine->adopt_left]);
     if (engine->adopt_left > 0 || withdraw_left(engine, engine->adopting))
         return true;

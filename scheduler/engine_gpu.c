@@ -37,6 +37,7 @@ void engine_refit_pool(struct engine *engine, size_t pool)
     if (!engine->plan)
         return;
     engine_refresh_plan(engine);
+    engine->plan_cause = ENGINE_CAUSE_CAPACITY;
     engine_fit_plan(engine);
     engine->has_room = engine->has_room || shape.capacity.gpus > before;
 }

@@ -59,6 +59,8 @@ struct engine_entry {
     uint64_t plan_seen;      /* the last plan task that it was part of... */
     size_t plan_index;       /* ... and its place in it, among the... */
     bool plan_split;         /* ... splits of it */
+    uint16_t moves;          /* by new plans */
+    uint8_t moved_by;        /* enum engine_cause */
     uint64_t adopted;        /* the one that is being adopted, when it caught up */
     uint64_t run_seen;       /* the last one that knew it as one that runs */
     size_t after_open;       /* how many jobs it still waits for */
@@ -137,6 +139,7 @@ struct engine_task {
     size_t split_room;
     instant now;
     uint64_t number;
+    enum engine_cause cause;
     bool wants_bound;
     struct plan_bound bound; /* of no jobs: not known */
 };
@@ -233,8 +236,13 @@ struct engine {
     bool has_room;   /* something has ended before it was to: the next step lets others
                         have its place */
     bool wants_plan;
+    enum engine_cause plan_cause; /* why, as far as is known */
     bool task_is_out;
     bool has_put_off; /* starts until the plan is done, see engine_width.h */
+    size_t
+        gather_max;   /* how many jobs one step gathers for a plan: some milliseconds */
+    size_t adopt_max; /* ... lets have what it found */
+    size_t withdraw_max;           /* ... looks at for what nobody took */
     struct engine_task *gathering; /* NULL, or its jobs are not all there yet */
     size_t gather_left;            /* of `entries`, from the begin */
     struct engine_task *adopting;  /* NULL, or its plan is in force, but not all know */

@@ -115,6 +115,7 @@ void engine_refresh_plan(struct engine *engine)
     instant now = engine_now(engine);
 
     engine->wants_plan = true;
+    engine->plan_cause = ENGINE_CAUSE_FORECAST;
     engine->replan_soonest = 0;
     engine->knows_more = engine->task_is_out;
     engine->bound.jobs = 0;

@@ -62,6 +62,8 @@ static struct engine_job view(const struct engine *engine,
                      : "",
         .time = job_time_left(&entry->job, engine_restart_cost(engine, entry)),
         .may_pause = engine_may_pause(engine, entry),
+        .moves = entry->moves,
+        .moved_by = entry->moved_by,
         .latest = job_latest_resume(&entry->job, engine_restart_cost(engine, entry)),
     };
 }
@@ -74,6 +76,22 @@ bool engine_find(const struct engine *engine, int64_t id, struct engine_job *fou
         return false;
     *found = view(engine, entry);
     return true;
+}
+
+const char *engine_cause_name(enum engine_cause cause)
+{
+    static const char *const names[] = {
+        [ENGINE_CAUSE_JOBS] = "jobs",
+        [ENGINE_CAUSE_CAPACITY] = "capacity",
+        [ENGINE_CAUSE_FORECAST] = "forecast",
+    };
+
+    return names[cause];
+}
+
+bool engine_is_gated(const struct engine *engine)
+{
+    return engine->is_gated;
 }
 
 int64_t engine_usable_gpus(const struct engine *engine, int64_t id)
@@ -115,6 +133,7 @@ static void add_up_pieces(const struct engine *engine, const struct engine_entry
         whole += run.time;
     }
     figures->level_planned = area / whole;
+    figures->runner_up = INSTANT_MAX;
 }
 
 bool engine_figure(const struct engine *engine, int64_t id,

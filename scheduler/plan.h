@@ -172,6 +172,9 @@ struct plan_figures {
     int64_t grams_planned;
     instant first_room; /* the first start with room, whatever the grid does */
     instant cleanest;   /* the cheapest start, were there room everywhere */
+    instant runner_up;  /* the cheapest other one with room, on time, in the same pool,
+                           an  hour or more from that reserved; INSTANT_MAX: none */
+    int64_t grams_runner_up;
 };
 
 /* The figures of a reservation that the plan holds. */

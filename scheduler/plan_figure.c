@@ -101,6 +101,35 @@ static instant find_cleanest(const struct plan *plan, const struct plan_wish *wi
     return start_of(plan, wish, best);
 }
 
+/* The cheapest start with room in the reservation's pool that is not it. */
+static int32_t find_runner_up(const struct plan *plan, const struct plan_wish *wish,
+                              const struct reservation *reservation)
+{
+    struct profile *own = profile_copy(plan->pools[reservation->pool].profile);
+    int64_t planned = plan_slot(plan, reservation->start);
+    int64_t apart = HOUR / plan->settings.slot;
+    burden least = BURDEN_MAX;
+    int32_t best = -1;
+
+    profile_give(own, planned, plan_slot_after(plan, reservation->ends),
+                 &wish->job->wanted);
+    for (int32_t slot = wish->first; slot <= wish->last; slot++) {
+        int32_t length = slot == wish->first ? wish->first_length : wish->length;
+        burden cost;
+
+        if (slot > planned - apart && slot < planned + apart)
+            continue;
+        cost = plan_cost(plan, wish, reservation->pool, slot);
+        if (cost < least
+            && profile_has_room(own, slot, (int64_t)slot + length, &wish->need)) {
+            least = cost;
+            best = slot;
+        }
+    }
+    profile_destroy(own);
+    return best;
+}
+
 /* Whose levels to show: the reservation's, or those of the first pool allowed. */
 static int32_t pool_of(const struct plan *plan, const struct plan_job *job,
                        const struct reservation *reservation)
@@ -123,8 +152,10 @@ void plan_figure(const struct plan *plan, const struct plan_job *job,
     const struct plan_zone *zone = pool < 0 ? NULL : plan_pool_zone(plan, pool);
     struct plan_option first = find_first_room(plan, &wish, reservation);
     int64_t slot = plan_slot(plan, now);
+    int32_t runner_up;
 
-    *figures = (struct plan_figures){.first_room = INSTANT_MAX};
+    *figures =
+        (struct plan_figures){.first_room = INSTANT_MAX, .runner_up = INSTANT_MAX};
     figures->cleanest = find_cleanest(plan, &wish);
     if (first.pool >= 0) {
         figures->first_room = start_of(plan, &wish, first.slot);
@@ -141,4 +172,9 @@ void plan_figure(const struct plan *plan, const struct plan_job *job,
         return;
     figures->level_planned = area_of(plan, job, zone, reservation->start) / job->time;
     figures->grams_planned = grams_of(plan, job, pool, reservation->start);
+    runner_up = find_runner_up(plan, &wish, reservation);
+    if (runner_up < 0)
+        return;
+    figures->runner_up = start_of(plan, &wish, runner_up);
+    figures->grams_runner_up = grams_of(plan, job, pool, figures->runner_up);
 }

@@ -151,6 +151,99 @@ static void of_two_zones_the_cleaner_gets_the_job(void **state)
     plan_destroy(plan);
 }
 
+static void the_next_best_start_is_an_hour_away_and_has_room(void **state)
+{
+    struct plan *plan = make_plan(4);
+    struct plan_job job = make_job(HOUR);
+    const struct resources taken = {4, 0, 0};
+    struct plan_figures figures;
+    struct reservation found;
+
+    (void)state;
+    job.latest = START + 20 * HOUR;
+    found = plan_place(plan, &job, START);
+    assert_int_equal(START + 10 * HOUR, found.start);
+    plan_figure(plan, &job, &found, START, &figures);
+    assert_int_equal(START + 11 * HOUR, figures.runner_up);
+    assert_int_equal(120 * 2, figures.grams_runner_up);
+    plan_occupy(plan, 0, START + 11 * HOUR, START + 12 * HOUR, &taken);
+    plan_figure(plan, &job, &found, START, &figures);
+    assert_int_equal(START, figures.runner_up);
+    job.latest = START;
+    plan_figure(plan, &job, &found, START + 12 * HOUR, &figures);
+    assert_int_equal(INSTANT_MAX, figures.runner_up);
+    plan_destroy(plan);
+}
+
+/* Without patience nor ramp, what is cheapest in grams is what is chosen. */
+static void assert_adds_up(struct plan *plan, const struct plan_job *job,
+                           const struct reservation *found)
+{
+    struct plan_job ideal = *job;
+    struct reservation elsewhere = *found;
+    struct plan_figures figures;
+    struct plan_figures at_best;
+
+    plan_figure(plan, job, found, START, &figures);
+    elsewhere.start = figures.cleanest;
+    plan_figure(plan, &ideal, &elsewhere, START, &at_best);
+    assert_true(figures.first_room <= found->start);
+    assert_true(figures.grams_planned <= figures.grams_at_once);
+    assert_true(at_best.grams_planned <= figures.grams_planned);
+    assert_true(found->start <= job->latest);
+    if (figures.runner_up < INSTANT_MAX) {
+        duration apart = figures.runner_up - found->start;
+
+        assert_true(apart >= HOUR || apart <= -HOUR);
+        assert_true(figures.runner_up >= figures.first_room);
+        assert_true(figures.runner_up <= job->latest);
+        assert_true(figures.grams_planned <= figures.grams_runner_up);
+    }
+    if (found->reason == PLAN_CAPACITY)
+        assert_true(found->start != figures.cleanest);
+    if (found->reason == PLAN_GREEN_NOW)
+        assert_int_equal(START, found->start);
+    if (found->start == figures.first_room)
+        assert_int_equal(figures.grams_planned, figures.grams_at_once);
+}
+
+static void the_numbers_of_every_explanation_add_up(void **state)
+{
+    const struct plan_settings settings = {15 * MINUTE, 384, 20000, 0, 0};
+    size_t capacity = 0;
+    size_t green = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct plan *plan = plan_create(&settings, START);
+        struct policy policy = planning_policy(POLICY_CLEANEST);
+        struct pool pool = planning_pool(12);
+        uint64_t random = seed;
+        intensity levels[384];
+
+        policy.patience_ppm = 0;
+        planning_make_levels(&random, START, 15 * MINUTE, levels, 384);
+        plan_set_zone(plan, 0, levels, NULL);
+        plan_set_class(plan, 0, &policy);
+        plan_set_pool(plan, 0, 0, &pool);
+        for (int64_t i = 1; i <= 60; i++) {
+            struct plan_job job = planning_job(&random, i, START);
+            struct reservation found;
+
+            /* Starts are weighed by whole slots, and grams are of seconds. */
+            job.time += 15 * MINUTE - job.time % (15 * MINUTE);
+            found = plan_place(plan, &job, START);
+            if (found.reason == PLAN_LATE || found.pool < 0)
+                continue;
+            capacity += found.reason == PLAN_CAPACITY;
+            green += found.reason == PLAN_GREEN;
+            assert_adds_up(plan, &job, &found);
+        }
+        plan_destroy(plan);
+    }
+    assert_true(capacity > 100 && green > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +252,8 @@ int main(void)
         cmocka_unit_test(figures_see_first_room_where_others_leave_it),
         cmocka_unit_test(figures_are_none_without_forecast_or_start),
         cmocka_unit_test(of_two_zones_the_cleaner_gets_the_job),
+        cmocka_unit_test(the_next_best_start_is_an_hour_away_and_has_room),
+        cmocka_unit_test(the_numbers_of_every_explanation_add_up),
     };
 
     return cmocka_run_group_tests_name("plan_figure", tests, NULL, NULL);
