@@ -71,9 +71,11 @@ void plan_draft_set(const struct plan_round *round, struct plan_draft *draft,
     uint32_t word = (uint32_t)reservation->reason << REASON_SHIFT;
 
     if (reservation->pool >= 0) {
+        duration after = reservation->start - round->batch->begins;
+
         /* What is overdue was kept, and has its start. */
         if (!kept)
-            word |= (uint32_t)plan_slot(round->plan, reservation->start);
+            word |= (uint32_t)after / (uint32_t)round->batch->slot;
         word |= (uint32_t)reservation->pool << POOL_SHIFT | PLAN_DRAFT_PLACED;
     }
     if (kept)

@@ -39,14 +39,19 @@ struct plan_wish plan_wish_from(const struct plan *plan, const struct plan_job *
     wish.from = now > job->earliest ? now : job->earliest;
     if (wish.from < plan->begins)
         wish.from = plan->begins;
-    wish.first = clip(plan_slot(plan, wish.from), 0, plan->slots);
+    /* Divisions are a good part of what this takes, and most jobs may start now. */
+    wish.first = wish.from - plan->begins < slot
+                     ? 0
+                     : clip(plan_slot(plan, wish.from), 0, plan->slots);
     wish.last = clip(plan_slot(plan, job->latest), -1, plan->slots - 1);
     if (job->latest < wish.from)
         wish.last = -1;
     first_begins = plan->begins + wish.first * slot;
     wish.length = clip((job->time + slot - 1) / slot, 1, INT32_MAX / 4);
-    wish.first_length = clip((wish.from - first_begins + job->time + slot - 1) / slot,
-                             1, INT32_MAX / 4);
+    wish.first_length = wish.length;
+    if (wish.from != first_begins)
+        wish.first_length = clip(
+            (wish.from - first_begins + job->time + slot - 1) / slot, 1, INT32_MAX / 4);
     return wish;
 }
 
