@@ -27,13 +27,6 @@ static void gather(struct engine *engine, struct engine_task *task,
 {
     struct plan_job job;
 
-    if (entry->run_seen != task->number
-        && engine_runs_in_pieces(engine, entry, task->now)) {
-        const struct plan_split split = engine_split_running(engine, entry, task->now);
-
-        entry->run_seen = task->number;
-        add_split(task, &split);
-    }
     /* Around the place of one who pauses the task plans already. */
     if (entry->pool >= 0 || !engine_is_waiting(entry) || entry->limit
         || entry->holds_resume || entry->plan_seen == task->number)
@@ -52,6 +45,21 @@ static void gather(struct engine *engine, struct engine_task *task,
     plan_batch_add(task->batch, &job, &entry->reservation);
 }
 
+/* At once, for the task's plan holds what runs now. */
+static void gather_running(struct engine *engine, struct engine_task *task)
+{
+    for (size_t i = 0; i < engine->active_count; i++) {
+        struct engine_entry *entry = engine->active[i];
+        struct plan_split split;
+
+        if (!engine_runs_in_pieces(engine, entry, task->now))
+            continue;
+        split = engine_split_running(engine, entry, task->now);
+        entry->run_seen = task->number;
+        add_split(task, &split);
+    }
+}
+
 static void begin_gathering(struct engine *engine, instant now)
 {
     struct engine_task *task = xcalloc(1, sizeof(*task));
@@ -63,6 +71,7 @@ static void begin_gathering(struct engine *engine, instant now)
     task->wants_bound = engine->settings.bounds_plan;
     task->plan = engine_build_plan(engine, now);
     task->batch = plan_batch_create(task->plan, engine->entry_count, now);
+    gather_running(engine, task);
     engine->gathering = task;
     engine->gather_left = engine->entry_count;
     engine->task_is_out = true;
