@@ -93,6 +93,40 @@ static void jobs_come_and_go_while_a_plan_is_gathered_and_adopted(void **state)
     assert_plan_holds(world, ids);
 }
 
+/* It is no part of the plan that is made, which must not give its place away. */
+static void a_job_that_starts_while_others_are_gathered_keeps_its_place(void **state)
+{
+    struct world *world = *state;
+    struct executor_report report = {.outcome = EXECUTOR_STARTED, .attempt = 1};
+    struct engine_task *task = NULL;
+    int64_t ids[JOBS];
+    int64_t long_one;
+
+    take_small_steps(world);
+    set_clean_hours(world, 12, 18);
+    long_one = world_take(world, WORLD_JOB(", \"queue\": \"split\", \"gpus\": 4, "
+                                           "\"time\": 36000, \"max_wait\": 3600, "
+                                           "\"interruptible\": true"));
+    submit_some(world, ids);
+    world_wait(world, HOUR - MINUTE);
+    set_clean_hours(world, 6, 10);
+    assert_null(engine_take_plan(world->engine));
+    world->clock.time += MINUTE;
+    world_step(world);
+    report.job_id = long_one;
+    report.at = world->clock.time;
+    engine_report(&report, world->engine);
+    world_step(world);
+    assert_int_equal(JOB_RUNNING, world_job(world, long_one).state);
+    while (!task)
+        task = engine_take_plan(world->engine);
+    for (size_t i = 0; i < task->split_count; i++)
+        assert_int_equal(-1, task->splits[i].runs_in);
+    engine_task_run(task);
+    engine_adopt_plan(world->engine, task);
+    world_run(world);
+}
+
 static void a_move_is_counted_with_its_cause(void **state)
 {
     struct world *world = *state;
@@ -118,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_plan_is_adopted_step_by_step),
         TEST(jobs_come_and_go_while_a_plan_is_gathered_and_adopted),
+        TEST(a_job_that_starts_while_others_are_gathered_keeps_its_place),
         TEST(a_move_is_counted_with_its_cause),
     };
 
