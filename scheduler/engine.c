@@ -42,6 +42,7 @@ void engine_destroy(struct engine *engine)
         return;
     for (size_t i = 0; i < engine->entry_count; i++) {
         free(engine->entries[i]->dependents);
+        free(engine->entries[i]->later);
         free(engine->entries[i]);
     }
     for (size_t i = 0; i < engine->zone_count; i++)

@@ -162,12 +162,12 @@ void engine_place(struct engine *engine, struct engine_entry *entry, instant now
 
 void engine_place_later(struct engine *engine, int64_t first, int64_t end)
 {
-    struct id_range *last = engine->unplaced + engine->unplaced_count - 1;
+    size_t count = engine->unplaced_count;
 
     if (first == end)
         return;
-    if (engine->unplaced_count && last->first == end) {
-        last->first = first;
+    if (count > 0 && engine->unplaced[count - 1].first == end) {
+        engine->unplaced[count - 1].first = first;
         return;
     }
     engine->unplaced = xgrow(engine->unplaced, engine->unplaced_count,
