@@ -297,7 +297,7 @@ static double measure(uint64_t seeds, bool has_split)
         improvable += cost > least * 1.01;
         bounds += bound.least;
         leasts += least;
-        plan_destroy(small.plan);
+        small_plan_release(&small);
     }
     assert_true(improvable > seeds / 30);
     return bounds / leasts;
