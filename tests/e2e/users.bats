@@ -132,10 +132,10 @@ C
     id=$( (as "$ALICE" env LD_PRELOAD="$HOME_DIR/hook.so" LD_AUDIT="$HOME_DIR/hook.so" PATH="$HOME_DIR/tricks:/usr/bin" \
         SPLIT=$'a\nb=c' "$HOME_DIR/bin/penstock" submit --json --queue urgent -o out -- sleep 600) \
         | grep -o '"id": *[0-9]*' | head -n 1 | grep -o '[0-9]*')
-    : >loaded # of the client, which is the user's own
     wait_for is_in_state "$id" running
-    wait_for test -s loaded
-    [ "$(sort -u loaded)" = "$(id -u "$ALICE") sleep" ] || { cat loaded; false; }
+    wait_for grep -q ' sleep$' loaded
+    # The client is the user's own.
+    [ "$(grep -v ' penstock$' loaded | sort -u)" = "$(id -u "$ALICE") sleep" ] || { cat loaded; false; }
     [ "$(tr -d '\0' <"/proc/$(runner_of "$id")/environ" | wc -c)" -eq 0 ]
     [ ! -e "$ALICE/tricked" ]
     [ "$(tr '\0' '\n' <"/proc/$(pgrep -U "$ALICE" -x sleep)/environ" | grep -c '^b=c$')" -eq 1 ]
