@@ -19,7 +19,7 @@
 
 /*
  * Hours of errors without correlation that the learning begins with, so that one lucky
- * day does not decide; as large as those of the best of the four, on a mean square.
+ * day does not decide; as large as those of the best of them, on a mean square.
  */
 #define PRIOR_HOURS      24.0
 #define PRIOR_SQUARE     0.01
@@ -119,12 +119,15 @@ static void find_experts(const struct blend *blend, const struct forecast *provi
                          struct making *making)
 {
     double history[BLEND_HOURS];
+    double week[BLEND_HOURS];
     intensity levels[BLEND_HOURS];
     size_t covered = 0;
     double error = find_error(blend);
 
     making->has_history =
         history_forecast(&blend->hourly, making->first, history, BLEND_HOURS);
+    making->has_week =
+        history_forecast_week(&blend->hourly, making->first, week, BLEND_HOURS);
     making->bias = find_bias(blend, making->first);
     if (provider)
         covered = series_fill_slots(provider->intensity, making->first * HOUR, HOUR,
@@ -141,6 +144,7 @@ static void find_experts(const struct blend *blend, const struct forecast *provi
         if (isnan(raw))
             making->experts[EXPERT_NOWCAST][i] = NAN;
         making->experts[EXPERT_HISTORY][i] = making->has_history ? history[i] : NAN;
+        making->experts[EXPERT_WEEK][i] = making->has_week ? week[i] : NAN;
     }
 }
 
@@ -165,11 +169,11 @@ static void find_weights(const struct blend *blend, int bucket,
 
 double blend_history_weight(const struct blend *blend, int lead)
 {
-    static const bool all[EXPERTS] = {true, true, true, true};
+    static const bool all[EXPERTS] = {true, true, true, true, true};
     double weights[EXPERTS];
 
     find_weights(blend, blend_bucket(lead), all, weights);
-    return weights[EXPERT_HISTORY];
+    return weights[EXPERT_HISTORY] + weights[EXPERT_WEEK];
 }
 
 /* Weights are learnt by the lead of what the provider said, however old that is. */
@@ -186,7 +190,7 @@ static void weigh(const struct blend *blend, struct making *making)
     for (size_t i = 0; i < BLEND_HOURS; i++) {
         bool has_provider = !isnan(making->experts[EXPERT_RAW][i]);
         const bool usable[EXPERTS] = {has_provider, has_provider, has_provider,
-                                      making->has_history};
+                                      making->has_history, making->has_week};
         int bucket = bucket_at(making, i);
 
         if (i > 0 && bucket == known_bucket && has_provider == known_provider)
@@ -197,7 +201,7 @@ static void weigh(const struct blend *blend, struct making *making)
         known_bucket = bucket;
         known_provider = has_provider;
         making->level[i] = NAN;
-        if (!has_provider && !making->has_history)
+        if (!has_provider && !making->has_history && !making->has_week)
             continue;
         making->level[i] = 0;
         for (int j = 0; j < EXPERTS; j++)
@@ -259,7 +263,7 @@ struct forecast *blend_issue(struct blend *blend, const struct forecast *provide
     if (provider && provider->issued < now)
         making->age = (int)((now - provider->issued) / HOUR);
     find_experts(blend, provider, making);
-    if (provider || making->has_history) {
+    if (provider || making->has_history || making->has_week) {
         weigh(blend, making);
         find_band(blend, making);
         remember(blend, making);

@@ -11,19 +11,20 @@
  * moment: it is told what was measured and what the provider said, in the order of
  * time, and issues a forecast of its own each time.
  *
- * Four forecasts are combined, hour by hour:
+ * Five forecasts are combined, hour by hour:
  *  - the provider's as it is;
  *  - the same times the ratio of actual to forecast over the last 48 hours, at leads up
  *    to 12 hours, held within 0.7 and 1.4 (its bias);
  *  - the same plus its error in the last measured hour, fading with a time constant of
  *    12 hours (a nowcast);
- *  - that of grid/history.h.
+ *  - that of grid/history.h from four weeks;
+ *  - that of grid/history.h from one week.
  * Their weights are those which would have made the mean square of the relative error
  * least, none below 0 and 1 in sum, for each bucket of leads by what was measured so
  * far (Bates and Granger, "The combination of forecasts", 1969), where the past counts
  * half as much every 28 days; a day of errors without correlation, as large as those of
- * the best of the four, is put before it.
- * Where some of the four are missing, the others share the weight; so beyond the
+ * the best of the five, is put before it.
+ * Where some of the five are missing, the others share the weight; so beyond the
  * provider's horizon history stands alone.
  *
  * Around each hour lies the interval of grid/interval.h for the lead; before enough is
@@ -80,7 +81,7 @@ struct forecast *blend_issue(struct blend *blend, const struct forecast *provide
 /* What is known of a source's skill on a day of lead (0 to BLEND_DAYS - 1). */
 struct skill blend_skill(const struct blend *blend, enum blend_source source, int day);
 
-/* The weight that history has at a lead in hours (1 to 96), from 0 to 1, by now. */
+/* The weight that both histories have at a lead in hours (1 to 96), from 0 to 1. */
 double blend_history_weight(const struct blend *blend, int lead);
 
 #endif

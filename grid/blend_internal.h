@@ -9,7 +9,14 @@
 
 /* The inside of a blend: for blend*.c alone. */
 
-enum expert { EXPERT_RAW, EXPERT_UNBIASED, EXPERT_NOWCAST, EXPERT_HISTORY, EXPERTS };
+enum expert {
+    EXPERT_RAW,
+    EXPERT_UNBIASED,
+    EXPERT_NOWCAST,
+    EXPERT_HISTORY,
+    EXPERT_WEEK,
+    EXPERTS
+};
 
 _Static_assert(EXPERTS == WEIGHTS_MAX, "each expert has a weight");
 
@@ -50,6 +57,7 @@ struct making {
     int64_t first;
     int age;
     bool has_history;
+    bool has_week;
     double bias;
     double nowcast[BLEND_HOURS];
     double experts[EXPERTS][BLEND_HOURS];

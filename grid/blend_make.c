@@ -36,6 +36,8 @@ static double combine(const struct making *making, size_t hour, double raw)
 
     if (making->has_history)
         level += weights[EXPERT_HISTORY] * making->experts[EXPERT_HISTORY][hour];
+    if (making->has_week)
+        level += weights[EXPERT_WEEK] * making->experts[EXPERT_WEEK][hour];
     return level;
 }
 

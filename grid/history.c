@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-#define DAY_HOURS 24
+#define DAY_HOURS  24
+#define WEEK_FADES 12.0 /* hours */
 
 /* What part of each anomaly is left up to a lead. */
 static const struct {
@@ -36,13 +37,13 @@ static int64_t find_last(const struct hourly *hourly, int64_t first)
     return hour >= first - HISTORY_AGE_MAX ? hour : -1;
 }
 
-static bool find_means(const struct hourly *hourly, struct past *past)
+static bool find_means(const struct hourly *hourly, int days, struct past *past)
 {
     for (int64_t back = 0; back < DAY_HOURS; back++) {
         double sum = 0;
         int count = 0;
 
-        for (int64_t day = 0; day < HISTORY_DAYS; day++) {
+        for (int64_t day = 0; day < days; day++) {
             double level = hourly_at(hourly, past->last - back - day * DAY_HOURS);
 
             if (isnan(level))
@@ -87,7 +88,7 @@ bool history_forecast(const struct hourly *hourly, int64_t first, double *levels
     double last;
     size_t part = 0;
 
-    if (past.last < 0 || !find_means(hourly, &past))
+    if (past.last < 0 || !find_means(hourly, HISTORY_DAYS, &past))
         return false;
     find_anomalies(hourly, &past);
     last = past.anomalies[past.last % DAY_HOURS];
@@ -100,6 +101,26 @@ bool history_forecast(const struct hourly *hourly, int64_t first, double *levels
         if (part < PARTS)
             level += parts[part].last * last + parts[part].day * past.anomaly_of_day
                      + parts[part].same_hour * past.anomalies[hour % DAY_HOURS];
+        levels[i] = level > 0 ? level : 0;
+    }
+    return true;
+}
+
+bool history_forecast_week(const struct hourly *hourly, int64_t first, double *levels,
+                           size_t count)
+{
+    struct past past = {.last = find_last(hourly, first)};
+    double anomaly;
+
+    if (past.last < 0 || !find_means(hourly, HISTORY_WEEK, &past))
+        return false;
+    anomaly = hourly_at(hourly, past.last) - past.means[past.last % DAY_HOURS];
+    for (size_t i = 0; i < count; i++) {
+        int64_t hour = first + (int64_t)i;
+        double since = (double)(hour - past.last);
+        double level =
+            past.means[hour % DAY_HOURS] + anomaly * exp(-since / WEEK_FADES);
+
         levels[i] = level > 0 ? level : 0;
     }
     return true;

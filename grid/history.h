@@ -14,6 +14,7 @@
  */
 
 #define HISTORY_DAYS       28
+#define HISTORY_WEEK       7  /* days */
 #define HISTORY_DAYS_LEAST 2  /* on which each hour of the day must be known */
 #define HISTORY_AGE_MAX    96 /* hours since the last known one */
 
@@ -24,5 +25,13 @@
  */
 bool history_forecast(const struct hourly *hourly, int64_t first, double *levels,
                       size_t count);
+
+/*
+ * The same from the last 7 days alone, which follows a grid whose days change: their
+ * mean at the same hour, and the anomaly of the last known hour, fading with a time
+ * constant of 12 hours.
+ */
+bool history_forecast_week(const struct hourly *hourly, int64_t first, double *levels,
+                           size_t count);
 
 #endif

@@ -202,8 +202,8 @@ static void a_provider_that_is_always_right_is_believed(void **state)
 static void a_bias_is_taken_off(void **state)
 {
     const struct provider_model model = {0.8, 0, 0};
-    struct blend *blend = teach(&model, 10, 6);
-    int64_t first = FIRST + 240;
+    struct blend *blend = teach(&model, 11, 6);
+    int64_t first = FIRST + 264;
     struct forecast *said = say(&model, first * HOUR, 48, HOUR);
     struct forecast *made = blend_issue(blend, said, first * HOUR);
 

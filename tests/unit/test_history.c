@@ -149,6 +149,46 @@ static void no_level_is_below_zero(void **state)
         assert_true(levels[i] >= 0);
 }
 
+static void the_last_week_follows_days_that_have_changed(void **state)
+{
+    struct hourly hourly;
+    double levels[96];
+
+    (void)state;
+    add_days(&hourly, FIRST - 28 * 24, FIRST);
+    for (int64_t hour = FIRST - 7 * 24; hour < FIRST; hour++)
+        add_hour(&hourly, hour, 200000 - usual(hour));
+    assert_true(history_forecast_week(&hourly, FIRST, levels, 96));
+    for (int i = 0; i < 96; i++)
+        assert_true(fabs(levels[i] - (double)(200000 - usual(FIRST + i))) < 1e-6);
+}
+
+static void in_the_last_week_an_unusual_hour_fades_in_half_a_day(void **state)
+{
+    struct hourly hourly;
+    double levels[96];
+    double more = 14000 - 2000; /* above a mean that has risen by 2000 */
+
+    (void)state;
+    add_days(&hourly, FIRST - 28 * 24, FIRST);
+    add_hour(&hourly, FIRST - 1, usual(FIRST - 1) + 14000);
+    assert_true(history_forecast_week(&hourly, FIRST, levels, 96));
+    for (int i = 0; i < 96; i++)
+        assert_true(fabs(levels[i] - (double)usual(FIRST + i)
+                         - (i % 24 == 23 ? 2000 : 0) - more * exp(-(i + 1) / 12.0))
+                    < 1e-6);
+}
+
+static void of_one_day_nothing_is_forecast_by_the_week(void **state)
+{
+    struct hourly hourly;
+    double levels[96];
+
+    (void)state;
+    add_days(&hourly, FIRST - 24, FIRST);
+    assert_false(history_forecast_week(&hourly, FIRST, levels, 96));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +200,9 @@ int main(void)
         cmocka_unit_test(after_four_days_without_actuals_nothing_is_forecast),
         cmocka_unit_test(what_comes_after_the_first_hour_is_not_looked_at),
         cmocka_unit_test(no_level_is_below_zero),
+        cmocka_unit_test(the_last_week_follows_days_that_have_changed),
+        cmocka_unit_test(in_the_last_week_an_unusual_hour_fades_in_half_a_day),
+        cmocka_unit_test(of_one_day_nothing_is_forecast_by_the_week),
     };
 
     return cmocka_run_group_tests_name("history", tests, NULL, NULL);
