@@ -102,21 +102,55 @@ void job_view_add_members(struct text *json, const struct job_row *row,
                   job->late || (is_planned && found.reservation->reason == PLAN_LATE));
 }
 
+/* Two ends of a band, in thousandths. */
+static void add_band(struct text *json, const char *const keys[2], bool is_known,
+                     int64_t low, int64_t high)
+{
+    if (is_known) {
+        json_add_scaled(json, keys[0], low, 3);
+        json_add_scaled(json, keys[1], high, 3);
+    } else {
+        json_add_null(json, keys[0]);
+        json_add_null(json, keys[1]);
+    }
+}
+
 void job_view_add_saving(struct text *json, const struct plan_figures *figures)
 {
-    struct saving saving;
+    static const char *const keys[] = {"saving_low_kg", "saving_high_kg"};
+    bool is_known = figures && figures->has_forecast;
+    struct saving saving = {.has_share = false};
 
-    if (!figures || !figures->has_forecast) {
+    if (is_known) {
+        saving =
+            saving_of(1000 * figures->grams_at_once, 1000 * figures->grams_planned);
+        json_add_scaled(json, "saving_kg", saving.milligrams / 1000, 3);
+    } else {
         json_add_null(json, "saving_kg");
-        json_add_null(json, "saving_percent");
-        return;
     }
-    saving = saving_of(1000 * figures->grams_at_once, 1000 * figures->grams_planned);
-    json_add_scaled(json, "saving_kg", saving.milligrams / 1000, 3);
+    add_band(json, keys, is_known && figures->band.has_saving,
+             is_known ? figures->band.saving_low : 0,
+             is_known ? figures->band.saving_high : 0);
     if (saving.has_share)
         json_add_scaled(json, "saving_percent", saving.per_mille, 1);
     else
         json_add_null(json, "saving_percent");
+}
+
+void job_view_add_levels(struct text *json, const struct plan_figures *figures)
+{
+    static const char *const keys[] = {"planned_low_g", "planned_high_g"};
+    bool is_known = figures && figures->has_forecast;
+
+    if (is_known) {
+        json_add_scaled(json, "now_g", figures->level_now, 3);
+        json_add_scaled(json, "planned_g", figures->level_planned, 3);
+    } else {
+        json_add_null(json, "now_g");
+        json_add_null(json, "planned_g");
+    }
+    add_band(json, keys, is_known && figures->band.has_levels,
+             is_known ? figures->band.low : 0, is_known ? figures->band.high : 0);
 }
 
 void job_view_add_promise(struct text *json, const struct job_promise *promise)

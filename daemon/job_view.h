@@ -28,8 +28,13 @@ struct job_promise {
 
 void job_view_add_promise(struct text *json, const struct job_promise *promise);
 
-/* Add "saving_kg" and "saving_percent"; null without figures or a forecast. */
+/*
+ * Add "saving_kg", "saving_percent" and the band "saving_low_kg" to "saving_high_kg";
+ * "now_g", "planned_g" and the band "planned_low_g" to "planned_high_g". Null without
+ * figures or a forecast, the band also where that has none.
+ */
 void job_view_add_saving(struct text *json, const struct plan_figures *figures);
+void job_view_add_levels(struct text *json, const struct plan_figures *figures);
 
 /* Add an array of the NUL-terminated strings that follow one another. */
 void job_view_add_strings(struct text *json, const char *key, const char *strings,

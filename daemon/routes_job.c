@@ -231,39 +231,11 @@ static void add_plan_place(struct text *json, const struct engine *engine, int32
     json_add_bool(json, "synthetic", forecast && forecast->synthetic);
 }
 
-/* Between what levels the planned run is expected, where that is known. */
-static void add_plan_interval(struct text *json, const struct engine *engine,
-                              const struct engine_job *found)
-{
-    int32_t pool = found->reservation->pool;
-    const struct forecast *forecast =
-        pool >= 0 ? find_forecast(engine, engine_pool(engine, (size_t)pool)->zone)
-                  : NULL;
-    instant start = found->reservation->start;
-    int64_t low, high;
-
-    if (forecast && forecast->low && forecast->high && found->time > 0 && !found->later
-        && series_mean(forecast->low, start, found->time, &low, NULL) == 0
-        && series_mean(forecast->high, start, found->time, &high, NULL) == 0) {
-        json_add_scaled(json, "planned_low_g", low, 3);
-        json_add_scaled(json, "planned_high_g", high, 3);
-    } else {
-        json_add_null(json, "planned_low_g");
-        json_add_null(json, "planned_high_g");
-    }
-}
-
 static void add_plan_figures(struct text *json, const struct plan_figures *figures)
 {
     bool has_levels = figures && figures->has_forecast;
 
-    if (has_levels) {
-        json_add_scaled(json, "now_g", figures->level_now, 3);
-        json_add_scaled(json, "planned_g", figures->level_planned, 3);
-    } else {
-        json_add_null(json, "now_g");
-        json_add_null(json, "planned_g");
-    }
+    job_view_add_levels(json, figures);
     job_view_add_saving(json, figures);
     json_add_instant(json, "first_room", figures ? figures->first_room : 0);
     json_add_instant(json, "cleanest", has_levels ? figures->cleanest : 0);
@@ -309,7 +281,6 @@ static void add_plan(struct subject *subject)
     json_add_instant(json, "latest_start", job_view_latest_planned(&found));
     add_plan_place(json, engine, found.reservation->pool);
     add_plan_figures(json, has_figures ? &figures : NULL);
-    add_plan_interval(json, engine, &found);
     job_view_add_pieces(json, &found);
     json_add_number(json, "moves", found.moves);
     json_add_name(json, "moved_by",

@@ -284,7 +284,7 @@ bool engine_find(const struct engine *engine, int64_t id, struct engine_job *fou
 int64_t engine_usable_gpus(const struct engine *engine, int64_t id);
 
 /* The numbers behind the reservation of a job that waits or pauses, and of all pieces
- * that follow. False if it has none. */
+ * that follow, with their band as far as forecasts have one. False if it has none. */
 bool engine_figure(const struct engine *engine, int64_t id,
                    struct plan_figures *figures);
 

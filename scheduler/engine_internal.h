@@ -323,6 +323,10 @@ void engine_tell_if_late(struct engine *engine, struct engine_entry *entry);
 struct plan_job engine_plan_as(const struct engine *engine,
                                const struct engine_entry *entry, const struct job *job);
 
+/* engine_figure.c: those of a job that is not known yet, too. */
+void engine_figure_as(const struct engine *engine, const struct engine_entry *entry,
+                      const struct plan_job *job, struct plan_figures *figures);
+
 /* engine_limits.c: what one user or one array may have. */
 void engine_count_open(struct engine *engine, const struct engine_entry *entry,
                        int change);

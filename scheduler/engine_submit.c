@@ -279,7 +279,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
                    struct error *err)
 {
     struct learn_memory memory = {.kinds = {{NULL, 0, 0, 0}}};
-    struct engine_entry entry = {.pool = -1};
+    struct engine_entry entry = {.pool = -1, .reservation = RESERVATION_NONE};
     instant now = engine_now(engine);
     size_t wanted[PLAN_CLASSES_MAX] = {0};
     struct draft draft;
@@ -304,10 +304,10 @@ int engine_preview(struct engine *engine, const struct submission *submission,
     if (engine_is_waiting(&entry)) {
         planned = engine_plan_job(engine, &entry);
         offer->reservation = plan_place(engine->plan, &planned, now);
-        plan_figure(engine->plan, &planned, &offer->reservation, now, &offer->figures);
+        entry.reservation = offer->reservation;
+        engine_figure_as(engine, &entry, &planned, &offer->figures);
         plan_withdraw(engine->plan, &planned, &offer->reservation);
     }
-    entry.reservation = offer->reservation;
     offer->reason = engine_reason(engine, &entry);
     return 0;
 }

@@ -108,52 +108,6 @@ int64_t engine_usable_gpus(const struct engine *engine, int64_t id)
     return most;
 }
 
-/* What the first piece and those after it come to, each held to its end. */
-static void add_up_pieces(const struct engine *engine, const struct engine_entry *entry,
-                          const struct plan_job *job, struct plan_figures *figures)
-{
-    instant now = engine_now(engine);
-    duration whole = 0;
-    int64_t area = 0;
-
-    figures->grams_planned = 0;
-    for (size_t i = 0; i <= entry->later->count; i++) {
-        const struct plan_piece *piece = i > 0 ? &entry->later->list[i - 1] : NULL;
-        struct reservation part = entry->reservation;
-        struct plan_job run = *job;
-        struct plan_figures found;
-
-        if (piece)
-            part = (struct reservation){piece->start, piece->ends, entry->later->pool,
-                                        PLAN_GREEN};
-        run.time = part.ends - part.start;
-        plan_figure(engine->plan, &run, &part, now, &found);
-        figures->grams_planned += found.grams_planned;
-        area += found.level_planned * run.time;
-        whole += run.time;
-    }
-    figures->level_planned = area / whole;
-    figures->runner_up = INSTANT_MAX;
-}
-
-bool engine_figure(const struct engine *engine, int64_t id,
-                   struct plan_figures *figures)
-{
-    const struct engine_entry *entry = engine_entry_find(engine, id);
-    instant now = engine_now(engine);
-    struct plan_job job;
-    struct job paused;
-
-    if (!entry || entry->reservation.pool < 0)
-        return false;
-    paused = engine_as_paused(engine, entry, now);
-    job = engine_plan_as(engine, entry, &paused);
-    plan_figure(engine->plan, &job, &entry->reservation, now, figures);
-    if (entry->later && figures->has_forecast)
-        add_up_pieces(engine, entry, &job, figures);
-    return true;
-}
-
 static int by_start(const void *left, const void *right)
 {
     const struct engine_entry *a = *(const struct engine_entry *const *)left;

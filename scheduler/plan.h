@@ -8,6 +8,7 @@
 
 #include "grid/series.h"
 #include "nodes/pool.h"
+#include "scheduler/plan_band.h"
 #include "scheduler/policy.h"
 
 /*
@@ -175,6 +176,9 @@ struct plan_figures {
     instant runner_up;  /* the cheapest other one with room, on time, in the same pool,
                            an  hour or more from that reserved; INSTANT_MAX: none */
     int64_t grams_runner_up;
+    int32_t pool_at_once;  /* where the first room is; -1: there is none */
+    struct plan_band band; /* unknown to the plan, which has levels only: see
+                              engine_figure() */
 };
 
 /* The figures of a reservation that the plan holds. */

@@ -154,8 +154,9 @@ void plan_figure(const struct plan *plan, const struct plan_job *job,
     int64_t slot = plan_slot(plan, now);
     int32_t runner_up;
 
-    *figures =
-        (struct plan_figures){.first_room = INSTANT_MAX, .runner_up = INSTANT_MAX};
+    *figures = (struct plan_figures){.first_room = INSTANT_MAX,
+                                     .runner_up = INSTANT_MAX,
+                                     .pool_at_once = first.pool};
     figures->cleanest = find_cleanest(plan, &wish);
     if (first.pool >= 0) {
         figures->first_room = start_of(plan, &wish, first.slot);

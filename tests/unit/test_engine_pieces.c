@@ -73,6 +73,52 @@ static void a_job_that_waits_is_planned_in_all_its_clean_hours(void **state)
     assert_int_equal(2, world_count_orders(world, id));
 }
 
+/* The same forecast, 50 g/kWh off either way at most. */
+static void set_band(struct world *world)
+{
+    struct forecast forecast = *world->engine->zones[0].forecast;
+    struct series_sample low[96], high[96];
+
+    assert_int_equal(96, series_count(forecast.intensity));
+    for (size_t i = 0; i < 96; i++) {
+        low[i] = high[i] = series_at(forecast.intensity, i);
+        low[i].level -= G_PER_KWH(50);
+        high[i].level += G_PER_KWH(50);
+    }
+    forecast.intensity = series_copy(forecast.intensity);
+    forecast.low =
+        series_create(low, 96, series_ends(forecast.intensity), INTENSITY_MAX, NULL);
+    forecast.high =
+        series_create(high, 96, series_ends(forecast.intensity), INTENSITY_MAX, NULL);
+    engine_set_forecast(world->engine, "GB", &forecast);
+    series_destroy(forecast.intensity);
+    series_destroy(forecast.low);
+    series_destroy(forecast.high);
+}
+
+static void the_band_of_a_job_in_pieces_is_that_of_all_of_them(void **state)
+{
+    struct world *world = *state;
+    struct plan_figures figures;
+    int64_t saving;
+    int64_t id;
+
+    set_waves(world);
+    id = world_take(world, SPLIT(", \"max_wait\": 345600"));
+    assert_non_null(engine_entry_find(world->engine, id)->later);
+    assert_true(engine_figure(world->engine, id, &figures));
+    assert_false(figures.band.has_levels || figures.band.has_saving);
+
+    set_band(world);
+    assert_true(engine_figure(world->engine, id, &figures));
+    saving = figures.grams_at_once - figures.grams_planned;
+    assert_true(figures.band.has_levels && figures.band.has_saving);
+    assert_int_equal(figures.level_planned - G_PER_KWH(50), figures.band.low);
+    assert_int_equal(figures.level_planned + G_PER_KWH(50), figures.band.high);
+    assert_true(figures.band.saving_low < saving);
+    assert_int_equal(2 * saving, figures.band.saving_low + figures.band.saving_high);
+}
+
 static void a_job_that_ends_early_gives_its_later_pieces_back(void **state)
 {
     struct world *world = *state;
@@ -157,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_job_that_waits_is_planned_in_all_its_clean_hours),
+        TEST(the_band_of_a_job_in_pieces_is_that_of_all_of_them),
         TEST(a_job_that_ends_early_gives_its_later_pieces_back),
         TEST(a_job_that_is_cancelled_gives_all_its_pieces_back),
         TEST(a_job_in_pieces_that_is_hurried_runs_in_one),

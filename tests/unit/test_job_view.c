@@ -71,7 +71,10 @@ static void a_promise_tells_what_waiting_saves(void **state)
     struct job job = {.id = 7, .state = JOB_WAITING, .submitted = 1, .eligible = 1};
     struct reservation reservation = {1795292100, 1795292700, 0, PLAN_GREEN};
     struct plan_figures figures = {
-        .has_forecast = true, .grams_at_once = 2000, .grams_planned = 899};
+        .has_forecast = true,
+        .grams_at_once = 2000,
+        .grams_planned = 899,
+        .band = {.has_saving = true, .saving_low = -31, .saving_high = 2200}};
     struct job_promise promise = {.id = 7,
                                   .name = "n",
                                   .queue = "q",
@@ -85,16 +88,20 @@ static void a_promise_tells_what_waiting_saves(void **state)
     job.max_wait = JOB_NO_WAIT_LIMIT;
     job_view_add_promise(&json, &promise);
     assert_string_equal(
-        json.bytes, "{\"id\":7,\"name\":\"n\",\"state\":\"waiting\",\"queue\":\"q\","
-                    "\"planned_start\":\"2026-11-21T20:15:00Z\",\"latest_start\":null,"
-                    "\"saving_kg\":1.101,\"saving_percent\":55.1,\"reason\":\"green\","
-                    "\"late\":false,\"may_pause\":false}");
+        json.bytes,
+        "{\"id\":7,\"name\":\"n\",\"state\":\"waiting\",\"queue\":\"q\","
+        "\"planned_start\":\"2026-11-21T20:15:00Z\",\"latest_start\":null,"
+        "\"saving_kg\":1.101,\"saving_low_kg\":-0.031,"
+        "\"saving_high_kg\":2.2,\"saving_percent\":55.1,\"reason\":\"green\","
+        "\"late\":false,\"may_pause\":false}");
     text_clear(&json);
     promise.may_pause = true;
     figures.has_forecast = false;
     reservation.reason = PLAN_LATE;
     job_view_add_promise(&json, &promise);
-    assert_non_null(strstr(json.bytes, "\"saving_kg\":null,\"saving_percent\":null,"));
+    assert_non_null(strstr(json.bytes,
+                           "\"saving_kg\":null,\"saving_low_kg\":null,\"saving_high_"
+                           "kg\":null,\"saving_percent\":null,"));
     assert_non_null(strstr(json.bytes, "\"late\":true,\"may_pause\":true}"));
     text_release(&json);
 }
