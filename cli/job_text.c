@@ -198,7 +198,7 @@ static void add_jobs(const json_t *list, struct text *text)
 static void add_numbers(const json_t *plan, bool is_resume, instant now,
                         struct text *text)
 {
-    char when[WHEN_TEXT_SIZE], saving[2 * FIGURE_TEXT_SIZE];
+    char when[WHEN_TEXT_SIZE];
     bool has_forecast = answer_is_true(plan, "has_forecast");
     const char *zone = answer_text(plan, "zone");
 
@@ -218,10 +218,7 @@ static void add_numbers(const json_t *plan, bool is_resume, instant now,
                         answer_number(plan, "planned_low_g"),
                         answer_number(plan, "planned_high_g"));
     if (has_forecast && answer_has(plan, "saving_kg"))
-        text_add_format(text, ", which %s",
-                        figure_format_saving(answer_number(plan, "saving_kg"),
-                                             answer_number(plan, "saving_percent"),
-                                             saving));
+        plan_text_add_saving(plan, text);
     text_add(text, ".");
 }
 

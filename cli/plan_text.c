@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/answer.h"
+#include "cli/figures.h"
 #include "cli/when.h"
 
 static const char *cause_text(const char *cause)
@@ -13,6 +14,26 @@ static const char *cause_text(const char *cause)
     if (strcmp(cause, "capacity") == 0)
         return "GPUs that came or went";
     return "other jobs";
+}
+
+void plan_text_add_saving(const json_t *plan, struct text *text)
+{
+    char saving[2 * FIGURE_TEXT_SIZE];
+    char low[FIGURE_TEXT_SIZE], high[FIGURE_TEXT_SIZE];
+    double least = answer_number(plan, "saving_low_kg");
+    double most = answer_number(plan, "saving_high_kg");
+
+    text_add_format(text, ", which %s",
+                    figure_format_saving(answer_number(plan, "saving_kg"),
+                                         answer_number(plan, "saving_percent"),
+                                         saving));
+    /* Where both runs are one there is no doubt, and no band. */
+    if (!answer_has(plan, "saving_low_kg") || most - least < 0.0005)
+        return;
+    text_add_format(text, ", in four of five cases %s to %s",
+                    figure_format_mass(least, low), figure_format_mass(most, high));
+    if (least < -0.0005)
+        text_add(text, ", where below 0 it costs more");
 }
 
 void plan_text_add(const json_t *plan, instant now, struct text *text)

@@ -17,6 +17,9 @@ has_forecast() { penstock forecast GB >/dev/null 2>&1; }
     [[ "$output" == *"400 g/kWh"* ]]
     [[ "$output" == *"100 g/kWh"* ]]
     penstock show "$id" --json | grep -q '"reason": *"green"'
+    # Nothing is known yet of the forecast's errors.
+    penstock show "$id" --json | grep -q '"saving_low_kg": *null'
+    [[ "$output" != *"four of five"* ]]
     penstock plan | grep -q train
 }
 

@@ -55,6 +55,12 @@ static const struct {
       "planned for tomorrow 02:30 in the pool lab at 141 g/kWh (112 to 180 in "
       "four of five cases), which saves 1.2 kg "
       "(55 %). Its latest start is tomorrow 06:00."}},
+    {WAITING("green", PLAN ",\"saving_low_kg\":0.4,\"saving_high_kg\":2.0"),
+     {"which saves 1.2 kg (55 %), in four of five cases 400 g to 2.0 kg. Its latest"}},
+    {WAITING("green", PLAN ",\"saving_low_kg\":-0.3,\"saving_high_kg\":2.7"),
+     {"(55 %), in four of five cases -300 g to 2.7 kg, where below 0 it costs more."}},
+    {WAITING("green-now", PLAN ",\"saving_low_kg\":1.2,\"saving_high_kg\":1.2"),
+     {"which saves 1.2 kg (55 %). Its latest"}},
     {WAITING("capacity", PLAN ",\"first_room\":\"2026-11-22T01:30:00Z\",\"cleanest\":"
                               "\"2026-11-22T00:00:00Z\",\"blocked_by\":[3,5]"),
      {"waits for room",
