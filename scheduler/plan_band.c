@@ -26,13 +26,6 @@ struct balance {
     size_t mark_count;
 };
 
-static int64_t clip(int64_t value, int64_t most)
-{
-    if (value < 0)
-        return 0;
-    return value < most ? value : most;
-}
-
 /* What a forecast says between two moments. False if it does not, or has no band. */
 static bool find_areas(const struct plan_band_run *run, instant begins, instant ends,
                        int64_t *low, int64_t *level, int64_t *high)
@@ -81,8 +74,7 @@ static int64_t find_weight(const struct balance *balance,
 
     for (size_t i = 0; i < balance->count; i++) {
         const struct plan_band_run *run = &balance->runs[i];
-        int64_t draw =
-            clip(run->watts, PLAN_WATTS_MAX) * clip(run->pue_ppm, PLAN_PUE_MAX);
+        int64_t draw = plan_draw(run->watts, run->pue_ppm);
 
         if (run->forecast == forecast && run->begins <= when && when < run->ends)
             weight += i == 0 ? draw : -draw;

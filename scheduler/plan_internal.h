@@ -239,6 +239,12 @@ void plan_note_failure(const struct plan *plan, const struct plan_wish *wish);
 burden plan_cost(const struct plan *plan, const struct plan_wish *wish, int32_t pool,
                  int32_t slot);
 
+/*
+ * W times PUE in millionths, each held within 1 and its greatest, as what is weighed
+ * must cost something and fit.
+ */
+int64_t plan_draw(int64_t watts, int64_t pue_ppm);
+
 /* An area, times what the job draws in a pool. */
 burden plan_weigh(const struct plan *plan, const struct plan_job *job, int32_t pool,
                   int64_t area);

@@ -63,18 +63,22 @@ bool plan_pool_suits(const struct plan *plan, const struct plan_job *job, int32_
            && resources_fit(&job->wanted, &place->shape.capacity);
 }
 
+int64_t plan_draw(int64_t watts, int64_t pue_ppm)
+{
+    int64_t pue = clip(pue_ppm, 1, PLAN_PUE_MAX);
+
+    if (watts < 1)
+        watts = 1;
+    return (watts < PLAN_WATTS_MAX ? watts : PLAN_WATTS_MAX) * pue;
+}
+
 burden plan_weigh(const struct plan *plan, const struct plan_job *job, int32_t pool,
                   int64_t area)
 {
     const struct pool *shape = &plan->pools[pool].shape;
     int64_t watts = power_estimate(shape, &job->wanted, job->power);
-    int64_t pue = clip(shape->pue_ppm, 1, PLAN_PUE_MAX);
 
-    if (watts < 1)
-        watts = 1;
-    if (watts > PLAN_WATTS_MAX)
-        watts = PLAN_WATTS_MAX;
-    return (burden)area * (burden)(watts * pue);
+    return (burden)area * (burden)plan_draw(watts, shape->pue_ppm);
 }
 
 static burden carbon(const struct plan *plan, const struct plan_wish *wish,
