@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_SLURM_RECORD_H
+#define NODES_SLURM_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "nodes/pool.h"
+
+/*
+ * What Slurm says of its jobs, nodes and reservations, whichever version and door it
+ * came through. Times are Slurm's: real time, in UTC. Every string may have been shaped
+ * by a user; none is ever NULL unless it says so.
+ */
+
+#define SLURM_JOBS_MAX    200000 /* of one listing; with more it is refused */
+#define SLURM_NODES_MAX   20000
+#define SLURM_TASKS_MAX   10000 /* of one array that are told apart */
+#define SLURM_COMMENT_MAX 1024  /* bytes of a comment that are kept */
+
+enum slurm_state {
+    SLURM_PENDING,
+    SLURM_RUNNING, /* configuring, too */
+    SLURM_SUSPENDED,
+    SLURM_COMPLETING, /* its nodes are being cleaned */
+    SLURM_COMPLETED,  /* ended with 0; from here on it has ended */
+    SLURM_CANCELLED,
+    SLURM_FAILED,
+    SLURM_TIMEOUT,
+    SLURM_NODE_FAIL,
+    SLURM_PREEMPTED,
+    SLURM_OUT_OF_MEMORY,
+    SLURM_DEADLINE, /* removed: it could no longer end by its deadline */
+    SLURM_BOOT_FAIL,
+    SLURM_STATE_UNKNOWN, /* of a newer Slurm; counts as open */
+    SLURM_STATES
+};
+
+const char *slurm_state_name(enum slurm_state state); /* "PENDING", ... */
+bool slurm_state_has_ended(enum slurm_state state);
+
+/* Why a pending job does not run. */
+enum slurm_reason {
+    SLURM_REASON_OTHER, /* resources, priority, limits, ... */
+    SLURM_REASON_BEGIN_TIME,
+    SLURM_REASON_HELD_USER,
+    SLURM_REASON_HELD_ADMIN,
+    SLURM_REASON_DEPENDENCY,       /* it may still be met */
+    SLURM_REASON_DEPENDENCY_NEVER, /* it will never be */
+    SLURM_REASONS
+};
+
+/*
+ * One record of a listing. The tasks of an array that still wait share one record;
+ * a task that has been started, or was changed by itself, has one of its own. Each part
+ * of a heterogeneous job has one.
+ */
+struct slurm_job {
+    int64_t job_id;     /* of the record: what `scontrol show job` takes */
+    int64_t array_id;   /* the array's; 0: of none */
+    int64_t array_task; /* -1: not one task alone */
+    char *array_tasks;  /* "0-9,12%2" of the record of those that wait; "" */
+    int64_t het_id;     /* the first part's id; 0: no heterogeneous job */
+    int32_t het_offset; /* which part */
+    uint32_t uid;
+    char *user;
+    char *name;
+    char *account;
+    char *partition; /* may be "a,b" while it is pending */
+    char *qos;
+    char *comment;       /* what is above SLURM_COMMENT_MAX is cut; so for the next */
+    char *admin_comment; /* only the administrator and plugins write it */
+    char *nodes;         /* the hostlist that it runs on; "" */
+    enum slurm_state state;
+    enum slurm_reason reason;
+    instant submitted;
+    instant begin;      /* of a pending one: its begin time; 0: none in the future */
+    instant started;    /* 0: it has not */
+    instant ended;      /* 0: it has not */
+    instant deadline;   /* 0: none */
+    duration limit;     /* 0: none */
+    struct resources wanted; /* of the record, or of one of its waiting tasks */
+    int32_t status;          /* of one that has ended; so for the next */
+    int32_t signal;
+    int32_t restarts;
+    bool requeue; /* it may be requeued */
+};
+
+struct slurm_listing {
+    struct slurm_job *jobs;
+    size_t count;
+};
+
+void slurm_listing_release(struct slurm_listing *listing);
+
+struct slurm_node {
+    char *name;
+    char *partitions;  /* ",a,b," */
+    char *reason;      /* why it is not up; "" */
+    struct resources capacity;
+    struct resources used; /* by all that runs on it */
+    char gpu_type[32];     /* of its first kind of GPU; "" */
+    bool is_up;            /* neither down nor drained nor draining */
+};
+
+/* Nodes that are kept for somebody, or for maintenance, for a time. */
+struct slurm_reservation {
+    char *name;
+    char *nodes; /* a hostlist */
+    instant begins;
+    instant ends;
+    struct resources taken; /* of the partition's nodes, all of each node's if whole */
+};
+
+struct slurm_nodes {
+    struct slurm_node *items;
+    size_t count;
+    struct slurm_reservation *reservations;
+    size_t reservation_count;
+};
+
+void slurm_nodes_release(struct slurm_nodes *nodes);
+
+/*
+ * The documents of `squeue --json` (and of slurmrestd's /jobs) and of `sinfo --json`
+ * (and /nodes). Read leniently: numbers may be numbers, null, or {"set", "infinite",
+ * "number"}; a state may be a string or a list; members that are not there are as if
+ * they said nothing. ERROR_INVALID if it is no JSON or has no list of jobs (nodes);
+ * ERROR_TOO_LARGE above SLURM_JOBS_MAX (SLURM_NODES_MAX). A record without an id is
+ * passed over.
+ */
+int slurm_listing_parse(const char *json, size_t size, struct slurm_listing *listing,
+                        struct error *err);
+int slurm_nodes_parse(const char *json, size_t size, struct slurm_nodes *nodes,
+                      struct error *err);
+
+/*
+ * Call `on_task` with each task of "0-9,12,20-30:5%2", in rising order. ERROR_INVALID,
+ * and some may have been told, if it is no such list; ERROR_TOO_LARGE above
+ * SLURM_TASKS_MAX.
+ */
+int slurm_tasks_parse(const char *tasks, void (*on_task)(int32_t task, void *context),
+                      void *context, struct error *err);
+
+#endif
