@@ -376,6 +376,7 @@ void job_spec_release(struct job_spec *spec)
     free(spec->queue);
     free(spec->pools);
     free(spec->zones);
+    free(spec->reference);
     free(spec->arguments);
     free(spec->script);
     free(spec->environment);

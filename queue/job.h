@@ -103,6 +103,7 @@ struct job_event {
 #define JOB_ARGUMENTS_MAX   (128 << 10) /* bytes of all arguments with their NULs */
 #define JOB_NAME_MAX        64
 #define JOB_PATH_MAX        4095
+#define JOB_REFERENCE_MAX   120
 #define JOB_QUEUE_NAME_MAX  32
 #define JOB_PLACE_NAME_MAX  32     /* of a pool or a zone */
 #define JOB_TIME_LEFT_MIN   MINUTE /* of a paused job, before what restarting costs */
@@ -162,6 +163,7 @@ struct job_spec {
     char *queue;
     char *pools; /* "a,b"; NULL: all that fit */
     char *zones;
+    char *reference; /* how its pool's own scheduler knows it, see below; NULL: ours */
     char *arguments; /* NUL-terminated strings, one after the other */
     size_t arguments_size;
     char *script; /* NULL: `arguments` is the command; else its arguments */
@@ -174,6 +176,13 @@ struct job_spec {
     int64_t after[JOB_AFTER_MAX];
     size_t after_count;
 };
+
+/*
+ * A job with a reference was not handed to us but to another scheduler, which runs it
+ * and tells how it fares: it has no command, no directory and no environment of ours.
+ * The reference is printable ASCII, the same for all jobs of an array, and never used
+ * for two submissions.
+ */
 
 void job_spec_release(struct job_spec *spec);
 

@@ -192,6 +192,21 @@ static int check_after(const struct job_spec *spec, struct error *err)
     return 0;
 }
 
+static int check_reference(const struct job_spec *spec, struct error *err)
+{
+    size_t length = strlen(spec->reference);
+
+    for (size_t i = 0; i < length; i++)
+        if (spec->reference[i] <= ' ' || spec->reference[i] > '~')
+            return error_set_field(err, ERROR_INVALID, "reference",
+                                   "the reference holds what cannot be printed");
+    if (length == 0 || length > JOB_REFERENCE_MAX)
+        return error_set_field(err, ERROR_INVALID, "reference",
+                               "the reference must have 1 to %d bytes",
+                               JOB_REFERENCE_MAX);
+    return check_after(spec, err);
+}
+
 int job_check(const struct job *job, const struct job_spec *spec, struct error *err)
 {
     if (check_numbers(job, err) < 0 || check_times(job, err) < 0
@@ -201,6 +216,8 @@ int job_check(const struct job *job, const struct job_spec *spec, struct error *
         || check_names("pools", spec->pools, err) < 0
         || check_names("zones", spec->zones, err) < 0)
         return -1;
+    if (spec->reference)
+        return check_reference(spec, err);
     if (!spec->directory || spec->directory[0] != '/')
         return error_set_field(err, ERROR_INVALID, "directory",
                                "the directory must be an absolute path");

@@ -178,7 +178,8 @@ struct job_row {
     const char *queue;
     const char *pools; /* NULL: any */
     const char *zones;
-    const char *pool; /* where it runs or ran; "" when it never started */
+    const char *reference; /* NULL: ours to run */
+    const char *pool;      /* where it runs or ran; "" when it never started */
 };
 
 /*
@@ -210,6 +211,14 @@ int store_list(struct store_reader *reader, const struct job_filter *filter,
                int (*on_row)(const struct job_row *row, void *context,
                              struct error *err),
                void *context, struct error *err);
+
+/*
+ * Call on_row for the jobs with that reference, newest id first: all of an array.
+ */
+int store_load_referred(struct store_reader *reader, const char *reference,
+                        int (*on_row)(const struct job_row *row, void *context,
+                                      struct error *err),
+                        void *context, struct error *err);
 
 /* One job with all its words. ERROR_MISSING if there is none. The caller releases. */
 int store_find_job(struct store_reader *reader, int64_t id, struct job *job,

@@ -162,6 +162,7 @@ static void bind_words(sqlite3_stmt *statement, size_t row, const struct job_spe
         {ROW_QUEUE, spec->queue},
         {ROW_POOLS, spec->pools},
         {ROW_ZONES, spec->zones},
+        {ROW_REFERENCE, spec->reference},
         {ROW_DIRECTORY, spec->directory},
         {ROW_OUTPUT, spec->output},
         {ROW_ERROR, spec->error},

@@ -28,6 +28,7 @@ static const struct {
                     "WHERE state >= 7 AND ended > ?1 AND attempt > 0"},
     [READ_JOB] = {true, "WHERE j.id = ?1"},
     [READ_LISTED] = {true, "WHERE j.id = ?1"},
+    [READ_REFERRED] = {true, "WHERE j.reference = ?1 ORDER BY j.id DESC"},
     [READ_IDS] = {false, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2"},
     [READ_IDS_OF_STATE] = {false, "SELECT id FROM job WHERE state = ?3 AND id < ?1 "
                                   "ORDER BY id DESC LIMIT ?2"},

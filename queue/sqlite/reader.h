@@ -13,6 +13,7 @@ enum read_statement {
     READ_ASKED,
     READ_JOB,
     READ_LISTED,
+    READ_REFERRED,
     READ_IDS,
     READ_IDS_OF_STATE,
     READ_IDS_OF_OWNER,

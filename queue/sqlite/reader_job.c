@@ -57,6 +57,7 @@ static void read_words(sqlite3_stmt *statement, struct job_spec *spec, int64_t i
     spec->queue = database_column_copy(statement, row_column(ROW_QUEUE));
     spec->pools = database_column_copy(statement, row_column(ROW_POOLS));
     spec->zones = database_column_copy(statement, row_column(ROW_ZONES));
+    spec->reference = database_column_copy(statement, row_column(ROW_REFERENCE));
     spec->directory = database_column_copy(statement, row_column(ROW_DIRECTORY));
     spec->output = database_column_copy(statement, row_column(ROW_OUTPUT));
     spec->error = database_column_copy(statement, row_column(ROW_ERROR));

@@ -141,3 +141,14 @@ int store_list(struct store_reader *reader, const struct job_filter *filter,
     free(ids.items);
     return result;
 }
+
+int store_load_referred(struct store_reader *reader, const char *reference,
+                        int (*on_row)(const struct job_row *row, void *context,
+                                      struct error *err),
+                        void *context, struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_REFERRED];
+
+    database_bind_text(statement, 1, reference);
+    return reader_hand_on(statement, on_row, context, err);
+}

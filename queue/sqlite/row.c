@@ -72,6 +72,7 @@ static const char *const words[ROW_WORDS] = {
     [ROW_OUTPUT] = "output",       [ROW_ERROR] = "error",
     [ROW_ARGUMENTS] = "arguments", [ROW_ARGUMENTS_ID] = "arguments_id",
     [ROW_SCRIPT_ID] = "script_id", [ROW_ENVIRONMENT_ID] = "environment_id",
+    [ROW_REFERENCE] = "reference",
 };
 
 /* The numbers of states and causes are on disk. */
@@ -189,5 +190,6 @@ void row_read(sqlite3_stmt *statement, struct job_row *row)
     row->queue = database_column_text(statement, row_column(ROW_QUEUE));
     row->pools = database_column_text(statement, row_column(ROW_POOLS));
     row->zones = database_column_text(statement, row_column(ROW_ZONES));
+    row->reference = database_column_text(statement, row_column(ROW_REFERENCE));
     row->pool = database_column_text(statement, row_column(ROW_POOL));
 }

@@ -28,6 +28,7 @@ enum row_word {
     ROW_ARGUMENTS_ID,
     ROW_SCRIPT_ID,
     ROW_ENVIRONMENT_ID,
+    ROW_REFERENCE,
     ROW_WORDS
 };
 

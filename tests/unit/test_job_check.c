@@ -304,6 +304,25 @@ static void what_is_too_large_is_told_so(void **state)
     job_spec_release(&spec);
 }
 
+static void a_job_of_another_scheduler_needs_its_reference_alone(void **state)
+{
+    struct job job = good_job();
+    struct job_spec spec = {.reference = xstrdup("trial/17@500")};
+
+    (void)state;
+    assert_field(&job, &spec, ERROR_NONE, "");
+    replace(&spec.reference, "");
+    assert_field(&job, &spec, ERROR_INVALID, "reference");
+    replace(&spec.reference, "a b");
+    assert_field(&job, &spec, ERROR_INVALID, "reference");
+    replace(&spec.reference, "a\nb");
+    assert_field(&job, &spec, ERROR_INVALID, "reference");
+    job.gpus = -1;
+    replace(&spec.reference, "a");
+    assert_field(&job, &spec, ERROR_INVALID, "gpus");
+    job_spec_release(&spec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +335,7 @@ int main(void)
         cmocka_unit_test(words_that_could_not_work_are_refused),
         cmocka_unit_test(a_path_may_be_as_long_as_the_system_allows),
         cmocka_unit_test(strings_must_be_whole),
+        cmocka_unit_test(a_job_of_another_scheduler_needs_its_reference_alone),
         cmocka_unit_test(what_is_too_large_is_told_so),
     };
 

@@ -42,6 +42,7 @@ static const char *const contents[] = {
     "INSERT INTO forecast (source_id, issued, fetched, begins, ends, intensity, low, "
     "high) VALUES (9, 0, 0, 0, 3600, x'00', x'00', x'00')",
     "UPDATE job SET gpus = 4, gpus_min = 2, gpus_max = 8, scaling = 80 WHERE id = 1",
+    "UPDATE job SET reference = 'trial/17' WHERE id = 1",
 };
 
 #define VERSIONS (sizeof(contents) / sizeof(*contents))
@@ -96,6 +97,10 @@ static void assert_contents(struct stores *stores, int version)
     assert_string_equal(spec.user, "ada");
     assert_int_equal(spec.environment_size, 4);
     assert_string_equal(spec.environment, "A=1");
+    if (version >= 6)
+        assert_string_equal(spec.reference, "trial/17");
+    else
+        assert_null(spec.reference);
     job_spec_release(&spec);
     assert_int_equal(store_last_id(stores->store), 2);
     assert_int_equal(

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "queue/sqlite/reader.h"
 #include "queue/store.h"
@@ -14,6 +15,7 @@ struct listed {
     char user[40];
     char pool[40];
     char name[40];
+    char reference[40];
     size_t break_after; /* 0: never */
 };
 
@@ -25,6 +27,8 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     strncpy(listed->user, row->user, sizeof(listed->user) - 1);
     strncpy(listed->pool, row->pool, sizeof(listed->pool) - 1);
     strncpy(listed->name, row->name, sizeof(listed->name) - 1);
+    strncpy(listed->reference, row->reference ? row->reference : "",
+            sizeof(listed->reference) - 1);
     if (listed->count == listed->break_after)
         return error_set(err, ERROR_CONFLICT, "enough");
     return 0;
@@ -336,6 +340,35 @@ static void no_question_looks_through_all_rows(void **state)
     }
 }
 
+static void
+jobs_that_another_scheduler_runs_are_found_by_its_name_for_them(void **state)
+{
+    struct stores *stores = *state;
+    struct store_batch *batch = store_batch_create();
+    struct job jobs[2] = {stores_job(1, 1000, 500), stores_job(2, 1000, 500)};
+    struct job_spec spec = stores_spec("ada", "sweep");
+    struct listed listed = {0};
+
+    jobs[0].array_id = jobs[1].array_id = 1;
+    jobs[1].array_index = 1;
+    spec.reference = xstrdup("trial/17@500");
+    store_batch_add_jobs(batch, jobs, 2, &spec);
+    stores_write(stores, batch);
+    stores_add(stores, 3, 1000, "ada", 600);
+    assert_int_equal(
+        store_load_referred(stores->reader, "trial/17@500", on_row, &listed, NULL), 0);
+    assert_int_equal(listed.count, 2);
+    assert_int_equal(listed.ids[0], 2);
+    assert_string_equal(listed.reference, "trial/17@500");
+    listed = (struct listed){0};
+    assert_int_equal(
+        store_load_referred(stores->reader, "trial/18@500", on_row, &listed, NULL), 0);
+    assert_int_equal(listed.count, 0);
+    assert_int_equal(store_load_open(stores->reader, on_row, &listed, NULL), 0);
+    assert_int_equal(listed.ids[2], 3);
+    assert_string_equal(listed.reference, "");
+}
+
 #define WITH_JOBS(test) cmocka_unit_test_setup_teardown(test, fill, stores_teardown)
 #define WITH_STORE(test)                                                               \
     cmocka_unit_test_setup_teardown(test, stores_setup, stores_teardown)
@@ -353,6 +386,7 @@ int main(void)
         WITH_JOBS(pruning_takes_what_ended_long_ago_in_steps),
         WITH_JOBS(a_job_that_others_come_after_is_kept_for_them),
         WITH_STORE(no_question_looks_through_all_rows),
+        WITH_STORE(jobs_that_another_scheduler_runs_are_found_by_its_name_for_them),
         WITH_STORE(texts_go_with_the_last_job_that_uses_them),
     };
 

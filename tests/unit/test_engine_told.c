@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include <string.h>
+
+#include "tests/support/world.h"
+
+/* Jobs that another scheduler runs, in pool 1 "cluster". */
+
+static const struct resources whole = {4, 16, 65536};
+
+static void set_use(struct world *world, const struct engine_use *uses, size_t count)
+{
+    engine_set_use(world->engine, 1, &whole, uses, count);
+    world_run(world);
+}
+
+static void tell(struct world *world, int64_t id, enum engine_fate fate)
+{
+    const struct engine_told told = {fate, 1000, "said the cluster"};
+
+    engine_tell(world->engine, id, &told);
+    world_run(world);
+}
+
+static int clusters(void **state)
+{
+    world_setup_cluster(state);
+    world_set_forecast(*state, WORLD_START + 3 * HOUR);
+    set_use(*state, NULL, 0);
+    return 0;
+}
+
+static const struct reservation *reservation_of(struct world *world, int64_t id)
+{
+    static struct engine_job found;
+
+    assert_true(engine_find(world->engine, id, &found));
+    return found.reservation;
+}
+
+static void it_is_planned_and_ordered_like_any_other(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    assert_int_equal(1, reservation_of(world, id)->pool);
+    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    world_wait(world, 3 * HOUR);
+    assert_int_equal(1, world_count_orders(world, id));
+    assert_string_equal(
+        "trial/17@1",
+        world->executor->orders[world->executor->order_count - 1].reference);
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    world_report(world, id, EXECUTOR_ENDED, 0);
+    assert_int_equal(JOB_DONE, world_job(world, id).state);
+}
+
+static void only_jobs_of_its_scheduler_come_to_a_delegated_pool(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take(world, WORLD_JOB(", \"gpus\": 4, \"queue\": \"urgent\""));
+    struct error err;
+
+    assert_int_equal(0, world_job(world, id).eligible - WORLD_START);
+    id = world_take(world, WORLD_JOB(", \"gpus\": 4, \"queue\": \"urgent\""));
+    assert_int_equal(0, reservation_of(world, id)->pool);
+    assert_int_equal(
+        -1, world_submit(world, WORLD_JOB(", \"pools\": [\"cluster\"]"), &err));
+    assert_string_equal("pools", err.field);
+    assert_non_null(strstr(err.text, "scheduler of its own"));
+}
+
+static void what_began_unasked_is_adopted_and_not_ordered(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    tell(world, id, ENGINE_FATE_BEGUN);
+    assert_int_equal(JOB_STARTING, world_job(world, id).state);
+    assert_int_equal(0, world_count_orders(world, id));
+    assert_int_equal(1, world->executor->adopted_count);
+    tell(world, id, ENGINE_FATE_BEGUN);
+    assert_int_equal(1, world_job(world, id).attempt);
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    world_report(world, id, EXECUTOR_ENDED, 0);
+    assert_int_equal(JOB_DONE, world_job(world, id).state);
+    assert_int_equal(0, engine_pool(world->engine, 1)->taken.gpus);
+}
+
+static void what_began_beyond_the_room_is_counted_all_the_same(void **state)
+{
+    struct world *world = *state;
+    int64_t ids[6];
+
+    for (int i = 0; i < 6; i++)
+        ids[i] = world_take_reference(world, "trial/17@1", 0);
+    for (int i = 0; i < 6; i++)
+        tell(world, ids[i], ENGINE_FATE_BEGUN);
+    assert_int_equal(6, engine_pool(world->engine, 1)->taken.gpus);
+    world_restart(world);
+    assert_int_equal(6, engine_pool(world->engine, 1)->taken.gpus);
+    assert_int_equal(12, world->executor->adopted_count);
+}
+
+static void a_begin_that_was_not_stored_is_told_again(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    world->disk_is_full = true;
+    tell(world, id, ENGINE_FATE_BEGUN);
+    assert_int_equal(0, world->executor->adopted_count);
+    world->disk_is_full = false;
+    world_wait(world, MINUTE);
+    assert_int_equal(1, world->executor->adopted_count);
+    assert_int_equal(0, world_count_orders(world, id));
+    assert_int_equal(1, engine_pool(world->engine, 1)->taken.gpus);
+}
+
+static void what_is_held_there_is_not_planned_here(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    tell(world, id, ENGINE_FATE_HELD);
+    assert_int_equal(JOB_HELD, world_job(world, id).state);
+    world_wait(world, 4 * HOUR);
+    assert_int_equal(0, world_count_orders(world, id));
+    tell(world, id, ENGINE_FATE_RELEASED);
+    assert_int_equal(1, world_count_orders(world, id));
+}
+
+static void what_is_held_may_begin_all_the_same(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    tell(world, id, ENGINE_FATE_HELD);
+    tell(world, id, ENGINE_FATE_BEGUN);
+    assert_int_equal(JOB_STARTING, world_job(world, id).state);
+    assert_int_equal(1, world_count_events(world, id, JOB_EVENT_RELEASED));
+    world_crash(world);
+    assert_int_equal(JOB_STARTING, world_job(world, id).state);
+}
+
+static void what_is_cancelled_there_has_ended_here(void **state)
+{
+    struct world *world = *state;
+    int64_t waits = world_take_reference(world, "trial/17@1", 0);
+    int64_t runs = world_take_reference(world, "trial/18@1", 0);
+
+    tell(world, waits, ENGINE_FATE_CANCELLED);
+    assert_int_equal(JOB_CANCELLED, world_job(world, waits).state);
+    assert_int_equal(JOB_CAUSE_USER, world_job(world, waits).cause);
+    tell(world, runs, ENGINE_FATE_BEGUN);
+    world_report(world, runs, EXECUTOR_STARTED, 0);
+    tell(world, runs, ENGINE_FATE_CANCELLED);
+    assert_int_equal(JOB_RUNNING, world_job(world, runs).state);
+    world_report(world, runs, EXECUTOR_ENDED, 1);
+    assert_int_equal(JOB_CANCELLED, world_job(world, runs).state);
+}
+
+static void what_is_cancelled_here_before_its_start_is_cancelled_there(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    assert_int_equal(0, world_act(world, ENGINE_CANCEL, id, 1000, NULL));
+    assert_int_equal(0, world->executor->stopped_count);
+    world_run(world);
+    assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
+    assert_int_equal(1, world->executor->stopped_count);
+    assert_int_equal(id, world->executor->stopped[0]);
+}
+
+static void what_nobody_knows_any_more_is_lost(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    tell(world, id, ENGINE_FATE_LOST);
+    assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
+    assert_int_equal(JOB_CAUSE_LOST, world_job(world, id).cause);
+    id = world_take_reference(world, "trial/18@1", 0);
+    tell(world, id, ENGINE_FATE_BEGUN);
+    tell(world, id, ENGINE_FATE_LOST);
+    assert_int_equal(JOB_STARTING, world_job(world, id).state);
+}
+
+static void holding_and_extending_are_its_schedulers_to_do(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+    const struct engine_actor actor = world_actor(world);
+    const struct job_update longer = {.has_max_wait = true, .max_wait = DAY};
+    const struct job_update now = {.now = true};
+    struct error err;
+
+    assert_int_equal(-1, world_act(world, ENGINE_HOLD, id, 1000, &err));
+    assert_int_equal(ERROR_CONFLICT, err.code);
+    assert_int_equal(-1, engine_act(world->engine, ENGINE_UPDATE, id, &longer, &actor,
+                                    NULL, NULL, &err));
+    assert_string_equal("max_wait", err.field);
+    assert_int_equal(0, engine_act(world->engine, ENGINE_UPDATE, id, &now, &actor, NULL,
+                                   NULL, &err));
+    world_run(world);
+    assert_int_equal(1, world_count_orders(world, id));
+}
+
+static void what_others_hold_is_planned_around(void **state)
+{
+    struct world *world = *state;
+    const struct engine_use uses[] = {
+        {WORLD_START, WORLD_START + 4 * HOUR, {3, 3, 3}},
+        {WORLD_START + 3 * HOUR, WORLD_START + 5 * HOUR, {1, 1, 1}},
+    };
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    set_use(world, uses, 2);
+    assert_int_equal(1, pool_free(engine_pool(world->engine, 1)).gpus);
+    world_wait(world, 5 * MINUTE);
+    /* From the third hour on the grid is clean, and from the fourth there is room. */
+    assert_int_equal(WORLD_START + 4 * HOUR, reservation_of(world, id)->start);
+    id = world_take_reference(world, "trial/18@1", 0);
+    set_use(world, uses, 1);
+    world_wait(world, 5 * MINUTE);
+    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    set_use(world, NULL, 0);
+    assert_int_equal(4, pool_free(engine_pool(world->engine, 1)).gpus);
+}
+
+static void the_room_that_was_left_is_stored_for_the_ledger(void **state)
+{
+    struct world *world = *state;
+    const struct engine_use use = {WORLD_START, WORLD_START + 4 * HOUR, {3, 3, 3}};
+    int64_t usable;
+
+    set_use(world, &use, 1);
+    usable = pool_usable(engine_pool(world->engine, 1)).gpus;
+    assert_int_equal(1, usable);
+    world_restart(world);
+    /* Nothing is known of it until its scheduler says so again. */
+    assert_int_equal(0, engine_pool(world->engine, 1)->capacity.gpus);
+    set_use(world, NULL, 0);
+    assert_int_equal(4, pool_usable(engine_pool(world->engine, 1)).gpus);
+}
+
+static void its_own_submission_counts_not_when_we_heard_of_it(void **state)
+{
+    struct world *world = *state;
+    int64_t id;
+
+    world_wait(world, HOUR);
+    id = world_take_reference(world, "trial/17@1", WORLD_START);
+    assert_int_equal(WORLD_START, world_job(world, id).submitted);
+    assert_int_equal(WORLD_START, world_job(world, id).eligible);
+    id = world_take_reference(world, "trial/18@1", WORLD_START + DAY);
+    assert_int_equal(WORLD_START + HOUR, world_job(world, id).submitted);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, clusters, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_is_planned_and_ordered_like_any_other),
+        TEST(only_jobs_of_its_scheduler_come_to_a_delegated_pool),
+        TEST(what_began_unasked_is_adopted_and_not_ordered),
+        TEST(what_began_beyond_the_room_is_counted_all_the_same),
+        TEST(a_begin_that_was_not_stored_is_told_again),
+        TEST(what_is_held_there_is_not_planned_here),
+        TEST(what_is_held_may_begin_all_the_same),
+        TEST(what_is_cancelled_there_has_ended_here),
+        TEST(what_is_cancelled_here_before_its_start_is_cancelled_there),
+        TEST(what_nobody_knows_any_more_is_lost),
+        TEST(holding_and_extending_are_its_schedulers_to_do),
+        TEST(what_others_hold_is_planned_around),
+        TEST(the_room_that_was_left_is_stored_for_the_ledger),
+        TEST(its_own_submission_counts_not_when_we_heard_of_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
