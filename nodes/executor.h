@@ -37,7 +37,8 @@ struct executor_order {
     const char *output; /* with %j %a %x expanded; relative to directory */
     const char *error;  /* NULL: the same as output */
     const char *pool;
-    uint64_t gpu_mask; /* which GPUs of the machine */
+    const char *reference; /* of a delegated pool: how its scheduler knows the job */
+    uint64_t gpu_mask;     /* which GPUs of the machine */
     int32_t gpus;
     int64_t array_id; /* 0: none */
     int32_t array_index;
@@ -88,7 +89,9 @@ struct executor {
 
     /*
      * Stop the attempt: SIGTERM, then after its grace SIGKILL. Its end is reported as
-     * usual. Nothing happens if it has ended.
+     * usual. Nothing happens if it has ended. In a delegated pool a job that was
+     * cancelled before it was started is stopped, too: its own scheduler is to forget
+     * it, and nothing is reported.
      */
     void (*stop)(struct executor *executor, int64_t job_id, int32_t attempt);
 

@@ -37,7 +37,7 @@ void resources_subtract(struct resources *sum, const struct resources *less)
 
 static bool is_tracked(const struct pool *pool)
 {
-    return pool->capacity.gpus <= POOL_TRACKED_GPUS_MAX;
+    return !pool->delegated && pool->capacity.gpus <= POOL_TRACKED_GPUS_MAX;
 }
 
 static bool is_positive(const struct resources *wanted)
@@ -50,9 +50,24 @@ static uint64_t unusable_gpus(const struct pool *pool)
     return is_tracked(pool) ? pool->foreign_gpus | pool->lost_gpus : 0;
 }
 
+static int64_t or_none(int64_t left)
+{
+    return left > 0 ? left : 0;
+}
+
+static struct resources without(const struct resources *room,
+                                const struct resources *taken)
+{
+    return (struct resources){
+        .gpus = or_none(room->gpus - taken->gpus),
+        .cpus = or_none(room->cpus - taken->cpus),
+        .memory = or_none(room->memory - taken->memory),
+    };
+}
+
 struct resources pool_usable(const struct pool *pool)
 {
-    struct resources usable = pool->capacity;
+    struct resources usable = without(&pool->capacity, &pool->others);
     uint64_t unusable = unusable_gpus(pool) & ~pool->taken_gpus;
 
     for (int i = 0; unusable && i < pool->capacity.gpus; i++)
@@ -123,19 +138,9 @@ void pool_give_back(struct pool *pool, const struct resources *taken, uint64_t g
     pool->taken_gpus &= ~gpus;
 }
 
-static int64_t or_none(int64_t left)
-{
-    return left > 0 ? left : 0;
-}
-
 struct resources pool_free(const struct pool *pool)
 {
     struct resources room = pool_usable(pool);
 
-    resources_subtract(&room, &pool->taken);
-    return (struct resources){
-        .gpus = or_none(room.gpus),
-        .cpus = or_none(room.cpus),
-        .memory = or_none(room.memory),
-    };
+    return without(&room, &pool->taken);
 }

@@ -55,19 +55,23 @@ struct pool {
     int64_t pue_ppm;        /* power usage effectiveness times 1000000 */
     int first_gpu;          /* of its machine's GPUs, the one that is its first */
     bool drained;           /* nothing new starts here */
-    enum pool_sleep sleep;  /* nothing starts here unless it is awake */
+    bool delegated;         /* another scheduler says what runs where: only jobs that it
+                               knows come here, and no GPU is told from another */
+    struct resources others; /* of a delegated one: taken by jobs that are not ours */
+    enum pool_sleep sleep;   /* nothing starts here unless it is awake */
 };
 
 /*
  * What a pool has to give now: its capacity without the foreign and lost GPUs that no
- * job of ours holds.
+ * job of ours holds, and without what others took: never below 0.
  */
 struct resources pool_usable(const struct pool *pool);
 
 /*
  * Take resources, and write which GPUs they are (lowest free ones first) to `*gpus`, as
- * a mask; 0 for a pool of more than POOL_TRACKED_GPUS_MAX. ERROR_CONFLICT, and nothing
- * taken, if there is not enough free or the pool is drained or not awake.
+ * a mask; 0 for a pool of more than POOL_TRACKED_GPUS_MAX and for a delegated one.
+ * ERROR_CONFLICT, and nothing taken, if there is not enough free or the pool is drained
+ * or not awake.
  */
 int pool_take(struct pool *pool, const struct resources *wanted, uint64_t *gpus,
               struct error *err);

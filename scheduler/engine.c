@@ -63,6 +63,8 @@ void engine_destroy(struct engine *engine)
         store_batch_destroy(engine->bulks[i].batch);
     free(engine->bulks);
     free(engine->unplaced);
+    for (size_t i = 0; i < engine->pool_count; i++)
+        free(engine->pools[i].uses);
     store_batch_destroy(engine->batch);
     plan_destroy(engine->plan);
     free(engine->occupations);

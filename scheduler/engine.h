@@ -197,6 +197,45 @@ int engine_drain(struct engine *engine, const struct engine_drain *what,
 /* Why a pool is drained; "" if an administrator wanted it or it is not. */
 const char *engine_drain_reason(const struct engine *engine, size_t pool);
 
+/* What the scheduler of a delegated pool has done with a job of its own accord. */
+enum engine_fate {
+    ENGINE_FATE_HELD, /* somebody keeps it from starting; we are not to plan it */
+    ENGINE_FATE_RELEASED,
+    ENGINE_FATE_BEGUN,     /* it runs, unasked: an attempt that its executor adopts */
+    ENGINE_FATE_CANCELLED, /* of one that runs, its executor will tell the end */
+    ENGINE_FATE_LOST,      /* nobody there knows it any more; it did not run */
+};
+
+struct engine_told {
+    enum engine_fate fate;
+    int64_t actor;    /* uid of who did it, or JOB_ACTOR_DAEMON */
+    const char *text; /* for people; cut to fit; borrowed during the call */
+};
+
+/*
+ * Record it, if it can follow what is known of the job, and else pass it over. Step
+ * after this.
+ */
+void engine_tell(struct engine *engine, int64_t id, const struct engine_told *told);
+
+/* What jobs that are not ours hold of a delegated pool for a time. */
+struct engine_use {
+    instant begins;
+    instant ends;
+    struct resources taken;
+};
+
+#define ENGINE_USES_MAX 4096
+
+/*
+ * Say what a delegated pool has, and what others hold of it: this replaces what was
+ * said before. Jobs that its scheduler has taken are kept whatever it has. Step after
+ * this.
+ */
+void engine_set_use(struct engine *engine, size_t pool,
+                    const struct resources *capacity, const struct engine_use *uses,
+                    size_t count);
+
 /* Say whether a pool's machines are on. Nothing starts there unless they are. */
 void engine_set_sleep(struct engine *engine, size_t pool, enum pool_sleep sleep);
 

@@ -32,6 +32,24 @@ static int check_update(const struct engine *engine, const struct engine_entry *
     return 0;
 }
 
+/* What only the job's own scheduler can do is to be asked of it. */
+static int check_delegated(enum engine_verb verb, const struct job_update *update,
+                           int64_t id, struct error *err)
+{
+    if (verb == ENGINE_HOLD || verb == ENGINE_RELEASE)
+        return error_set(err, ERROR_CONFLICT,
+                         "job %lld is not ours to hold or release: tell the scheduler "
+                         "that runs it",
+                         (long long)id);
+    if (update && (update->has_deadline || update->has_max_wait))
+        return error_set_field(
+            err, ERROR_CONFLICT, update->has_deadline ? "deadline" : "max_wait",
+            "job %lld was given its latest start with its submission: let it start "
+            "sooner with --now",
+            (long long)id);
+    return 0;
+}
+
 int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
                const struct job_update *update, const struct engine_actor *actor,
                engine_on_answer *on_answer, void *context, struct error *err)
@@ -59,6 +77,8 @@ int engine_act(struct engine *engine, enum engine_verb verb, int64_t id,
         && (entry->job.uid != actor->uid
             || entry->user_hash != engine_hash_user(actor->user)))
         return error_set(err, ERROR_FORBIDDEN, "job %lld is not yours", (long long)id);
+    if (entry->delegated && check_delegated(verb, update, id, err) < 0)
+        return -1;
     if (update) {
         errand.update = *update;
         if (check_update(engine, entry, update, actor, err) < 0)

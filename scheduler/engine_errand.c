@@ -345,6 +345,10 @@ bool engine_run_errand(struct engine *engine, const struct errand *errand, insta
         entry->use_errands--;
         result = engine_record_use(engine, errand, &after, &last, now, &failure);
         break;
+    case ERRAND_TOLD:
+        result =
+            engine_record_told(engine, errand, entry, &after, &last, now, &failure);
+        break;
     }
     if (result < 0)
         engine_answer_one(&errand->request, &failure);

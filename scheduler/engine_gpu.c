@@ -10,6 +10,8 @@ struct pool engine_shape_pool(const struct engine *engine, size_t pool)
 {
     struct pool shape = engine->pools[pool].pool;
 
+    /* What others hold, and until when, the plan is told of by itself. */
+    shape.others = (struct resources){0, 0, 0};
     shape.capacity = pool_usable(&shape);
     return shape;
 }
@@ -29,6 +31,9 @@ void engine_refit_pool(struct engine *engine, size_t pool)
     const struct pool shape = engine_shape_pool(engine, pool);
     instant now = engine_now(engine);
     int64_t before = place->usable_gpus;
+
+    if (shape.delegated)
+        return;
 
     if (shape.capacity.gpus == before)
         return;

@@ -38,6 +38,8 @@ struct engine_entry {
     bool in_flight; /* an event of it is not stored yet */
     bool stalled;   /* due, but something is in its way */
     bool told_late;
+    bool delegated;    /* another scheduler runs it */
+    bool begun;        /* ... and began to without being asked; see engine_told.c */
     bool holds_resume; /* the task that is out plans around its reservation, and does
                           not plan the job; see engine_pause.c */
     bool keeps_share; /* paused: what its limits let it hold is its own until it resumes
@@ -86,6 +88,7 @@ enum errand_kind {
     ERRAND_DEPENDENCY, /* something that it came after has not */
     ERRAND_LATE,       /* its reservation is past its latest start */
     ERRAND_USE,        /* its GPUs stand idle, or work again */
+    ERRAND_TOLD,       /* another scheduler has done something with it */
 };
 
 struct errand {
@@ -95,7 +98,8 @@ struct errand {
     struct job_update update;
     int64_t actor;
     struct executor_report report;
-    instant since; /* of USE: they stand idle; 0: they do not */
+    instant since;         /* of USE: they stand idle; 0: they do not */
+    enum engine_fate fate; /* of TOLD; its report has but a text */
     struct engine_request request;
 };
 
@@ -118,7 +122,9 @@ struct engine_pool {
     int zone;
     struct executor *executor;
     char drain_reason[STORE_REASON_MAX + 1];
-    int64_t usable_gpus; /* as the plan and the store know it */
+    int64_t usable_gpus;     /* as the plan and the store know it */
+    struct engine_use *uses; /* of a delegated one: what others hold */
+    size_t use_count;
 };
 
 /* Capacity taken or given back while a plan task is out, to be done to its plan too. */
@@ -288,9 +294,15 @@ int engine_load_drained(struct engine *engine, struct error *err);
 uint64_t engine_hash_user(const char *user);
 
 /* engine_match.c */
-uint64_t engine_match_pools(const struct engine *engine, const char *pools,
-                            const char *zones, const struct resources *wanted,
-                            struct error *err);
+/* Where a job may run, by its words. */
+struct engine_place {
+    const char *pools; /* "a,b"; NULL: any; so for the next */
+    const char *zones;
+    bool delegated; /* a job that another scheduler runs */
+};
+uint64_t engine_match_pools(const struct engine *engine,
+                            const struct engine_place *place,
+                            const struct resources *wanted, struct error *err);
 int64_t engine_share_memory(const struct engine *engine, const struct job_spec *spec,
                             const struct job *job);
 int engine_find_policy(const struct engine *engine, const char *name,
@@ -373,6 +385,12 @@ void engine_stop_lost(struct engine *engine, const struct engine_entry *entry);
 /* Make the end of what held a lost GPU the loss that it is. */
 void engine_blame_gpu(const struct engine *engine, const struct engine_entry *entry,
                       struct executor_report *report);
+
+/* engine_told.c */
+int engine_record_told(struct engine *engine, const struct errand *errand,
+                       struct engine_entry *entry, struct job *after,
+                       enum job_event_kind *last, instant now, struct error *err);
+void engine_hold_uses(const struct engine *engine, struct plan *plan, instant now);
 
 /* engine_await.c: answer those who wait for the batch as a whole. */
 void engine_settle_waiting(struct changes *settled, const struct error *failure);

@@ -50,7 +50,10 @@ static int load_row(const struct job_row *row, void *context, struct error *err)
 
     /* What no pool can hold any more stays in the queue, for the config may grow again.
      */
-    entry->pools = engine_match_pools(engine, row->pools, row->zones, &wanted, NULL);
+    entry->delegated = row->reference != NULL;
+    entry->pools = engine_match_pools(
+        engine, &(struct engine_place){row->pools, row->zones, entry->delegated},
+        &wanted, NULL);
     entry->told_late = row->job.late;
     entry->user_hash = engine_hash_user(row->user);
     if (row->job.state == JOB_PAUSED)

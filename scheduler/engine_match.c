@@ -41,17 +41,28 @@ static int fail_unknown(const char *pools, const char *zones, struct error *err)
                            zones ? zones : "(any)");
 }
 
-static int fail_no_pool(const struct engine *engine, const char *pools,
-                        const char *zones, const struct resources *wanted,
-                        struct error *err)
+static bool is_delegated(const struct engine *engine, const char *pools)
 {
+    for (size_t i = 0; pools && i < engine->pool_count; i++)
+        if (engine->pools[i].pool.delegated
+            && strcmp(pools, engine->pools[i].pool.name) == 0)
+            return true;
+    return false;
+}
+
+static int fail_no_pool(const struct engine *engine, const struct engine_place *place,
+                        const struct resources *wanted, struct error *err)
+{
+    const char *pools = place->pools;
+    const char *zones = place->zones;
     struct resources most = {0, 0, 0};
     bool any = false;
 
     for (size_t i = 0; i < engine->pool_count; i++) {
         const struct pool *pool = &engine->pools[i].pool;
 
-        if (!is_listed(pools, pool->name) || !is_listed(zones, pool->zone))
+        if (!is_listed(pools, pool->name) || !is_listed(zones, pool->zone)
+            || pool->delegated != place->delegated)
             continue;
         any = true;
         if (pool->capacity.gpus >= most.gpus)
@@ -67,21 +78,30 @@ static int fail_no_pool(const struct engine *engine, const char *pools,
         (long long)most.gpus, (long long)most.cpus, (long long)most.memory);
 }
 
-uint64_t engine_match_pools(const struct engine *engine, const char *pools,
-                            const char *zones, const struct resources *wanted,
-                            struct error *err)
+uint64_t engine_match_pools(const struct engine *engine,
+                            const struct engine_place *place,
+                            const struct resources *wanted, struct error *err)
 {
+    const char *pools = place->pools;
+    const char *zones = place->zones;
     uint64_t mask = 0;
 
     for (size_t i = 0; i < engine->pool_count; i++) {
         const struct pool *pool = &engine->pools[i].pool;
 
+        /* What its own scheduler has taken, fits there when all is well. */
         if (is_listed(pools, pool->name) && is_listed(zones, pool->zone)
-            && resources_fit(wanted, &pool->capacity))
+            && pool->delegated == place->delegated
+            && (pool->delegated || resources_fit(wanted, &pool->capacity)))
             mask |= UINT64_C(1) << i;
     }
-    if (!mask)
-        fail_no_pool(engine, pools, zones, wanted, err);
+    if (!mask && !place->delegated && is_delegated(engine, pools))
+        error_set_field(err, ERROR_INVALID, "pools",
+                        "pool '%s' has a scheduler of its own, and takes jobs from it "
+                        "alone",
+                        pools);
+    else if (!mask)
+        fail_no_pool(engine, place, wanted, err);
     return mask;
 }
 
@@ -109,8 +129,8 @@ int64_t engine_share_memory(const struct engine *engine, const struct job_spec *
         int64_t by_cpus = share_of(capacity->memory, job->cpus, capacity->cpus);
         int64_t memory = by_gpus > by_cpus ? by_gpus : by_cpus;
 
-        if (!is_listed(spec->pools, pool->name) || !is_listed(spec->zones, pool->zone)
-            || !resources_fit(&wanted, capacity))
+        if (pool->delegated || !is_listed(spec->pools, pool->name)
+            || !is_listed(spec->zones, pool->zone) || !resources_fit(&wanted, capacity))
             continue;
         if (least == 0 || memory < least)
             least = memory;

@@ -93,6 +93,7 @@ struct plan *engine_build_plan(struct engine *engine, instant now)
             engine_hold(plan, &entry->reservation, &taken);
         engine_hold_later(plan, entry);
     }
+    engine_hold_uses(engine, plan, now);
     return plan;
 }
 

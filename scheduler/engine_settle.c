@@ -60,6 +60,18 @@ static void tell(const struct engine *engine, const struct change *change,
         engine->ports.on_event(&event, engine->ports.context);
 }
 
+/* Whoever runs it is to know that it will not run. */
+static void stop_elsewhere(const struct engine *engine,
+                           const struct engine_entry *entry)
+{
+    for (size_t i = 0; i < engine->pool_count; i++) {
+        struct executor *executor = engine->pools[i].executor;
+
+        if (entry->pools >> i & 1)
+            executor->stop(executor, entry->job.id, entry->job.attempt);
+    }
+}
+
 static void settle_ended(struct engine *engine, struct engine_entry *entry,
                          const struct job *after, instant now)
 {
@@ -73,6 +85,8 @@ static void settle_ended(struct engine *engine, struct engine_entry *entry,
     if (entry->pool >= 0) {
         forget_attempt(engine, entry);
         engine_deactivate(engine, entry, now);
+    } else if (entry->delegated) {
+        stop_elsewhere(engine, entry);
     }
     engine_withdraw(engine, entry);
     engine_tell_dependents(engine, entry, after->state == JOB_DONE);
@@ -149,9 +163,11 @@ static void unsettle_change(struct engine *engine, const struct change *change,
     if (change->kind == JOB_EVENT_STARTING) {
         engine_deactivate(engine, entry, now);
         entry->job.gpu_mask = 0;
+        entry->begun = false;
         if (job_is_elastic(&entry->job))
             entry->job.gpus = entry->job.gpus_min;
-        engine_place(engine, entry, now);
+        if (engine_is_waiting(entry))
+            engine_place(engine, entry, now);
     }
     if (change->kind == JOB_EVENT_PAUSING)
         engine_pause_undo(engine, entry);

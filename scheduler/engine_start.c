@@ -228,6 +228,11 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
     char *error = NULL;
     int32_t restarts = 0;
 
+    if (entry->begun) {
+        entry->begun = false;
+        executor->adopt(executor, job->id, job->attempt);
+        return;
+    }
     if (engine->ports.reader
         && (store_find_job(engine->ports.reader, job->id, &stored, &spec, pool,
                            &failure)
@@ -255,6 +260,7 @@ void engine_order(struct engine *engine, struct engine_entry *entry)
         .output = output,
         .error = error,
         .pool = engine->pools[entry->pool].pool.name,
+        .reference = spec.reference,
         .gpu_mask = job->gpu_mask << engine->pools[entry->pool].pool.first_gpu,
         .gpus = job->gpus,
         .array_id = job->array_id,

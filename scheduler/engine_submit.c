@@ -19,6 +19,7 @@ struct draft {
     uint8_t class;
     uint64_t pools;
     uint64_t user_hash;
+    bool delegated;
 };
 
 static int fill_times(struct engine *engine, const struct submission *submission,
@@ -114,7 +115,8 @@ static int make_draft(struct engine *engine, const struct submission *submission
     *job = submission->job;
     job->uid = actor->uid;
     job->state = JOB_WAITING;
-    job->submitted = now;
+    if (!spec->reference || job->submitted == 0 || job->submitted > now)
+        job->submitted = now;
     job->gpus_min = job->gpus;
     if (!submission->given.scaling)
         job->scaling = policy->scaling;
@@ -128,12 +130,17 @@ static int make_draft(struct engine *engine, const struct submission *submission
         || engine_check_after(engine, spec->after, spec->after_count, err) < 0)
         return -1;
     job->after_pending = spec->after_count > 0;
-    job->eligible = job->after_pending ? 0 : job->begin > now ? job->begin : now;
+    job->eligible = 0;
+    if (!job->after_pending)
+        job->eligible = job_earliest_start(job);
     job->late = job->deadline && now + job->time_limit > job->deadline;
     wanted = engine_wanted(job);
     draft->class = (uint8_t) class;
     draft->user_hash = engine_hash_user(actor->user);
-    draft->pools = engine_match_pools(engine, spec->pools, spec->zones, &wanted, err);
+    draft->delegated = spec->reference != NULL;
+    draft->pools = engine_match_pools(
+        engine, &(struct engine_place){spec->pools, spec->zones, draft->delegated},
+        &wanted, err);
     return draft->pools ? 0 : -1;
 }
 
@@ -181,6 +188,7 @@ static void take_job(struct engine *engine, const struct draft *draft,
     struct engine_entry *entry = engine_entry_add(engine, job, draft->class);
 
     entry->pools = draft->pools;
+    entry->delegated = draft->delegated;
     entry->user_hash = draft->user_hash;
     entry->in_flight = true;
     if (after_count)

@@ -20,7 +20,11 @@ static int fake_start(struct executor *executor, const struct executor_order *or
     fake->orders[fake->order_count].restarts = order->restarts;
     fake->orders[fake->order_count].time_limit = order->time_limit;
     snprintf(fake->orders[fake->order_count].output,
-             sizeof(fake->orders[fake->order_count].output), "%s", order->output);
+             sizeof(fake->orders[fake->order_count].output), "%s",
+             order->output ? order->output : "");
+    snprintf(fake->orders[fake->order_count].reference,
+             sizeof(fake->orders[fake->order_count].reference), "%s",
+             order->reference ? order->reference : "");
     fake->order_count++;
     return 0;
 }

@@ -20,6 +20,7 @@ struct fake_executor {
         int32_t restarts;
         duration time_limit;
         char output[64];
+        char reference[64];
     } orders[FAKE_ORDERS_MAX];
     size_t order_count;
     int64_t stopped[64];

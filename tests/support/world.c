@@ -76,6 +76,15 @@ static void open_world(struct world *world)
         .cpu_power = 10,
         .pue_ppm = 1000000,
     };
+    const struct pool cluster = {
+        .name = "cluster",
+        .zone = "GB",
+        .idle_power = 60,
+        .gpu_power = 300,
+        .cpu_power = 10,
+        .pue_ppm = 1000000,
+        .delegated = true,
+    };
     struct store_identity identity = {.clock_rate = 1};
     struct engine_ports ports;
     struct error err;
@@ -91,6 +100,8 @@ static void open_world(struct world *world)
     engine_add_zone(world->engine, "GB");
     engine_set_policies(world->engine, world->policies, WORLD_POLICIES, "green");
     engine_add_pool(world->engine, &lab, &world->executor->executor, NULL);
+    if (world->has_cluster)
+        engine_add_pool(world->engine, &cluster, &world->executor->executor, NULL);
     if (engine_load(world->engine, store_last_id(world->store), &err) < 0)
         fail_msg("%s", err.text);
 }
@@ -142,6 +153,16 @@ void world_destroy(struct world *world)
 int world_setup(void **state)
 {
     *state = world_create();
+    return 0;
+}
+
+int world_setup_cluster(void **state)
+{
+    struct world *world = world_create();
+
+    world->has_cluster = true;
+    world_crash(world);
+    *state = world;
     return 0;
 }
 
@@ -326,6 +347,37 @@ int64_t world_take(struct world *world, const char *json)
     assert_int_equal(before + 1, world->answers);
     if (world->answer.error.code)
         fail_msg("%s", world->answer.error.text);
+    return world->answer.first_id;
+}
+
+int64_t world_take_reference(struct world *world, const char *reference,
+                             instant submitted)
+{
+    const struct engine_actor actor = world_actor(world);
+    struct submission submission = {
+        .job =
+            {
+                .gpus = 1,
+                .gpus_max = 1,
+                .cpus = 1,
+                .time = HOUR,
+                .time_limit = HOUR,
+                .max_wait = 6 * HOUR,
+                .signal = 15,
+                .submitted = submitted,
+            },
+        .spec = {.name = xstrdup("train"), .reference = xstrdup(reference)},
+        .given = {.time = true, .time_limit = true, .max_wait = true, .memory = true},
+        .array_first = 1,
+    };
+    struct error err;
+
+    submission.spec.pools = xstrdup("cluster");
+    if (engine_submit(world->engine, &submission, 1, &actor, on_answer, world, &err)
+        < 0)
+        fail_msg("%s", err.text);
+    submission_release(&submission);
+    world_run(world);
     return world->answer.first_id;
 }
 

@@ -26,6 +26,7 @@ struct world {
     uint32_t uid;      /* who submits; 0 is an administrator */
     const char *group; /* the only one that who submits is in; "": none */
     struct policy policies[WORLD_POLICIES]; /* as above, for the next start */
+    bool has_cluster;
 };
 
 #define WORLD_START ((instant)1767225600) /* 2026-01-01T00:00:00Z */
@@ -40,6 +41,17 @@ void world_destroy(struct world *world);
 /* Setup and teardown of cmocka: `*state` is a struct world. */
 int world_setup(void **state);
 int world_teardown(void **state);
+
+/*
+ * The same, and pool 1 is "cluster": delegated, in zone "GB", with the executor of
+ * "lab"; what it has is for engine_set_use() to say.
+ */
+int world_setup_cluster(void **state);
+
+/* Submit, as another scheduler's, a job of one GPU and an hour to "cluster", submitted
+ * then (0: now), that may wait for six hours; run, and return its id. */
+int64_t world_take_reference(struct world *world, const char *reference,
+                             instant submitted);
 
 /* Let the daemon die and start again on what is stored. */
 void world_restart(struct world *world);

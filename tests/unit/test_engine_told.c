@@ -222,9 +222,8 @@ static void what_others_hold_is_planned_around(void **state)
     world_wait(world, 5 * MINUTE);
     /* From the third hour on the grid is clean, and from the fourth there is room. */
     assert_int_equal(WORLD_START + 4 * HOUR, reservation_of(world, id)->start);
-    id = world_take_reference(world, "trial/18@1", 0);
     set_use(world, uses, 1);
-    world_wait(world, 5 * MINUTE);
+    id = world_take_reference(world, "trial/18@1", 0);
     assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
     set_use(world, NULL, 0);
     assert_int_equal(4, pool_free(engine_pool(world->engine, 1)).gpus);
