@@ -125,19 +125,55 @@ static void check_sleep(struct parser *parser, const struct config_pool *pool)
                             "must be set with sleep_command");
 }
 
-static void check_pool(struct parser *parser, const struct config_pool *pool)
+static bool is_slurm(const struct config_pool *pool)
+{
+    return strcmp(pool->executor, "slurm") == 0;
+}
+
+/* What a cluster has, it tells itself. */
+static void check_slurm_pool(struct parser *parser, struct config_pool *pool)
+{
+    const struct config *config = parser->config;
+
+    if (!*pool->partition)
+        memcpy(pool->partition, pool->name, sizeof(pool->partition));
+    if (!*pool->queue)
+        memcpy(pool->queue, config->daemon.default_queue, sizeof(pool->queue));
+    else if (!config_find_queue(config, pool->queue))
+        parser_add_fault_at(parser, pool, "queue",
+                            "there is no [queue %s] in this file", pool->queue);
+    if (pool->gpus != CONFIG_AUTO || pool->cpus != CONFIG_AUTO
+        || pool->memory != CONFIG_AUTO)
+        parser_add_fault_at(parser, pool, "executor",
+                            "slurm itself tells what GPUs, CPUs and memory there are: "
+                            "leave these out");
+    if (*pool->sleep_command || *pool->wake_command)
+        parser_add_fault_at(parser, pool, "executor",
+                            "slurm puts its nodes to sleep itself: leave the commands "
+                            "out");
+    for (const struct config_pool *other = config->pools; other < pool; other++)
+        if (is_slurm(other) && strcmp(other->partition, pool->partition) == 0)
+            parser_add_fault_at(parser, pool, "partition",
+                                "[pool %s] is that partition already", other->name);
+}
+
+static void check_pool(struct parser *parser, struct config_pool *pool)
 {
     const struct config *config = parser->config;
 
     if (*pool->zone && !config_find_zone(config, pool->zone))
         parser_add_fault_at(parser, pool, "zone", "there is no [zone %s] in this file",
                             pool->zone);
+    if (is_slurm(pool)) {
+        check_slurm_pool(parser, pool);
+        return;
+    }
     check_sleep(parser, pool);
     if (pool->gpus != CONFIG_AUTO)
         return;
     /* Two pools that both have all GPUs of a machine would give each of them twice. */
     for (const struct config_pool *other = config->pools; other < pool; other++) {
-        if (other->gpus == CONFIG_AUTO) {
+        if (other->gpus == CONFIG_AUTO && !is_slurm(other)) {
             parser_add_fault_at(parser, pool, "gpus",
                                 "[pool %s] has all GPUs already: give numbers",
                                 other->name);
@@ -180,6 +216,33 @@ static void check_planner(struct parser *parser)
                             SLOTS_MAX);
 }
 
+static void check_slurm(struct parser *parser)
+{
+    const struct config_slurm *slurm = &parser->config->slurm;
+    const struct {
+        const char *key;
+        const char *path;
+    } paths[] = {
+        {"commands", slurm->commands},
+        {"conf", slurm->conf},
+        {"lease", slurm->lease},
+        {"wake_socket", slurm->wake_socket},
+        {"rest_token_file", slurm->rest_token_file},
+    };
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+        if (*paths[i].path && *paths[i].path != '/')
+            parser_add_fault_at(parser, slurm, paths[i].key, "'%s' is no absolute path",
+                                paths[i].path);
+    if (strncmp(slurm->rest_url, "unix:/", 6) != 0
+        && strncmp(slurm->rest_url, "http://", 7) != 0)
+        parser_add_fault_at(parser, slurm, "rest_url",
+                            "must be unix:/PATH or http://HOST:PORT");
+    if (strcmp(slurm->backend, "rest") == 0 && !*slurm->rest_token_file)
+        parser_add_fault_at(parser, slurm, "rest_token_file",
+                            "must be set for backend = rest");
+}
+
 void config_check(struct parser *parser)
 {
     struct config *config = parser->config;
@@ -187,6 +250,7 @@ void config_check(struct parser *parser)
     check_required(parser);
     check_daemon(parser);
     check_planner(parser);
+    check_slurm(parser);
     for (size_t i = 0; i < config->provider_count; i++)
         check_provider(parser, &config->providers[i]);
     for (size_t i = 0; i < config->zone_count; i++)

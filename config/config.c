@@ -204,6 +204,7 @@ bool config_can_reload(const struct config *before, const struct config *after,
     for (size_t i = 0; i < sizeof(old_lists) / sizeof(old_lists[0]); i++)
         if (!can_replace_list(&old_lists[i], &new_lists[i], what, size))
             return false;
-    return can_replace_single(SECTION_PLANNER, &before->planner, &after->planner, what,
-                              size);
+    return can_replace_single(SECTION_SLURM, &before->slurm, &after->slurm, what, size)
+           && can_replace_single(SECTION_PLANNER, &before->planner, &after->planner,
+                                 what, size);
 }

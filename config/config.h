@@ -105,6 +105,10 @@ struct config_pool {
     char wake_command[CONFIG_TEXT_MAX];
     duration sleep_after;
     duration wake_before;
+    char partition[CONFIG_NAME_MAX + 1]; /* of slurm; never "": else the pool's name */
+    char queue[CONFIG_NAME_MAX + 1];     /* never "": else the default queue */
+    char defer[CONFIG_NAME_MAX + 1];
+    duration start_margin; /* CONFIG_AUTO */
 };
 
 struct config_queue {
@@ -141,9 +145,29 @@ struct config_planner {
     duration horizon;
 };
 
+/* What pools with the executor slurm share: one cluster. */
+struct config_slurm {
+    char backend[CONFIG_NAME_MAX + 1];
+    char commands[CONFIG_TEXT_MAX]; /* "": in the PATH */
+    char conf[CONFIG_TEXT_MAX];     /* "": Slurm's own default */
+    char rest_url[CONFIG_TEXT_MAX];
+    char rest_user[CONFIG_NAME_MAX + 1];
+    char rest_token_file[CONFIG_TEXT_MAX];
+    duration interval;
+    duration timeout;
+    int64_t orders_per_second;
+    char lease[CONFIG_TEXT_MAX];
+    char wake_socket[108]; /* "": none */
+    bool tell_users;
+    struct config_names qos;
+    struct config_names accounts;
+    bool dry_run;
+};
+
 struct config {
     struct config_daemon daemon;
     struct config_planner planner;
+    struct config_slurm slurm;
     struct config_provider *providers;
     size_t provider_count;
     struct config_zone *zones;

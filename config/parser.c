@@ -142,6 +142,7 @@ static void *make_values(struct config *config, enum setting_section kind)
         break;
     case SECTION_DAEMON:
     case SECTION_PLANNER:
+    case SECTION_SLURM:
     case SECTIONS:
         break;
     }
@@ -240,7 +241,7 @@ static struct parser_section *enter(struct parser *parser,
     if (setting_section_parse(item->key, &kind) < 0) {
         parser_add_fault(parser, item->line,
                          "[%.40s]: unknown section; there are daemon, planner, "
-                         "provider, zone, pool and queue",
+                         "slurm, provider, zone, pool and queue",
                          item->key);
         return NULL;
     }
@@ -299,6 +300,7 @@ void parser_init(struct parser *parser, struct config *config,
     *parser = (struct parser){.config = config, .faults = faults};
     add_section(parser, SECTION_DAEMON, &config->daemon);
     add_section(parser, SECTION_PLANNER, &config->planner);
+    add_section(parser, SECTION_SLURM, &config->slurm);
 }
 
 void parser_release(struct parser *parser)

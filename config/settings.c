@@ -33,6 +33,10 @@
     .section = SECTION_PLANNER, .key = (name),                                         \
     .offset = offsetof(struct config_planner, member)
 
+#define SLURM(member)                                                                  \
+    .section = SECTION_SLURM, .key = #member,                                          \
+    .offset = offsetof(struct config_slurm, member)
+
 #define PATH .type = SETTING_TEXT, .most = CONFIG_TEXT_MAX - 1
 #define NAME .type = SETTING_NAME, .most = CONFIG_NAME_MAX
 
@@ -69,8 +73,8 @@ const struct setting settings[] = {
      .least = 7 * DAY, .most = DURATION_MAX, .reloads = true,
      .help = "How long forecasts and measured intensities are kept."},
     {DAEMON(private_jobs), .type = SETTING_YES_NO, .standard = "no", .reloads = true,
-     .help = "Whether users see their own jobs only. Commands, environments and paths "
-             "are private in any case."},
+     .help =
+         "Whether users see their own jobs only. What these run is private anyhow."},
     {DAEMON(max_open_jobs), .type = SETTING_NUMBER, .standard = "1000000", .least = 1,
      .most = 1000000, .reloads = true,
      .help = "How many jobs may wait or run at a time; more are refused."},
@@ -166,8 +170,21 @@ const struct setting settings[] = {
      .help = "For how long measured intensities may still be revised: emissions are "
              "provisional until then."},
 
-    {POOL(executor), .type = SETTING_CHOICE, .standard = "local", .choices = "local",
-     .help = "Who starts jobs: local, on this machine."},
+    {POOL(executor), .type = SETTING_CHOICE, .standard = "local",
+     .choices = "local|slurm",
+     .help = "Who starts jobs: local, on this machine; slurm, a cluster that is asked "
+             "as [slurm] says, and tells what the pool has."},
+    {POOL(partition), NAME, .standard = "",
+     .help = "For slurm: the partition that is the pool. Empty: the pool's name."},
+    {POOL(queue), NAME, .standard = "",
+     .help = "For slurm: queue that its jobs belong to. Empty: the default queue."},
+    {POOL(defer), .type = SETTING_CHOICE, .standard = "ask", .choices = "ask|all",
+     .help = "For slurm: which jobs wait for green power: those that ask for it, or "
+             "all that do not decline."},
+    {POOL(start_margin), .type = SETTING_DURATION, .standard = "auto", .least = 0,
+     .most = DAY, .allows_auto = true,
+     .help = "For slurm: how long jobs queue there between being eligible and "
+             "starting; auto: as 19 of 20 of the last ones did, 5m at first."},
     {POOL(zone), NAME, .standard = NULL, .help = "Zone that the power comes from."},
     {POOL(gpus), .type = SETTING_NUMBER, .standard = "auto", .least = 0, .most = 4096,
      .allows_auto = true, .help = "GPUs for jobs; auto: all that the machine has."},
@@ -227,9 +244,8 @@ const struct setting settings[] = {
     {QUEUE_AS("scaling", scaling_ppm), .type = SETTING_PERCENT, .standard = "90%",
      .least = PPM / 100, .most = PPM, .reloads = true,
      .help =
-         "What more GPUs are worth to a job that takes a range of them and does not "
-         "say: m times the GPUs make it m to the power of this as fast, 100% m "
-         "times. Whole per cents."},
+         "What more GPUs are worth to a job with a range of them that does not say: "
+         "m times as many make it m to the power of this as fast. Whole per cents."},
     {QUEUE(max_intensity), .type = SETTING_GRAMS, .standard = "", .least = 0,
      .most = 3000000, .reloads = true,
      .help = "For threshold: start at this carbon intensity or below, in g/kWh."},
@@ -293,12 +309,44 @@ const struct setting settings[] = {
      .least = 0, .most = PPM, .allows_auto = true, .reloads = true,
      .help =
          "Part of a pool that is kept free for jobs that cannot wait an hour; auto: "
-         "when these are more than 1% of what was asked for in the last week, "
-         "twice what they use, and 5% at least."},
+         "twice what they use and 5% at least, if that is over 1% of all work."},
     {PLANNER_AS("load_gate", load_gate_ppm), .type = SETTING_PERCENT, .standard = "80%",
      .least = 0, .most = PPM, .reloads = true,
      .help = "When more than this part of all pools was asked for in the last week, "
              "jobs do not wait for green power; 100%: they always do."},
+
+    {SLURM(backend), .type = SETTING_CHOICE, .standard = "commands",
+     .choices = "commands|rest",
+     .help = "How slurmctld is asked: by its commands, or through slurmrestd."},
+    {SLURM(commands), PATH, .standard = "",
+     .help = "Directory of squeue, sinfo, scontrol and scancel. Empty: in the PATH."},
+    {SLURM(conf), PATH, .standard = "",
+     .help = "Path of slurm.conf. Empty: where the commands look for it."},
+    {SLURM(rest_url), PATH, .standard = "unix:/run/slurmrestd/slurmrestd.socket",
+     .help = "Where slurmrestd listens: unix:PATH or http://HOST:PORT."},
+    {SLURM(rest_user), NAME, .standard = "penstock", .help = "Its user of the token."},
+    {SLURM(rest_token_file), PATH, .standard = "",
+     .help = "File with that user's JWT, which only the daemon's user may read."},
+    {SLURM(interval), .type = SETTING_DURATION, .standard = "30s", .least = 1,
+     .most = HOUR, .reloads = true, .help = "How often the jobs are listed."},
+    {SLURM(timeout), .type = SETTING_DURATION, .standard = "10s", .least = 1,
+     .most = 5 * MINUTE, .help = "How long slurmctld may take to answer."},
+    {SLURM(orders_per_second), .type = SETTING_NUMBER, .standard = "500", .least = 1,
+     .most = 10000, .help = "How many jobs are changed in a second at most."},
+    {SLURM(lease), PATH, .standard = "/run/penstock/slurm.lease",
+     .help = "File that tells the plugin and the Lua script how long jobs may wait; "
+             "without it, or when it is old, they leave jobs alone."},
+    {SLURM(wake_socket), .type = SETTING_TEXT, .most = 107,
+     .standard = "/run/penstock/slurm.sock",
+     .help = "Socket on which the plugin tells of new jobs. Empty: none."},
+    {SLURM(tell_users), .type = SETTING_YES_NO, .standard = "yes", .reloads = true,
+     .help = "Whether sbatch says until when a job may wait."},
+    {SLURM(qos), .type = SETTING_NAMES, .standard = "", .reloads = true,
+     .help = "QOS all of whose jobs wait for green power unless they decline."},
+    {SLURM(accounts), .type = SETTING_NAMES, .standard = "", .reloads = true,
+     .help = "Accounts of which the same holds."},
+    {SLURM(dry_run), .type = SETTING_YES_NO, .standard = "no",
+     .help = "Whether jobs are listed and planned, and nothing is changed in Slurm."},
     {.key = NULL},
 };
 
@@ -322,6 +370,7 @@ static const struct {
                        "A class of jobs, and how long and for what they wait. At "
                        "least one is needed."},
     [SECTION_PLANNER] = {"planner", false, "How the queues are planned as a whole."},
+    [SECTION_SLURM] = {"slurm", false, "How the cluster of Slurm pools is reached."},
 };
 
 const char *setting_section_name(enum setting_section section)

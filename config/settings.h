@@ -30,6 +30,7 @@ enum setting_section {
     SECTION_POOL,
     SECTION_QUEUE,
     SECTION_PLANNER,
+    SECTION_SLURM,
     SECTIONS
 };
 
@@ -53,7 +54,7 @@ struct setting {
 /* All settings, by section in the order of the manual; ends with a NULL key. */
 extern const struct setting settings[];
 
-#define SETTINGS_MAX 96
+#define SETTINGS_MAX 128
 
 const char *setting_section_name(enum setting_section section);
 int setting_section_parse(const char *name, enum setting_section *section);

@@ -110,7 +110,10 @@ void setup_pool(const struct config_pool *config, const struct resources *machin
         .idle_power = config->idle_power,
         .cpu_power = config->cpu_power,
         .pue_ppm = config->pue_ppm,
+        .delegated = strcmp(config->executor, "slurm") == 0,
     };
+    if (pool->delegated)
+        pool->capacity = (struct resources){0, 0, 0};
     copy(pool->name, sizeof(pool->name), config->name);
     copy(pool->zone, sizeof(pool->zone), config->zone);
 }

@@ -55,8 +55,43 @@ static void every_fault_of_a_file_is_reported_in_order_of_lines(void **state)
                  "12: [pool lab] zone: there is no [zone FR] in this file\n"
                  "13: [pool lab] gpus: 'many' is not a whole number from 0 to 4096\n"
                  "14: expected 'key = value' or '[section]'\n"
-                 "15: [quue]: unknown section; there are daemon, planner, provider, "
-                 "zone, pool and queue\n");
+                 "15: [quue]: unknown section; there are daemon, planner, slurm, "
+                 "provider, zone, pool and queue\n");
+}
+
+static void a_pool_of_slurm_says_nothing_that_slurm_says(void **state)
+{
+    (void)state;
+    check_faults(
+        "[zone GB]\n"
+        "providers = none\n"
+        "[pool cluster]\n"
+        "executor = slurm\n"
+        "zone = GB\n"
+        "gpus = 4\n"
+        "queue = nope\n"
+        "[pool other]\n"
+        "executor = slurm\n"
+        "zone = GB\n"
+        "partition = cluster\n"
+        "sleep_command = /bin/true\n"
+        "[pool local]\n"
+        "zone = GB\n"
+        "[queue training]\n"
+        "policy = cleanest\n"
+        "[slurm]\n"
+        "commands = bin\n"
+        "rest_url = ftp://x\n"
+        "backend = rest\n",
+        "4: [pool cluster] executor: slurm itself tells what GPUs, CPUs and "
+        "memory there are: leave these out\n"
+        "7: [pool cluster] queue: there is no [queue nope] in this file\n"
+        "9: [pool other] executor: slurm puts its nodes to sleep itself: leave "
+        "the commands out\n"
+        "11: [pool other] partition: [pool cluster] is that partition already\n"
+        "17: [slurm] rest_token_file: must be set for backend = rest\n"
+        "18: [slurm] commands: 'bin' is no absolute path\n"
+        "19: [slurm] rest_url: must be unix:/PATH or http://HOST:PORT\n");
 }
 
 static const struct {
@@ -95,8 +130,9 @@ static const struct {
     {"[pool two]\nzone = GB",
      "8: [pool two] gpus: [pool lab] has all GPUs already: give numbers\n"},
     {"[pool two]\ngpus = 0", "8: [pool two] zone: must be set\n"},
-    {"[pool two]\nzone = GB\ngpus = 1\nexecutor = slurm",
-     "11: [pool two] executor: 'slurm' is not known here: one of local\n"},
+    {"[pool two]\nzone = GB\ngpus = 1\nexecutor = docker",
+     "11: [pool two] executor: 'docker' is not known here: one of local, "
+     "slurm\n"},
     {"[pool two]\nzone = GB\ngpus = 1\ngpu_power = 300",
      "11: [pool two] gpu_power: '300' is not a power in whole watts such as 300W or "
      "1.2kW\n"},
@@ -161,11 +197,12 @@ static void an_empty_file_lacks_a_pool_and_a_queue(void **state)
 static void keys_of_an_unknown_section_are_not_faults_of_another(void **state)
 {
     (void)state;
-    check_faults(CONFIG_BASIC "[quue r]\npolicy = x\n[queue r\npolicy = x\n",
-                 "8: [quue]: unknown section; there are daemon, planner, provider, "
-                 "zone, pool and queue\n"
-                 "10: a section is written '[kind]' or '[kind name]', alone in its "
-                 "line\n");
+    check_faults(
+        CONFIG_BASIC "[quue r]\npolicy = x\n[queue r\npolicy = x\n",
+        "8: [quue]: unknown section; there are daemon, planner, slurm, provider, "
+        "zone, pool and queue\n"
+        "10: a section is written '[kind]' or '[kind name]', alone in its "
+        "line\n");
 }
 
 static void too_long_a_text_is_a_fault(void **state)
@@ -261,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_of_a_pool_are_checked),
         cmocka_unit_test(every_fault_of_a_file_is_reported_in_order_of_lines),
+        cmocka_unit_test(a_pool_of_slurm_says_nothing_that_slurm_says),
         cmocka_unit_test(a_fault_names_its_line_its_section_its_key_and_what_is_right),
         cmocka_unit_test(an_empty_file_lacks_a_pool_and_a_queue),
         cmocka_unit_test(keys_of_an_unknown_section_are_not_faults_of_another),
