@@ -42,7 +42,7 @@ CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) \
             $(filter-out scheduler/engine%.c scheduler/replay.c,$(wildcard scheduler/*.c))
 CONFIG   := $(wildcard config/*.c)
 ENGINE   := $(wildcard scheduler/engine*.c) scheduler/replay.c
-ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
+ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c nodes/slurm/*.c) \
             $(filter-out nodes/local/runner%.c nodes/local/launcher%.c,$(wildcard nodes/local/*.c))
 SETUP    := $(wildcard setup/*.c)
 DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))

@@ -74,11 +74,7 @@ void text_add_format(struct text *text, const char *format, ...)
     text->length += (size_t)needed;
 }
 
-/*
- * How many bytes the UTF-8 character at `bytes` has; 0 if it is none. RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF.
- */
-static size_t utf8_length(const unsigned char *bytes)
+size_t text_utf8_length(const unsigned char *bytes)
 {
     unsigned char first = bytes[0];
     size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -106,7 +102,7 @@ void text_add_json(struct text *text, const char *string)
     }
     text_add_bytes(text, "\"", 1);
     while (*at) {
-        size_t length = utf8_length(at);
+        size_t length = text_utf8_length(at);
 
         if (length == 0) {
             text_add(text, "\\ufffd");

@@ -34,6 +34,12 @@ void text_add_format(struct text *text, const char *format, ...)
  */
 void text_add_json(struct text *text, const char *string);
 
+/*
+ * How many bytes the UTF-8 character at `bytes`, a string, has; 0 if it is none. RFC
+ * 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+ */
+size_t text_utf8_length(const unsigned char *bytes);
+
 /* The bytes, now the caller's to free; the text is empty again. */
 char *text_take(struct text *text);
 

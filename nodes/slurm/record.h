@@ -16,10 +16,12 @@
  * by a user; none is ever NULL unless it says so.
  */
 
-#define SLURM_JOBS_MAX    200000 /* of one listing; with more it is refused */
-#define SLURM_NODES_MAX   20000
-#define SLURM_TASKS_MAX   10000 /* of one array that are told apart */
-#define SLURM_COMMENT_MAX 1024  /* bytes of a comment that are kept */
+#define SLURM_JOBS_MAX         200000 /* of one listing; with more it is refused */
+#define SLURM_NODES_MAX        20000
+#define SLURM_RESERVATIONS_MAX 10000
+#define SLURM_TASKS_MAX        10000 /* of one array that are told apart */
+#define SLURM_COMMENT_MAX      1024  /* bytes of a comment, or name, that are kept */
+#define SLURM_AMOUNT_MAX       (1 << 30) /* of GPUs, CPUs or MiB that a record says */
 
 enum slurm_state {
     SLURM_PENDING,
@@ -76,13 +78,15 @@ struct slurm_job {
     char *nodes;         /* the hostlist that it runs on; "" */
     enum slurm_state state;
     enum slurm_reason reason;
-    instant submitted;
-    instant begin;      /* of a pending one: its begin time; 0: none in the future */
-    instant started;    /* 0: it has not */
-    instant ended;      /* 0: it has not */
-    instant deadline;   /* 0: none */
-    duration limit;     /* 0: none */
-    struct resources wanted; /* of the record, or of one of its waiting tasks */
+    instant submitted; /* or requeued */
+    instant begin;     /* of a pending one: since or from when on it is eligible; 0:
+                          not before it is let go, or its dependency is met */
+    instant started;   /* 0: it has not */
+    instant ended;     /* 0: it has not */
+    instant deadline;  /* 0: none */
+    duration limit;    /* 0: none */
+    struct resources wanted; /* of the record, or of one of its waiting tasks; what
+                                it was given once it has started */
     int32_t status;          /* of one that has ended; so for the next */
     int32_t signal;
     int32_t restarts;
@@ -94,12 +98,13 @@ struct slurm_listing {
     size_t count;
 };
 
+/* Ends as an empty one. */
 void slurm_listing_release(struct slurm_listing *listing);
 
 struct slurm_node {
     char *name;
-    char *partitions;  /* ",a,b," */
-    char *reason;      /* why it is not up; "" */
+    char *partitions; /* ",a,b," */
+    char *reason;     /* why it is not up; "" */
     struct resources capacity;
     struct resources used; /* by all that runs on it */
     char gpu_type[32];     /* of its first kind of GPU; "" */
@@ -122,13 +127,17 @@ struct slurm_nodes {
     size_t reservation_count;
 };
 
+/* Ends as an empty one. */
 void slurm_nodes_release(struct slurm_nodes *nodes);
 
 /*
  * The documents of `squeue --json` (and of slurmrestd's /jobs) and of `sinfo --json`
- * (and /nodes). Read leniently: numbers may be numbers, null, or {"set", "infinite",
- * "number"}; a state may be a string or a list; members that are not there are as if
- * they said nothing. ERROR_INVALID if it is no JSON or has no list of jobs (nodes);
+ * (`scontrol show nodes --json` from 23.02 on, and /nodes). Read leniently: numbers may
+ * be numbers, null, or {"set", "infinite", "number"}; a state may be a string or a
+ * list; members that are not there, and numbers that make no sense, are as if they said
+ * nothing. What is not UTF-8 becomes '?'. A document that tells of errors fails with
+ * the first of them, as slurm_fault() has it, whatever else it holds: a list may then
+ * be empty. ERROR_INVALID if it is no JSON or has no list of jobs (nodes);
  * ERROR_TOO_LARGE above SLURM_JOBS_MAX (SLURM_NODES_MAX). A record without an id is
  * passed over.
  */
@@ -136,6 +145,18 @@ int slurm_listing_parse(const char *json, size_t size, struct slurm_listing *lis
                         struct error *err);
 int slurm_nodes_parse(const char *json, size_t size, struct slurm_nodes *nodes,
                       struct error *err);
+
+/*
+ * What `scontrol --oneliner show reservation` says, or slurmrestd's /reservations; they
+ * are added to `nodes`, by whose items what they take is counted. Those that take no
+ * nodes are passed over, as are hosts that are not among the items. ERROR_TOO_LARGE
+ * above SLURM_RESERVATIONS_MAX, ERROR_INVALID if it is no such document or a hostlist
+ * is none; `nodes` is then as before.
+ */
+int slurm_reservations_parse(const char *lines, size_t size, struct slurm_nodes *nodes,
+                             struct error *err);
+int slurm_reservations_parse_json(const char *json, size_t size,
+                                  struct slurm_nodes *nodes, struct error *err);
 
 /*
  * Call `on_task` with each task of "0-9,12,20-30:5%2", in rising order. ERROR_INVALID,
