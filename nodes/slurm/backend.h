@@ -38,7 +38,8 @@ enum slurm_verb {
 
 struct slurm_order {
     enum slurm_verb verb;
-    const char *target; /* "12", "12_3" or "12_[1-3,7]"; at most SLURM_TARGET_MAX */
+    const char *target; /* "12", "12_3", "12_[1-3,7]" or several, "12,13_1"; at most
+                           SLURM_TARGET_MAX */
     instant begin;      /* of DEFER, in real time */
     int signal;         /* of SIGNAL */
 };
@@ -46,6 +47,7 @@ struct slurm_order {
 #define SLURM_TARGET_MAX 4096
 
 struct slurm_backend {
+    size_t targets_max; /* how many targets one order may name */
     void (*list_jobs)(struct slurm_backend *backend, slurm_on_jobs *on_jobs,
                       void *context);
     void (*list_nodes)(struct slurm_backend *backend, slurm_on_nodes *on_nodes,

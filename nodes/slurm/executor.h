@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_SLURM_EXECUTOR_H
+#define NODES_SLURM_EXECUTOR_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "nodes/executor.h"
+#include "nodes/slurm/orders.h"
+#include "nodes/slurm/unit.h"
+
+/*
+ * Lets jobs run that Slurm has already. To start one is to move its begin time to now;
+ * when it then runs is Slurm's to say. What becomes of jobs is known by listings alone:
+ * an order that was answered, or was not, may have been carried out or not. So an order
+ * is given again as long as listings show that it is needed, and giving it twice does
+ * no harm.
+ *
+ * A job that two listings in a row do not have is no longer known to slurmctld: if an
+ * attempt of it was under way, that is lost.
+ */
+struct slurm_executor;
+
+/* `clock`'s rate converts Slurm's times, which are real. Nothing is ever asked of Slurm
+ * if `orders` is NULL: a dry run. The executor owns neither. */
+struct slurm_executor *slurm_executor_create(const struct clock *clock,
+                                             struct slurm_orders *orders,
+                                             executor_on_report *on_report,
+                                             void *context);
+void slurm_executor_destroy(struct slurm_executor *executor);
+
+struct executor *slurm_executor_port(struct slurm_executor *executor);
+
+/* How a job of ours is called there. */
+struct slurm_identity {
+    int64_t job_id; /* ours */
+    int64_t id;     /* of the unit; so for the next */
+    int32_t task;
+    instant submitted; /* by Slurm's word, in real time */
+};
+
+/* To be told before the job is started or adopted. */
+void slurm_executor_know(struct slurm_executor *executor,
+                         const struct slurm_identity *identity);
+
+/* Our job that is this unit, submitted then; 0: none is known. */
+int64_t slurm_executor_find(const struct slurm_executor *executor,
+                            const struct slurm_unit *unit);
+
+/* The unit of a job of ours; false: it has none. */
+bool slurm_executor_identify(const struct slurm_executor *executor, int64_t job_id,
+                             struct slurm_identity *identity);
+
+/* Whether we have asked for the unit to start, so that its begin time is not its own.
+ */
+bool slurm_executor_has_released(const struct slurm_executor *executor, int64_t job_id);
+
+/* Let Slurm start a job at that moment of real time by itself, and not before. */
+void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
+                          instant begin);
+
+/*
+ * A listing: report what has become of attempts, order again what is needed, and forget
+ * jobs that Slurm has forgotten and of which no attempt is under way: for these
+ * `on_gone` is called, which may be NULL.
+ */
+void slurm_executor_see(struct slurm_executor *executor,
+                        const struct slurm_units *units,
+                        void (*on_gone)(int64_t job_id, void *context), void *context);
+
+/* What a moment of Slurm's time is by the clock, and the other way round. */
+instant slurm_to_clock(const struct clock *clock, instant real);
+instant slurm_from_clock(const struct clock *clock, instant when);
+
+/* An executor's answer from the orders: their on_answer, with the executor. */
+void slurm_executor_on_answer(const struct slurm_wish *wish,
+                              const struct error *failure, void *executor);
+
+/* Why the last order failed; "" if it did not. */
+const char *slurm_executor_trouble(const struct slurm_executor *executor);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/outlook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* A job that runs longer than its limit is about to be stopped. */
+#define OVERRUN (5 * MINUTE)
+
+struct run {
+    instant ends;
+    struct resources taken;
+};
+
+struct making {
+    struct slurm_outlook *outlook;
+    const char *partition;
+    instant now;
+    struct run *runs; /* what holds something, by its end, the last one first */
+    size_t run_count;
+    size_t run_room;
+    struct resources free;
+    const struct slurm_unit **pending;
+    size_t pending_count;
+};
+
+static bool names(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = list; *at; at += strcspn(at, ",")) {
+        at += *at == ',';
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || !at[length]))
+            return true;
+    }
+    return false;
+}
+
+static void add_use(struct making *making, instant begins, instant ends,
+                    const struct resources *taken)
+{
+    struct slurm_outlook *outlook = making->outlook;
+
+    if (begins >= ends)
+        return;
+    /* The last one stands for all that no longer have a place. */
+    if (outlook->count == SLURM_USES_MAX) {
+        struct slurm_use *last = &outlook->uses[SLURM_USES_MAX - 1];
+
+        last->begins = begins < last->begins ? begins : last->begins;
+        last->ends = ends > last->ends ? ends : last->ends;
+        resources_add(&last->taken, taken);
+        return;
+    }
+    outlook->uses[outlook->count++] = (struct slurm_use){begins, ends, *taken};
+}
+
+static void add_run(struct making *making, instant ends, const struct resources *taken)
+{
+    size_t at = making->run_count;
+
+    making->runs = xgrow(making->runs, making->run_count, &making->run_room,
+                         sizeof(*making->runs));
+    while (at > 0 && making->runs[at - 1].ends < ends)
+        at--;
+    memmove(&making->runs[at + 1], &making->runs[at],
+            (making->run_count - at) * sizeof(*making->runs));
+    making->runs[at] = (struct run){ends, *taken};
+    making->run_count++;
+    resources_subtract(&making->free, taken);
+}
+
+static instant end_of(const struct slurm_job *record, instant now)
+{
+    duration limit = record->limit > 0 ? record->limit : SLURM_UNLIMITED;
+    instant begins = record->started > 0 ? record->started : now;
+
+    return begins + limit > now ? begins + limit : now + OVERRUN;
+}
+
+static bool holds(enum slurm_state state)
+{
+    return state == SLURM_RUNNING || state == SLURM_COMPLETING
+           || state == SLURM_SUSPENDED || state == SLURM_STATE_UNKNOWN;
+}
+
+/* Capacity, and what the nodes hold of which no unit is seen: of other partitions. */
+static struct resources add_nodes(struct making *making,
+                                  const struct slurm_nodes *nodes)
+{
+    struct resources used = {0, 0, 0};
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        const struct slurm_node *node = &nodes->items[i];
+
+        if (!node->is_up || !names(node->partitions, making->partition))
+            continue;
+        resources_add(&making->outlook->capacity, &node->capacity);
+        resources_add(&used, &node->used);
+    }
+    making->free = making->outlook->capacity;
+    return used;
+}
+
+static int compare_submitted(const void *a, const void *b)
+{
+    const struct slurm_unit *left = *(const struct slurm_unit *const *)a;
+    const struct slurm_unit *right = *(const struct slurm_unit *const *)b;
+    instant left_at = left->record->submitted;
+    instant right_at = right->record->submitted;
+
+    if (left_at != right_at)
+        return left_at < right_at ? -1 : 1;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+static bool may_start(const struct slurm_job *record, instant now)
+{
+    return record->state == SLURM_PENDING && record->begin <= now
+           && record->reason == SLURM_REASON_OTHER;
+}
+
+static void add_unit(struct making *making, const struct slurm_unit *unit, bool is_ours,
+                     struct resources *unseen)
+{
+    const struct slurm_job *record = unit->record;
+    instant ends = end_of(record, making->now);
+
+    if (!names(record->partition, making->partition))
+        return;
+    if (holds(record->state)) {
+        resources_subtract(unseen, &unit->wanted);
+        add_run(making, ends, &unit->wanted);
+        if (!is_ours)
+            add_use(making, making->now, ends, &unit->wanted);
+    } else if (!is_ours && may_start(record, making->now)
+               && making->pending_count < SLURM_PENDING_MAX) {
+        making->pending[making->pending_count++] = unit;
+    }
+}
+
+/* When other partitions give back what they hold of shared nodes is not known. */
+static void add_unseen(struct making *making, struct resources unseen)
+{
+    unseen.gpus = unseen.gpus > 0 ? unseen.gpus : 0;
+    unseen.cpus = unseen.cpus > 0 ? unseen.cpus : 0;
+    unseen.memory = unseen.memory > 0 ? unseen.memory : 0;
+    if (unseen.gpus == 0 && unseen.cpus == 0 && unseen.memory == 0)
+        return;
+    add_run(making, making->now + HOUR, &unseen);
+    add_use(making, making->now, making->now + HOUR, &unseen);
+}
+
+static void queue_pending(struct making *making)
+{
+    instant at = making->now;
+
+    if (making->pending_count > 0)
+        qsort(making->pending, making->pending_count, sizeof(*making->pending),
+              compare_submitted);
+    for (size_t i = 0; i < making->pending_count; i++) {
+        const struct slurm_unit *unit = making->pending[i];
+        duration length = end_of(unit->record, making->now) - making->now;
+
+        /* What can never have room waits for nodes that are down. */
+        if (!resources_fit(&unit->wanted, &making->outlook->capacity))
+            continue;
+        while (!resources_fit(&unit->wanted, &making->free) && making->run_count > 0) {
+            const struct run *run = &making->runs[--making->run_count];
+
+            at = run->ends > at ? run->ends : at;
+            resources_add(&making->free, &run->taken);
+        }
+        add_run(making, at + length, &unit->wanted);
+        add_use(making, at, at + length, &unit->wanted);
+    }
+}
+
+static void add_reservations(struct making *making, const struct slurm_nodes *nodes)
+{
+    for (size_t i = 0; i < nodes->reservation_count; i++) {
+        const struct slurm_reservation *kept = &nodes->reservations[i];
+        instant begins = kept->begins > making->now ? kept->begins : making->now;
+
+        add_use(making, begins, kept->ends, &kept->taken);
+    }
+}
+
+void slurm_outlook_make(struct slurm_outlook *outlook, const char *partition,
+                        const struct slurm_nodes *nodes,
+                        const struct slurm_units *units, instant now,
+                        slurm_is_ours *is_ours, void *context)
+{
+    struct making making = {.outlook = outlook, .partition = partition, .now = now};
+    struct resources unseen;
+
+    outlook->capacity = (struct resources){0, 0, 0};
+    outlook->count = 0;
+    making.pending = xcalloc(SLURM_PENDING_MAX, sizeof(struct slurm_unit *));
+    unseen = add_nodes(&making, nodes);
+    for (size_t i = 0; i < units->count; i++)
+        add_unit(&making, &units->items[i], is_ours(&units->items[i], context),
+                 &unseen);
+    add_unseen(&making, unseen);
+    queue_pending(&making);
+    add_reservations(&making, nodes);
+    free(making.runs);
+    free(making.pending);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/alloc.h"
+#include "nodes/slurm/executor.h"
+#include "tests/support/slurm_scene.h"
+
+/* The executor between listings and a door that takes every order. */
+struct stage {
+    struct slurm_backend
+        backend; /* first, so that a pointer to it is one to the whole */
+    uv_loop_t loop;
+    struct virtual_clock clock;
+    struct slurm_orders *orders;
+    struct slurm_executor *executor;
+    struct slurm_scene scene;
+    struct executor_report reports[8];
+    size_t report_count;
+    char asked[8][64];
+    enum slurm_verb verbs[8];
+    size_t asked_count;
+    int64_t gone;
+};
+
+static void take_order(struct slurm_backend *backend, const struct slurm_order *order,
+                       slurm_on_done *on_done, void *context)
+{
+    struct stage *stage = (struct stage *)backend;
+
+    assert_true(stage->asked_count < 8);
+    strcpy(stage->asked[stage->asked_count], order->target);
+    stage->verbs[stage->asked_count++] = order->verb;
+    on_done(NULL, context);
+}
+
+static void on_report(const struct executor_report *report, void *context)
+{
+    struct stage *stage = context;
+
+    assert_true(stage->report_count < 8);
+    stage->reports[stage->report_count++] = *report;
+}
+
+static void on_gone(int64_t job_id, void *context)
+{
+    ((struct stage *)context)->gone = job_id;
+}
+
+static void on_answer(const struct slurm_wish *wish, const struct error *failure,
+                      void *context)
+{
+    slurm_executor_on_answer(wish, failure, ((struct stage *)context)->executor);
+}
+
+static int setup(void **state)
+{
+    const struct slurm_identity identity = {1, 17, -1, 1000};
+    struct stage *stage = xcalloc(1, sizeof(*stage));
+
+    stage->backend.order = take_order;
+    stage->backend.targets_max = 8;
+    stage->clock = virtual_clock_at(5000);
+    uv_loop_init(&stage->loop);
+    stage->orders =
+        slurm_orders_create(&stage->loop, &stage->backend, 10000, on_answer, stage);
+    stage->executor =
+        slurm_executor_create(&stage->clock.clock, stage->orders, on_report, stage);
+    slurm_executor_know(stage->executor, &identity);
+    *state = stage;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct stage *stage = *state;
+
+    slurm_executor_destroy(stage->executor);
+    slurm_orders_destroy(stage->orders);
+    uv_run(&stage->loop, UV_RUN_DEFAULT);
+    assert_int_equal(0, uv_loop_close(&stage->loop));
+    scene_release(&stage->scene);
+    free(stage);
+    return 0;
+}
+
+static struct executor *port(struct stage *stage)
+{
+    return slurm_executor_port(stage->executor);
+}
+
+static void start(struct stage *stage, int32_t attempt)
+{
+    const struct executor_order order = {.job_id = 1, .attempt = attempt};
+
+    assert_int_equal(0, port(stage)->start(port(stage), &order, NULL));
+}
+
+static void see(struct stage *stage)
+{
+    slurm_executor_see(stage->executor, scene_list(&stage->scene), on_gone, stage);
+    while (slurm_orders_waiting(stage->orders) > 0)
+        uv_run(&stage->loop, UV_RUN_ONCE);
+}
+
+static void to_start_a_job_is_to_release_it(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    start(stage, 1);
+    assert_int_equal(0, stage->asked_count);
+    see(stage);
+    assert_int_equal(1, stage->asked_count);
+    assert_int_equal(SLURM_RELEASE, stage->verbs[0]);
+    assert_string_equal("17", stage->asked[0]);
+    assert_int_equal(0, stage->report_count);
+    scene_run(record, 4000);
+    see(stage);
+    assert_int_equal(1, stage->report_count);
+    assert_int_equal(EXECUTOR_STARTED, stage->reports[0].outcome);
+    assert_int_equal(4000, stage->reports[0].at);
+    record->state = SLURM_COMPLETED;
+    record->ended = 4500;
+    see(stage);
+    assert_int_equal(2, stage->report_count);
+    assert_int_equal(EXECUTOR_ENDED, stage->reports[1].outcome);
+    assert_int_equal(0, stage->reports[1].status);
+    assert_int_equal(500, stage->reports[1].ran);
+    see(stage);
+    assert_int_equal(2, stage->report_count);
+}
+
+static void a_release_that_was_not_carried_out_is_ordered_again(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    start(stage, 1);
+    see(stage);
+    record->begin = INSTANT_MAX;
+    see(stage);
+    assert_int_equal(2, stage->asked_count);
+    record->begin = 4000;
+    see(stage);
+    assert_int_equal(2, stage->asked_count);
+}
+
+static void a_job_that_is_adopted_is_told_of_as_the_listing_has_it(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    record->begin = INSTANT_MAX;
+    port(stage)->adopt(port(stage), 1, 3);
+    see(stage);
+    assert_int_equal(SLURM_RELEASE, stage->verbs[0]);
+    scene_run(record, 4000);
+    record->state = SLURM_TIMEOUT;
+    record->ended = 4600;
+    record->signal = 15;
+    see(stage);
+    assert_int_equal(1, stage->report_count);
+    assert_int_equal(3, stage->reports[0].attempt);
+    assert_int_equal(EXECUTOR_ENDED, stage->reports[0].outcome);
+    assert_true(stage->reports[0].timed_out);
+    assert_int_equal(4000, stage->reports[0].started);
+}
+
+static void what_ends_otherwise_is_told_as_it_is(void **state)
+{
+    static const struct {
+        enum slurm_state state;
+        instant started;
+        int32_t status;
+        enum executor_outcome outcome;
+        int32_t told;
+        bool out_of_memory;
+    } rows[] = {
+        {SLURM_FAILED, 4000, 3, EXECUTOR_ENDED, 3, false},
+        {SLURM_OUT_OF_MEMORY, 4000, 0, EXECUTOR_ENDED, 1, true},
+        {SLURM_CANCELLED, 4000, 0, EXECUTOR_ENDED, 1, false},
+        {SLURM_NODE_FAIL, 4000, 0, EXECUTOR_LOST, 0, false},
+        {SLURM_PREEMPTED, 4000, 0, EXECUTOR_LOST, 0, false},
+        {SLURM_DEADLINE, 0, 0, EXECUTOR_REFUSED, 1, false},
+        {SLURM_BOOT_FAIL, 4000, 0, EXECUTOR_REFUSED, 1, false},
+    };
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct executor_report *last;
+
+        stage->report_count = 0;
+        port(stage)->adopt(port(stage), 1, (int32_t)i + 1);
+        record->state = rows[i].state;
+        record->started = rows[i].started;
+        record->ended = 4600;
+        record->status = rows[i].status;
+        see(stage);
+        assert_true(stage->report_count > 0);
+        last = &stage->reports[stage->report_count - 1];
+        assert_int_equal(rows[i].outcome, last->outcome);
+        assert_int_equal(rows[i].told, last->status);
+        assert_int_equal(rows[i].out_of_memory, last->out_of_memory);
+        assert_true(last->text[0] || rows[i].state == SLURM_FAILED);
+    }
+}
+
+static void a_job_that_two_listings_do_not_have_is_lost(void **state)
+{
+    struct stage *stage = *state;
+
+    start(stage, 1);
+    see(stage);
+    assert_int_equal(0, stage->report_count);
+    see(stage);
+    assert_int_equal(1, stage->report_count);
+    assert_int_equal(EXECUTOR_LOST, stage->reports[0].outcome);
+    assert_int_equal(0, stage->gone);
+}
+
+static void a_job_that_never_began_is_gone_then(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_identity identity;
+
+    see(stage);
+    assert_true(slurm_executor_identify(stage->executor, 1, &identity));
+    see(stage);
+    assert_int_equal(1, stage->gone);
+    assert_false(slurm_executor_identify(stage->executor, 1, &identity));
+}
+
+static void an_id_of_another_submission_is_not_taken_for_it(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+    const struct slurm_identity later = {2, 17, -1, 3000};
+
+    record->submitted = 3000;
+    scene_list(&stage->scene);
+    assert_int_equal(
+        0, slurm_executor_find(stage->executor, &stage->scene.units.items[0]));
+    slurm_executor_know(stage->executor, &later);
+    assert_int_equal(
+        2, slurm_executor_find(stage->executor, &stage->scene.units.items[0]));
+    see(stage);
+    see(stage);
+    assert_int_equal(1, stage->gone);
+    assert_int_equal(
+        2, slurm_executor_find(stage->executor, &stage->scene.units.items[0]));
+}
+
+static void to_stop_a_job_is_to_cancel_it_until_it_has_ended(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    port(stage)->stop(port(stage), 1, 0);
+    see(stage);
+    see(stage);
+    assert_int_equal(2, stage->asked_count);
+    assert_int_equal(SLURM_CANCEL, stage->verbs[1]);
+    record->state = SLURM_CANCELLED;
+    see(stage);
+    assert_int_equal(2, stage->asked_count);
+    assert_int_equal(0, stage->report_count);
+}
+
+static void what_slurm_requeues_by_itself_is_lost_and_begins_anew(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    start(stage, 1);
+    scene_run(record, 4000);
+    see(stage);
+    record->state = SLURM_PENDING;
+    record->restarts = 1;
+    record->submitted = 4800;
+    see(stage);
+    assert_int_equal(2, stage->report_count);
+    assert_int_equal(EXECUTOR_LOST, stage->reports[1].outcome);
+    port(stage)->forget(port(stage), 1, 1);
+    see(stage);
+    assert_int_equal(2, stage->report_count);
+}
+
+static void a_dry_run_asks_for_nothing(void **state)
+{
+    struct stage *stage = *state;
+    const struct slurm_identity identity = {1, 17, -1, 1000};
+    const struct executor_order order = {.job_id = 1, .attempt = 1};
+    struct slurm_executor *dry =
+        slurm_executor_create(&stage->clock.clock, NULL, on_report, stage);
+    struct executor *dry_port = slurm_executor_port(dry);
+
+    slurm_executor_know(dry, &identity);
+    assert_int_equal(0, dry_port->start(dry_port, &order, NULL));
+    scene_add(&stage->scene, 17)->begin = INSTANT_MAX;
+    slurm_executor_see(dry, scene_list(&stage->scene), NULL, NULL);
+    assert_int_equal(0, slurm_orders_waiting(stage->orders));
+    slurm_executor_destroy(dry);
+}
+
+static void an_order_for_a_job_that_is_not_known_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    const struct executor_order order = {.job_id = 9, .attempt = 1};
+    struct error err;
+
+    assert_int_equal(-1, port(stage)->start(port(stage), &order, &err));
+    assert_int_equal(ERROR_MISSING, err.code);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(to_start_a_job_is_to_release_it),
+        TEST(a_release_that_was_not_carried_out_is_ordered_again),
+        TEST(a_job_that_is_adopted_is_told_of_as_the_listing_has_it),
+        TEST(what_ends_otherwise_is_told_as_it_is),
+        TEST(a_job_that_two_listings_do_not_have_is_lost),
+        TEST(a_job_that_never_began_is_gone_then),
+        TEST(an_id_of_another_submission_is_not_taken_for_it),
+        TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
+        TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),
+        TEST(a_dry_run_asks_for_nothing),
+        TEST(an_order_for_a_job_that_is_not_known_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
