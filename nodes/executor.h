@@ -50,6 +50,14 @@ struct executor_order {
     int64_t memory; /* MiB */
 };
 
+/* How an attempt is to be paused; the signal and the grace are the order's. */
+struct executor_pause {
+    int32_t signal;
+    duration grace;
+    instant latest_resume; /* INSTANT_MAX: none; in a delegated pool its own scheduler
+                              starts it again then, whatever becomes of us */
+};
+
 enum executor_outcome {
     EXECUTOR_STARTED, /* the command runs */
     EXECUTOR_ENDED,   /* it ended: see status, signal, timed_out */
@@ -100,7 +108,8 @@ struct executor {
      * as usual: with status 0 it has done its work, else it is to be started again.
      * Nothing happens if it has ended or is being stopped.
      */
-    void (*pause)(struct executor *executor, int64_t job_id, int32_t attempt);
+    void (*pause)(struct executor *executor, int64_t job_id, int32_t attempt,
+                  const struct executor_pause *how);
 
     /*
      * After a restart: find out what became of an attempt that was ordered, and report

@@ -178,8 +178,14 @@ instant engine_pause_wake(const struct engine *engine, instant now)
 void engine_pause_order(struct engine *engine, struct engine_entry *entry)
 {
     struct executor *executor = engine->pools[entry->pool].executor;
+    const struct job paused = engine_as_paused(engine, entry, engine_now(engine));
+    const struct executor_pause how = {
+        .signal = entry->job.signal,
+        .grace = entry->job.grace,
+        .latest_resume = job_latest_resume(&paused, engine_restart_cost(engine, entry)),
+    };
 
-    executor->pause(executor, entry->job.id, entry->job.attempt);
+    executor->pause(executor, entry->job.id, entry->job.attempt, &how);
 }
 
 /* It has paused: what it held is free, and it waits for its resume. */

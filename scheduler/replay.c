@@ -166,11 +166,13 @@ static void stop(struct executor *executor, int64_t job_id, int32_t attempt)
 }
 
 /* It saves its state at once; what the restart takes is run again. */
-static void pause_job(struct executor *executor, int64_t job_id, int32_t attempt)
+static void pause_job(struct executor *executor, int64_t job_id, int32_t attempt,
+                      const struct executor_pause *how)
 {
     struct replayer *self = replayer_of(executor);
     struct progress *job = &self->jobs[job_id - 1];
 
+    (void)how;
     (void)attempt;
     if (!job->runs)
         return;

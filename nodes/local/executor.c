@@ -255,11 +255,13 @@ static void executor_stop(struct executor *executor, int64_t job_id, int32_t num
         attempt_stop(attempt);
 }
 
-static void executor_pause(struct executor *executor, int64_t job_id, int32_t number)
+static void executor_pause(struct executor *executor, int64_t job_id, int32_t number,
+                           const struct executor_pause *how)
 {
     struct local_executor *local = (struct local_executor *)executor;
     struct attempt *attempt = find_attempt(local, job_id, number);
 
+    (void)how;
     if (attempt)
         attempt_pause(attempt);
 }

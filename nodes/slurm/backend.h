@@ -22,8 +22,9 @@ struct slurm_backend;
 /* `listing` is borrowed; NULL with `failure`. */
 typedef void slurm_on_jobs(const struct slurm_listing *listing,
                            const struct error *failure, void *context);
-typedef void slurm_on_nodes(const struct slurm_nodes *nodes,
-                            const struct error *failure, void *context);
+/* Whoever wants to keep what is in `nodes` takes it, and leaves an empty one. */
+typedef void slurm_on_nodes(struct slurm_nodes *nodes, const struct error *failure,
+                            void *context);
 /* `failure` NULL: slurmctld has done it. ERROR_MISSING: it knows no such job. */
 typedef void slurm_on_done(const struct error *failure, void *context);
 

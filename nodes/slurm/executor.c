@@ -9,15 +9,21 @@
 
 #define MISSES_MAX 2
 
+/* A job that may wait for ever is started again by Slurm after that, if we are gone. */
+#define DEFER_MAX (7 * DAY)
+
 /* A job that Slurm has, or had. */
 struct item {
     struct slurm_identity identity;
     int32_t attempt;  /* the one that is under way; 0: none */
     int32_t restarts; /* by Slurm, when the attempt began */
     int misses;       /* listings in a row that did not have it */
-    bool released;    /* it was ordered to start, or was seen to be able to */
+    bool released;    /* it was ordered to start */
     bool told_started;
     bool wants_stop;
+    bool pausing;
+    instant pause_until; /* then it has had its grace */
+    instant defer_to;    /* real; 0: its begin time is as we want it */
     struct slurm_executor *executor;
 };
 
@@ -120,6 +126,8 @@ static int start(struct executor *port, const struct executor_order *order,
     item->released = true;
     item->told_started = false;
     item->wants_stop = false;
+    item->pausing = false;
+    item->defer_to = 0;
     wish(self, item, SLURM_RELEASE, 0, 0);
     return 0;
 }
@@ -135,13 +143,20 @@ static void stop(struct executor *port, int64_t job_id, int32_t attempt)
     wish(self, item, SLURM_CANCEL, 0, 0);
 }
 
-static void pause_job(struct executor *port, int64_t job_id, int32_t attempt)
+static void pause_job(struct executor *port, int64_t job_id, int32_t attempt,
+                      const struct executor_pause *how)
 {
     struct slurm_executor *self = self_of(port);
     struct item *item = find_job(self, job_id);
 
-    if (item && item->attempt == attempt)
-        wish(self, item, SLURM_REQUEUE, 0, 0);
+    if (!item || item->attempt != attempt || item->wants_stop)
+        return;
+    item->pausing = true;
+    item->pause_until = self->clock->now(self->clock) + how->grace;
+    item->defer_to = slurm_from_clock(self->clock, how->latest_resume);
+    if (item->defer_to > system_clock.now(&system_clock) + DEFER_MAX)
+        item->defer_to = system_clock.now(&system_clock) + DEFER_MAX;
+    wish(self, item, SLURM_SIGNAL, 0, how->signal);
 }
 
 static void adopt(struct executor *port, int64_t job_id, int32_t attempt)
@@ -183,6 +198,11 @@ struct slurm_executor *slurm_executor_create(const struct clock *clock,
     self->on_report = on_report;
     self->context = context;
     return self;
+}
+
+void slurm_executor_rest(struct slurm_executor *executor)
+{
+    executor->orders = NULL;
 }
 
 static void ignore(void *item)
@@ -269,10 +289,12 @@ bool slurm_executor_has_released(const struct slurm_executor *executor, int64_t 
 void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
                           instant begin)
 {
-    const struct item *item = find_job(executor, job_id);
+    struct item *item = find_job(executor, job_id);
 
-    if (item && !item->released)
-        wish(executor, item, SLURM_DEFER, begin, 0);
+    if (!item || item->released)
+        return;
+    item->defer_to = begin;
+    wish(executor, item, SLURM_DEFER, begin, 0);
 }
 
 static struct executor_report report_of(const struct item *item,
@@ -338,6 +360,40 @@ static void tell_ended(struct item *item, const struct slurm_job *record)
     self->on_report(&report, self->context);
 }
 
+/* Until Slurm has it as we want it; what somebody sets after that is theirs. */
+static void see_deferred(struct item *item, const struct slurm_job *record)
+{
+    if (record->state != SLURM_PENDING || record->begin == item->defer_to)
+        item->defer_to = 0;
+    else
+        wish(item->executor, item, SLURM_DEFER, item->defer_to, 0);
+}
+
+/*
+ * Whatever it did on its signal, but for ending with 0, it is requeued, so that it can
+ * be started again. Then it is deferred before it is told of, or Slurm would start it
+ * by itself in two minutes.
+ */
+static void see_pausing(struct item *item, const struct slurm_job *record)
+{
+    struct slurm_executor *self = item->executor;
+    struct executor_report report = report_of(item, EXECUTOR_ENDED);
+    bool has_ended = slurm_state_has_ended(record->state);
+
+    if (record->state == SLURM_COMPLETED || record->state == SLURM_CANCELLED) {
+        tell_ended(item, record);
+    } else if (record->state == SLURM_PENDING && record->restarts > item->restarts) {
+        see_deferred(item, record);
+        report.status = 1;
+        item->attempt = 0;
+        item->released = false;
+        item->pausing = false;
+        self->on_report(&report, self->context);
+    } else if (has_ended || self->clock->now(self->clock) >= item->pause_until) {
+        wish(self, item, SLURM_REQUEUE, 0, 0);
+    }
+}
+
 static void see_record(struct item *item, const struct slurm_job *record)
 {
     struct slurm_executor *self = item->executor;
@@ -345,9 +401,13 @@ static void see_record(struct item *item, const struct slurm_job *record)
 
     if (item->wants_stop && !has_ended && record->state != SLURM_COMPLETING)
         wish(self, item, SLURM_CANCEL, 0, 0);
+    if (item->attempt == 0 && item->defer_to > 0)
+        see_deferred(item, record);
     if (item->attempt == 0)
         return;
-    if (item->told_started && record->restarts > item->restarts) {
+    if (item->pausing) {
+        see_pausing(item, record);
+    } else if (item->told_started && record->restarts > item->restarts) {
         tell_lost(item, "Slurm has requeued it");
     } else if (record->state == SLURM_NODE_FAIL || record->state == SLURM_PREEMPTED) {
         tell_started(item, record);

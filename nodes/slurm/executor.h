@@ -26,6 +26,8 @@ struct slurm_executor *slurm_executor_create(const struct clock *clock,
                                              struct slurm_orders *orders,
                                              executor_on_report *on_report,
                                              void *context);
+/* Order nothing from now on: the orders go. */
+void slurm_executor_rest(struct slurm_executor *executor);
 void slurm_executor_destroy(struct slurm_executor *executor);
 
 struct executor *slurm_executor_port(struct slurm_executor *executor);

@@ -37,10 +37,12 @@ static void fake_stop(struct executor *executor, int64_t job_id, int32_t attempt
     fake->stopped[fake->stopped_count++ % 64] = job_id;
 }
 
-static void fake_pause(struct executor *executor, int64_t job_id, int32_t attempt)
+static void fake_pause(struct executor *executor, int64_t job_id, int32_t attempt,
+                       const struct executor_pause *how)
 {
     struct fake_executor *fake = (struct fake_executor *)executor;
 
+    (void)how;
     (void)attempt;
     fake->paused[fake->paused_count++ % 64] = job_id;
 }

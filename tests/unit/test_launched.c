@@ -135,7 +135,7 @@ static void a_job_of_another_user_pauses_by_its_signal(void **state)
     local_runs_start(runs, &order);
     local_runs_wait(runs, EXECUTOR_STARTED);
     local_runs_read_line(runs, line, sizeof(line));
-    runs->executor->pause(runs->executor, 1, 1);
+    runs->executor->pause(runs->executor, 1, 1, NULL);
     assert_int_equal(local_runs_wait(runs, EXECUTOR_ENDED).status, 7);
 }
 

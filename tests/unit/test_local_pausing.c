@@ -30,9 +30,9 @@ static void a_job_is_paused_by_the_signal_it_asked_for(void **state)
     order.signal = SIGUSR2;
     order.grace = HOUR;
     start_until_ready(runs, &order);
-    runs->executor->pause(runs->executor, 1, 1);
+    runs->executor->pause(runs->executor, 1, 1, NULL);
     assert_int_equal(local_runs_wait(runs, EXECUTOR_ENDED).status, 9);
-    runs->executor->pause(runs->executor, 1, 1);
+    runs->executor->pause(runs->executor, 1, 1, NULL);
 }
 
 static void a_job_that_will_not_pause_is_killed_after_its_grace(void **state)
@@ -46,7 +46,7 @@ static void a_job_that_will_not_pause_is_killed_after_its_grace(void **state)
     order.signal = SIGUSR1;
     order.grace = 360;
     start_until_ready(runs, &order);
-    runs->executor->pause(runs->executor, 1, 1);
+    runs->executor->pause(runs->executor, 1, 1, NULL);
     end = local_runs_wait(runs, EXECUTOR_ENDED);
     assert_int_equal(end.signal, SIGKILL);
     assert_false(end.timed_out);
@@ -64,7 +64,7 @@ static void a_job_that_is_cancelled_while_it_pauses_is_told_to_end(void **state)
     order.signal = SIGUSR1;
     order.grace = HOUR;
     start_until_ready(runs, &order);
-    runs->executor->pause(runs->executor, 1, 1);
+    runs->executor->pause(runs->executor, 1, 1, NULL);
     local_runs_read_line(runs, line, sizeof(line));
     assert_string_equal(line, "paused");
     runs->executor->stop(runs->executor, 1, 1);
@@ -83,7 +83,7 @@ static void a_pause_reaches_a_job_that_was_adopted(void **state)
     local_runs_close(runs);
     local_runs_open(runs);
     local_runs_adopt(runs, 1);
-    runs->executor->pause(runs->executor, 1, 1);
+    runs->executor->pause(runs->executor, 1, 1, NULL);
     assert_int_equal(local_runs_wait_end(runs).status, 9);
 }
 

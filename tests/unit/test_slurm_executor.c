@@ -23,6 +23,7 @@ struct stage {
     char asked[8][64];
     enum slurm_verb verbs[8];
     size_t asked_count;
+    instant begin; /* of the last order */
     int64_t gone;
 };
 
@@ -34,6 +35,7 @@ static void take_order(struct slurm_backend *backend, const struct slurm_order *
     assert_true(stage->asked_count < 8);
     strcpy(stage->asked[stage->asked_count], order->target);
     stage->verbs[stage->asked_count++] = order->verb;
+    stage->begin = order->begin;
     on_done(NULL, context);
 }
 
@@ -290,6 +292,96 @@ static void what_slurm_requeues_by_itself_is_lost_and_begins_anew(void **state)
     assert_int_equal(2, stage->report_count);
 }
 
+static void to_pause_a_job_is_to_signal_and_then_to_requeue_and_defer_it(void **state)
+{
+    const struct executor_pause how = {
+        .signal = 10, .grace = 60, .latest_resume = 9000};
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    start(stage, 1);
+    scene_run(record, 4000);
+    see(stage);
+    port(stage)->pause(port(stage), 1, 1, &how);
+    see(stage);
+    assert_int_equal(SLURM_SIGNAL, stage->verbs[1]);
+    assert_int_equal(2, stage->asked_count);
+    stage->clock.time += 60;
+    see(stage);
+    assert_int_equal(SLURM_REQUEUE, stage->verbs[2]);
+    record->state = SLURM_PENDING;
+    record->restarts = 1;
+    record->submitted = record->begin = 5060;
+    see(stage);
+    assert_int_equal(SLURM_DEFER, stage->verbs[3]);
+    assert_int_equal(9000, stage->begin);
+    assert_int_equal(EXECUTOR_ENDED, stage->reports[1].outcome);
+    assert_int_equal(1, stage->reports[1].status);
+    port(stage)->forget(port(stage), 1, 1);
+    see(stage);
+    assert_int_equal(5, stage->asked_count);
+    record->begin = 9000;
+    see(stage);
+    record->begin = 8000; /* by somebody else */
+    see(stage);
+    assert_int_equal(5, stage->asked_count);
+    start(stage, 2);
+    see(stage);
+    assert_int_equal(SLURM_RELEASE, stage->verbs[5]);
+}
+
+static void what_ends_well_on_its_signal_has_done_its_work(void **state)
+{
+    const struct executor_pause how = {
+        .signal = 10, .grace = 60, .latest_resume = 9000};
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    start(stage, 1);
+    scene_run(record, 4000);
+    see(stage);
+    port(stage)->pause(port(stage), 1, 1, &how);
+    record->state = SLURM_COMPLETED;
+    record->ended = 5010;
+    see(stage);
+    assert_int_equal(2, stage->report_count);
+    assert_int_equal(0, stage->reports[1].status);
+}
+
+static void what_fails_on_its_signal_is_requeued_all_the_same(void **state)
+{
+    const struct executor_pause how = {
+        .signal = 10, .grace = 60, .latest_resume = 9000};
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    start(stage, 1);
+    scene_run(record, 4000);
+    see(stage);
+    port(stage)->pause(port(stage), 1, 1, &how);
+    record->state = SLURM_FAILED;
+    record->status = 1;
+    see(stage);
+    assert_int_equal(SLURM_REQUEUE, stage->verbs[2]);
+    assert_int_equal(1, stage->report_count);
+}
+
+static void a_job_is_deferred_until_slurm_has_it_so(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    slurm_executor_defer(stage->executor, 1, 7000);
+    see(stage);
+    see(stage);
+    assert_int_equal(2, stage->asked_count);
+    record->begin = 7000;
+    see(stage);
+    record->begin = 6000;
+    see(stage);
+    assert_int_equal(2, stage->asked_count);
+}
+
 static void a_dry_run_asks_for_nothing(void **state)
 {
     struct stage *stage = *state;
@@ -331,6 +423,10 @@ int main(void)
         TEST(an_id_of_another_submission_is_not_taken_for_it),
         TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
         TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),
+        TEST(to_pause_a_job_is_to_signal_and_then_to_requeue_and_defer_it),
+        TEST(what_ends_well_on_its_signal_has_done_its_work),
+        TEST(what_fails_on_its_signal_is_requeued_all_the_same),
+        TEST(a_job_is_deferred_until_slurm_has_it_so),
         TEST(a_dry_run_asks_for_nothing),
         TEST(an_order_for_a_job_that_is_not_known_is_refused),
     };
