@@ -59,7 +59,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/tes
 SIM      := $(patsubst tests/sim/%.c,$(BUILD)/tests/%,$(wildcard tests/sim/sim_*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
-BATS     := $(wildcard tests/e2e/*.bats)
+BATS     := $(wildcard tests/e2e/*.bats tests/slurm/*.bats)
 FAKE_NVML := $(BUILD)/tests/nvml/libnvidia-ml.so.1
 TESTING  := check sanitize lint layers fuzz fuzzers bench demo
 ifneq ($(filter $(TESTING),$(MAKECMDGOALS)),)

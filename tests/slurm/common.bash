@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# For the tests on a real Slurm: one cluster for each file of tests, in $CLUSTER. They wait
+# for events, never for time, and give up after a bound.
+#
+#   setup_file() { NODES=2 start_cluster; }     variables as tests/slurm/cluster has them
+#   teardown_file() { stop_cluster; }
+#   setup() { need_cluster; }
+
+BUILD=${BUILD:-$PWD/build}
+BOUND=${BOUND:-60} # seconds
+export ROOT=${ROOT:-$PWD}
+
+# make_cluster: only its directory, for what is to be there before it starts.
+make_cluster() {
+    [ -z "$CLUSTER" ] || return 0
+    CLUSTER=$(mktemp -d "${TMPDIR:-/tmp}/penstock-slurm.XXXXXX")
+    export CLUSTER
+    mkdir -p "$CLUSTER/etc"
+    chmod 755 "$CLUSTER"
+}
+
+# Where Slurm is not installed nothing is started, and need_cluster skips.
+start_cluster() {
+    [ -z "$(lacking)" ] || return 0
+    make_cluster
+    tests/slurm/cluster start "$CLUSTER" 3>&- || return 1
+    export SLURM_CONF=$CLUSTER/etc/slurm.conf
+}
+
+stop_cluster() {
+    [ -n "$CLUSTER" ] || return 0
+    tests/slurm/cluster stop "$CLUSTER" 3>&-
+    rm -rf "$CLUSTER"
+}
+
+lacking() {
+    local program
+    for program in munged slurmctld slurmd; do
+        PATH=$PATH:/usr/sbin:/sbin command -v $program >/dev/null \
+            || { echo "$program is not installed"; return; }
+    done
+}
+
+need_cluster() {
+    local reason
+    reason=$(lacking)
+    [ -z "$reason" ] || skip "$reason"
+    [ -e "$CLUSTER/env.sh" ] || { echo "the cluster did not start" >&2; return 1; }
+    cd "$BATS_TEST_TMPDIR" || return 1
+    chmod 755 "$BATS_TEST_TMPDIR"
+}
+
+# eventually COMMAND…: tries it until it succeeds; fails after BOUND seconds.
+eventually() {
+    local end=$((SECONDS + BOUND))
+    until "$@"; do
+        [ $SECONDS -lt $end ] || { echo "not within $BOUND s: $*" >&2; return 1; }
+        sleep 0.05
+    done
+}
+
+# field JOB NAME: what Slurm says of the first record of a job, such as StartTime.
+field() { scontrol -o show job "$1" | sed -n "1s/.* $2=\([^ ]*\).*/\1/p"; }
+
+# begin JOB: its begin time, in seconds since the epoch.
+begin() { date -d "$(field "$1" StartTime)" +%s; }
+
+is_state() { [ "$(field "$1" JobState)" = "$2" ]; }
+
+has_started() { case "$(field "$1" JobState)" in RUNNING | COMPLETED) ;; *) return 1 ;; esac; }
+
+slurmctld_pid() { cat "$CLUSTER/pid/slurmctld.pid"; }
