@@ -38,12 +38,15 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(HARDEN) $(CFLAGS) $(PACKAGE_CFLAGS) -M
 
 # The layers, lowest first. What is named here may use only what is named above it.
 BASE     := $(wildcard base/*.c)
-CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) \
+# Also in Slurm's plugins, which run in processes that are not ours.
+SHARED   := $(addprefix nodes/slurm/,lease.c mark.c wish.c deferral.c)
+CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) $(SHARED) \
             $(filter-out scheduler/engine%.c scheduler/replay.c,$(wildcard scheduler/*.c))
 CONFIG   := $(wildcard config/*.c)
 ENGINE   := $(wildcard scheduler/engine*.c) scheduler/replay.c
-ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c nodes/slurm/*.c) \
-            $(filter-out nodes/local/runner%.c nodes/local/launcher%.c,$(wildcard nodes/local/*.c))
+ADAPTERS := $(wildcard grid/providers/*.c queue/sqlite/*.c) \
+            $(filter-out nodes/local/runner%.c nodes/local/launcher%.c,$(wildcard nodes/local/*.c)) \
+            $(filter-out $(SHARED),$(wildcard nodes/slurm/*.c))
 SETUP    := $(wildcard setup/*.c)
 DAEMON   := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 CLI      := $(filter-out cli/main.c,$(wildcard cli/*.c))

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/deferral.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const reason_names[DEFERRAL_REASONS] = {
+    [DEFERRAL_DEFERRED] = "deferred",
+    [DEFERRAL_STALE] = "the lease is stale",
+    [DEFERRAL_NO_ROW] = "no row of the lease is for it",
+    [DEFERRAL_NOT_ASKED] = "not asked for",
+    [DEFERRAL_REFUSED] = "its user refused",
+    [DEFERRAL_HELD] = "held",
+    [DEFERRAL_NO_LIMIT] = "a deadline, but no time limit",
+    [DEFERRAL_NO_SLACK] = "no slack",
+};
+
+const char *deferral_reason_name(enum deferral_reason reason)
+{
+    return reason_names[reason];
+}
+
+/* What applies to a job: of a row, or the strictest of several. */
+struct terms {
+    bool must_ask;
+    duration wait_default;
+    duration wait_max;
+};
+
+static struct terms terms_of(const struct lease_row *row)
+{
+    return (struct terms){row->must_ask, row->wait_default, row->wait_max};
+}
+
+static void narrow(struct terms *terms, const struct lease_row *row)
+{
+    terms->must_ask = terms->must_ask || row->must_ask;
+    if (row->wait_default < terms->wait_default)
+        terms->wait_default = row->wait_default;
+    if (row->wait_max < terms->wait_max)
+        terms->wait_max = row->wait_max;
+}
+
+static const struct lease_row *partition_row(const struct lease *lease,
+                                             const char *name, size_t length)
+{
+    for (size_t i = 0; i < lease->row_count; i++) {
+        const struct lease_row *row = &lease->rows[i];
+
+        if (row->kind == LEASE_PARTITION && strncmp(row->name, name, length) == 0
+            && row->name[length] == '\0')
+            return row;
+    }
+    return NULL;
+}
+
+/* False unless each partition of the list has a row; else also whether `row` is one. */
+static bool find_partitions(const struct lease *lease, const char *list,
+                            const struct lease_row *row, bool *is_one,
+                            struct terms *terms)
+{
+    *is_one = false;
+    *terms = terms_of(row);
+    for (const char *at = list;; at++) {
+        size_t length = strcspn(at, ",");
+        const struct lease_row *found =
+            length < LEASE_NAME_SIZE ? partition_row(lease, at, length) : NULL;
+
+        if (!found)
+            return false;
+        if (found == row)
+            *is_one = true;
+        narrow(terms, found);
+        at += length;
+        if (!*at)
+            return true;
+    }
+}
+
+static bool is_named(const char *name, const char *wanted)
+{
+    return name && strcmp(name, wanted) == 0;
+}
+
+static bool fits(const struct lease *lease, const struct lease_row *row,
+                 const struct deferral_job *job, struct terms *terms)
+{
+    const char *partition =
+        job->partition && *job->partition ? job->partition : lease->default_partition;
+    bool is_one;
+
+    *terms = terms_of(row);
+    switch (row->kind) {
+    case LEASE_PARTITION:
+        return find_partitions(lease, partition, row, &is_one, terms) && is_one;
+    case LEASE_QOS:
+        return is_named(job->qos, row->name);
+    case LEASE_ACCOUNT:
+        return is_named(job->account, row->name);
+    case LEASE_ANY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool find_terms(const struct lease *lease, const struct deferral_job *job,
+                       struct terms *terms)
+{
+    for (size_t i = 0; i < lease->row_count; i++)
+        if (fits(lease, &lease->rows[i], job, terms))
+            return true;
+    return false;
+}
+
+static duration wait_of(const struct terms *terms, const struct wish *wish)
+{
+    duration wait = terms->wait_default;
+
+    if (wish->max_wait >= 0)
+        wait = wish->max_wait;
+    else if (wish->deadline > 0)
+        wait = terms->wait_max;
+    return wait < terms->wait_max ? wait : terms->wait_max;
+}
+
+static instant earlier(instant one, instant other)
+{
+    return one < other ? one : other;
+}
+
+static struct deferral untouched(enum deferral_reason reason)
+{
+    return (struct deferral){.reason = reason};
+}
+
+/* Of a job that may wait: for how long. */
+static struct deferral place(const struct lease *lease, const struct deferral_job *job,
+                             const struct wish *wish, duration wait)
+{
+    instant eligible = job->begin > job->now ? job->begin : job->now;
+    instant latest;
+
+    if (eligible < 0 || eligible > INSTANT_MAX - LEASE_WAIT_MAX)
+        return untouched(DEFERRAL_NO_SLACK);
+    latest = eligible + wait;
+    if (job->deadline > 0 || wish->deadline > 0) {
+        if (job->limit <= 0)
+            return untouched(DEFERRAL_NO_LIMIT);
+        if (job->limit > INSTANT_MAX)
+            return untouched(DEFERRAL_NO_SLACK);
+        if (job->deadline > 0)
+            latest = earlier(latest, job->deadline - job->limit - lease->margin);
+        if (wish->deadline > 0)
+            latest = earlier(latest, wish->deadline - job->limit - lease->margin);
+    }
+    if (latest - eligible < DEFERRAL_SLACK_MIN)
+        return untouched(DEFERRAL_NO_SLACK);
+    return (struct deferral){
+        .reason = DEFERRAL_DEFERRED,
+        .latest = latest,
+        .mark = {latest, wish->deadline, job->begin > job->now ? job->begin : 0, wait},
+    };
+}
+
+struct deferral deferral_decide(const struct lease *lease,
+                                const struct deferral_job *job, const struct wish *wish)
+{
+    struct terms terms;
+
+    if (!lease_is_fresh(lease, job->now))
+        return untouched(DEFERRAL_STALE);
+    if (wish->choice == WISH_OFF)
+        return untouched(DEFERRAL_REFUSED);
+    if (!find_terms(lease, job, &terms))
+        return untouched(DEFERRAL_NO_ROW);
+    if (terms.must_ask && !wish_asks(wish))
+        return untouched(DEFERRAL_NOT_ASKED);
+    if (job->is_held)
+        return untouched(DEFERRAL_HELD);
+    return place(lease, job, wish, wait_of(&terms, wish));
+}
+
+char *deferral_message(const struct deferral *deferral, const char *until,
+                       char text[DEFERRAL_MESSAGE_SIZE])
+{
+    bool has_deadline = deferral->mark.deadline > 0;
+
+    snprintf(text, DEFERRAL_MESSAGE_SIZE,
+             "penstock: may wait until %.40s for clean power%s", until,
+             has_deadline ? ", to end by its carbon deadline" : "");
+    return text;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/lease.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NOTHING "-" /* where there is no name or path */
+
+static const char *const kind_names[LEASE_KINDS] = {
+    [LEASE_PARTITION] = "partition",
+    [LEASE_QOS] = "qos",
+    [LEASE_ACCOUNT] = "account",
+    [LEASE_ANY] = "any",
+};
+
+/* The longest row is "partition", two waits and a name; the head has two names. */
+_Static_assert((LEASE_ROWS_MAX + 8) * (32 + 2 * 8 + LEASE_NAME_SIZE) + LEASE_PATH_SIZE
+                   < LEASE_SIZE_MAX,
+               "every lease fits the largest file");
+
+const char *lease_kind_name(enum lease_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool lease_is_fresh(const struct lease *lease, instant now)
+{
+    return lease->written <= now + LEASE_AHEAD_MAX
+           && now <= lease->written + lease->valid;
+}
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* What stands at the end of a line: no control characters, and not "-" itself. */
+static bool is_writable(const char *string, size_t size)
+{
+    size_t length = strnlen(string, size);
+
+    if (length == size || strcmp(string, NOTHING) == 0)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (is_control(string[i]))
+            return false;
+    return true;
+}
+
+static bool is_within(int64_t number, int64_t most)
+{
+    return number >= 0 && number <= most;
+}
+
+static bool is_row_valid(const struct lease_row *row)
+{
+    return row->kind >= 0 && row->kind < LEASE_KINDS
+           && is_within(row->wait_max, LEASE_WAIT_MAX)
+           && is_within(row->wait_default, row->wait_max)
+           && is_writable(row->name, sizeof(row->name))
+           && (row->kind == LEASE_ANY) == (row->name[0] == '\0');
+}
+
+static const char *or_nothing(const char *string)
+{
+    return *string ? string : NOTHING;
+}
+
+static int check(const struct lease *lease, struct error *err)
+{
+    if (!is_within(lease->written, INSTANT_MAX)
+        || !is_within(lease->valid, LEASE_VALID_MAX)
+        || !is_within(lease->margin, LEASE_WAIT_MAX)
+        || lease->row_count > LEASE_ROWS_MAX)
+        return error_set(err, ERROR_INVALID, "a number of the lease is out of range");
+    if (!is_writable(lease->wake, sizeof(lease->wake))
+        || !is_writable(lease->default_partition, sizeof(lease->default_partition)))
+        return error_set(err, ERROR_INVALID,
+                         "the socket or the default partition of the lease cannot be "
+                         "written in a line");
+    for (size_t i = 0; i < lease->row_count; i++)
+        if (!is_row_valid(&lease->rows[i]))
+            return error_set(err, ERROR_INVALID, "row %zu of the lease is invalid", i);
+    return 0;
+}
+
+/* Add what snprintf would have needed, also if it did not fit. */
+static void advance(size_t *used, int written)
+{
+    *used += written < 0 ? 0 : (size_t)written;
+}
+
+static size_t room(size_t used, size_t size)
+{
+    return used < size ? size - used : 0;
+}
+
+int lease_format(const struct lease *lease, char *text, size_t size, struct error *err)
+{
+    size_t used = 0;
+
+    if (check(lease, err) < 0)
+        return -1;
+    advance(&used,
+            snprintf(text, size,
+                     "penstock-lease 1\nwritten %lld\nvalid %lld\nmargin %lld\n"
+                     "tell %s\nwake %s\ndefault %s\n",
+                     (long long)lease->written, (long long)lease->valid,
+                     (long long)lease->margin, lease->tells_users ? "yes" : "no",
+                     or_nothing(lease->wake), or_nothing(lease->default_partition)));
+    for (size_t i = 0; i < lease->row_count && used < size; i++) {
+        const struct lease_row *row = &lease->rows[i];
+
+        advance(&used, snprintf(text + used, room(used, size), "%s %s %lld %lld %s\n",
+                                kind_names[row->kind], row->must_ask ? "ask" : "all",
+                                (long long)row->wait_default, (long long)row->wait_max,
+                                or_nothing(row->name)));
+    }
+    if (used < size)
+        advance(&used,
+                snprintf(text + used, room(used, size), "end %zu\n", lease->row_count));
+    if (used >= size)
+        return error_set(err, ERROR_TOO_LARGE, "the lease does not fit %zu bytes",
+                         size);
+    return 0;
+}
+
+/* What is left of the bytes. Each take_ moves on only if it returns true. */
+struct rest {
+    const char *at;
+    const char *end;
+};
+
+static bool take_word(struct rest *rest, const char *word)
+{
+    size_t length = strlen(word);
+
+    if ((size_t)(rest->end - rest->at) < length || memcmp(rest->at, word, length) != 0)
+        return false;
+    rest->at += length;
+    return true;
+}
+
+/* A number as it is written here: no sign, no zero in front. */
+static bool take_number(struct rest *rest, int64_t most, int64_t *number)
+{
+    const char *at = rest->at;
+    int64_t value = 0;
+
+    while (at < rest->end && *at >= '0' && *at <= '9' && value <= most)
+        value = 10 * value + (*at++ - '0');
+    if (at == rest->at || value > most || (*rest->at == '0' && at - rest->at > 1))
+        return false;
+    rest->at = at;
+    *number = value;
+    return true;
+}
+
+/* What the line ends with, and its end: "" for "-". */
+static bool take_end_of_line(struct rest *rest, char *string, size_t size)
+{
+    const char *end = memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
+    size_t length = end ? (size_t)(end - rest->at) : 0;
+
+    if (!end || length == 0 || length >= size)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (is_control(rest->at[i]))
+            return false;
+    memset(string, 0, size);
+    if (length > 1 || *rest->at != NOTHING[0])
+        memcpy(string, rest->at, length);
+    rest->at = end + 1;
+    return true;
+}
+
+static bool take_setting(struct rest *rest, const char *name, int64_t most,
+                         int64_t *number)
+{
+    return take_word(rest, name) && take_number(rest, most, number)
+           && take_word(rest, "\n");
+}
+
+static bool take_head(struct rest *rest, struct lease *lease)
+{
+    if (!take_word(rest, "penstock-lease 1\n"))
+        return false;
+    if (!take_setting(rest, "written ", INSTANT_MAX, &lease->written)
+        || !take_setting(rest, "valid ", LEASE_VALID_MAX, &lease->valid)
+        || !take_setting(rest, "margin ", LEASE_WAIT_MAX, &lease->margin))
+        return false;
+    lease->tells_users = take_word(rest, "tell yes\n");
+    if (!lease->tells_users && !take_word(rest, "tell no\n"))
+        return false;
+    return take_word(rest, "wake ")
+           && take_end_of_line(rest, lease->wake, sizeof(lease->wake))
+           && take_word(rest, "default ")
+           && take_end_of_line(rest, lease->default_partition,
+                               sizeof(lease->default_partition));
+}
+
+static bool take_row(struct rest *rest, struct lease_row *row)
+{
+    int kind = 0;
+
+    while (kind < LEASE_KINDS && !take_word(rest, kind_names[kind]))
+        kind++;
+    if (kind == LEASE_KINDS)
+        return false;
+    row->kind = (enum lease_kind)kind;
+    row->must_ask = take_word(rest, " ask ");
+    if (!row->must_ask && !take_word(rest, " all "))
+        return false;
+    return take_number(rest, LEASE_WAIT_MAX, &row->wait_default) && take_word(rest, " ")
+           && take_number(rest, LEASE_WAIT_MAX, &row->wait_max) && take_word(rest, " ")
+           && take_end_of_line(rest, row->name, sizeof(row->name)) && is_row_valid(row);
+}
+
+int lease_parse(const char *bytes, size_t size, struct lease *lease, struct error *err)
+{
+    struct rest rest = {bytes, bytes + size};
+    struct lease found;
+    int64_t count = 0;
+
+    if (size > LEASE_SIZE_MAX)
+        return error_set(err, ERROR_INVALID, "the lease is larger than %d bytes",
+                         LEASE_SIZE_MAX);
+    if (!take_head(&rest, &found))
+        return error_set(err, ERROR_INVALID, "the head of the lease is damaged");
+    found.row_count = 0;
+    while (!take_word(&rest, "end ")) {
+        if (found.row_count == LEASE_ROWS_MAX
+            || !take_row(&rest, &found.rows[found.row_count]))
+            return error_set(err, ERROR_INVALID, "row %zu of the lease is damaged",
+                             found.row_count);
+        found.row_count++;
+    }
+    if (!take_number(&rest, LEASE_ROWS_MAX, &count) || !take_word(&rest, "\n")
+        || (size_t)count != found.row_count || rest.at != rest.end)
+        return error_set(err, ERROR_INVALID, "the end of the lease is damaged");
+    *lease = found;
+    return 0;
+}

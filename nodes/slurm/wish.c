@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/wish.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/time.h"
+
+#define HEAD "penstock:"
+
+bool wish_asks(const struct wish *wish)
+{
+    if (wish->choice == WISH_UNSAID)
+        return wish->deadline > 0 || wish->max_wait >= 0;
+    return wish->choice == WISH_ON;
+}
+
+/* "2026-...": a length of so many days is beyond all. */
+static bool is_calendar(const char *value)
+{
+    size_t digits = strspn(value, "0123456789");
+
+    return digits == 4 && value[digits] == '-';
+}
+
+int wish_parse_deadline(const char *value, instant now, instant *deadline,
+                        struct error *err)
+{
+    duration length;
+
+    if (is_calendar(value))
+        return instant_parse(value, deadline, err);
+    if (duration_parse(value, &length, err) < 0)
+        return -1;
+    if (now < 0 || now > INSTANT_MAX - length)
+        return error_set(err, ERROR_INVALID, "the clock is out of range");
+    *deadline = now + length;
+    return 0;
+}
+
+int wish_parse_max_wait(const char *value, duration *max_wait, struct error *err)
+{
+    return duration_parse(value, max_wait, err);
+}
+
+int wish_parse_choice(const char *value, enum wish_choice *choice, struct error *err)
+{
+    if (strcmp(value, "on") == 0)
+        *choice = WISH_ON;
+    else if (strcmp(value, "off") == 0)
+        *choice = WISH_OFF;
+    else
+        return error_set(err, ERROR_INVALID, "'%.40s' is neither on nor off", value);
+    return 0;
+}
+
+static bool starts_with(const char *string, const char *start)
+{
+    return strncmp(string, start, strlen(start)) == 0;
+}
+
+static int parse_key(const char *value, struct wish *wish, struct error *err)
+{
+    size_t length = strlen(value);
+
+    if (length == 0 || length >= sizeof(wish->key))
+        return error_set(err, ERROR_INVALID, "a key has 1 to %d characters",
+                         WISH_KEY_SIZE - 1);
+    memcpy(wish->key, value, length + 1);
+    return 0;
+}
+
+static int parse_item(const char *item, instant now, struct wish *wish,
+                      struct error *err)
+{
+    const char *value = strchr(item, '=');
+
+    value = value ? value + 1 : item;
+    if (starts_with(item, "deadline="))
+        return wish_parse_deadline(value, now, &wish->deadline, err);
+    if (starts_with(item, "max-wait="))
+        return wish_parse_max_wait(value, &wish->max_wait, err);
+    if (starts_with(item, "key="))
+        return parse_key(value, wish, err);
+    if (value == item)
+        return wish_parse_choice(item, &wish->choice, err);
+    return error_set(err, ERROR_INVALID, "'%.40s' is nothing that can be asked for",
+                     item);
+}
+
+/* Where the item at `at` ends: at a comma, or where the whole wish does. */
+static size_t item_length(const char *at)
+{
+    size_t length = 0;
+
+    while ((unsigned char)at[length] > ' ' && at[length] != ',' && at[length] != ';')
+        length++;
+    return length;
+}
+
+static int parse_items(const char *at, instant now, struct wish *wish,
+                       struct error *err)
+{
+    char item[sizeof("max-wait=") + WISH_VALUE_SIZE] = "";
+
+    for (;; at++) {
+        size_t length = item_length(at);
+
+        if (length >= sizeof(item))
+            return error_set(err, ERROR_INVALID, "'%.40s...' is too long", at);
+        memcpy(item, at, length);
+        item[length] = '\0';
+        if (parse_item(item, now, wish, err) < 0)
+            return -1;
+        at += length;
+        if (*at != ',')
+            return 0;
+    }
+}
+
+static bool is_inside_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+           || c == '_' || c == '-';
+}
+
+int wish_parse_comment(const char *comment, instant now, struct wish *wish,
+                       struct error *err)
+{
+    struct wish found = *wish;
+
+    for (const char *at = comment; at && (at = strstr(at, HEAD));) {
+        bool is_apart = at == comment || !is_inside_word(at[-1]);
+
+        at += sizeof(HEAD) - 1;
+        if (is_apart && parse_items(at, now, &found, err) < 0)
+            return -1;
+    }
+    *wish = found;
+    return 0;
+}
+
+void wish_override(struct wish *wish, const struct wish *over)
+{
+    if (over->choice != WISH_UNSAID)
+        wish->choice = over->choice;
+    if (over->deadline > 0)
+        wish->deadline = over->deadline;
+    if (over->max_wait >= 0)
+        wish->max_wait = over->max_wait;
+    if (over->key[0])
+        memcpy(wish->key, over->key, sizeof(wish->key));
+}

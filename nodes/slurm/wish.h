@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_SLURM_WISH_H
+#define NODES_SLURM_WISH_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/*
+ * What a user says about waiting: by the options --carbon-deadline, --carbon-max-wait
+ * and --carbon, or in a job's comment, amid other text and ended by a blank or a
+ * semicolon:
+ *
+ *   penstock:deadline=8h,max-wait=4h,on,key=2b4e...
+ *
+ * Lengths are "8h", "1h30m", "2d" or Slurm's "[D-]HH:MM[:SS]"; a deadline is a length
+ * from the submission on or a time such as 2026-11-21T20:15:00Z.
+ *
+ * This is linked into the plugin: nothing here allocates, aborts, or keeps anything.
+ */
+
+#define WISH_KEY_SIZE   40 /* with the NUL */
+#define WISH_VALUE_SIZE 64 /* of any one value, with the NUL */
+
+enum wish_choice { WISH_UNSAID, WISH_ON, WISH_OFF };
+
+struct wish {
+    enum wish_choice choice;
+    instant deadline;        /* 0: not said */
+    duration max_wait;       /* -1: not said */
+    char key[WISH_KEY_SIZE]; /* of `penstock submit`; "" */
+};
+
+#define WISH_NONE ((struct wish){WISH_UNSAID, 0, -1, ""})
+
+/* Whether it says anything that makes a job wait. */
+bool wish_asks(const struct wish *wish);
+
+/* The value of one option. ERROR_INVALID says what would be right. */
+int wish_parse_deadline(const char *value, instant now, instant *deadline,
+                        struct error *err);
+int wish_parse_max_wait(const char *value, duration *max_wait, struct error *err);
+int wish_parse_choice(const char *value, enum wish_choice *choice, struct error *err);
+
+/*
+ * Take over what the comment says, where it says something. ERROR_INVALID if a part of
+ * it is not understood; then `wish` is untouched. `comment` may be NULL.
+ */
+int wish_parse_comment(const char *comment, instant now, struct wish *wish,
+                       struct error *err);
+
+/* Take over what `over` says: options go before a comment. */
+void wish_override(struct wish *wish, const struct wish *over);
+
+#endif

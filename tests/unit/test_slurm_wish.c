@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/cmocka.h"
+
+#include <string.h>
+
+#include "nodes/slurm/wish.h"
+
+#define ROWS(array) (sizeof(array) / sizeof((array)[0]))
+#define NOW         ((instant)1795292100)
+
+static const struct {
+    const char *comment;
+    int result;
+    struct wish wish;
+} comments[] = {
+    {NULL, 0, {WISH_UNSAID, 0, -1, ""}},
+    {"", 0, {WISH_UNSAID, 0, -1, ""}},
+    {"run 7 of the ice model, deadline=8h", 0, {WISH_UNSAID, 0, -1, ""}},
+    {"penstock:on", 0, {WISH_ON, 0, -1, ""}},
+    {"penstock:off", 0, {WISH_OFF, 0, -1, ""}},
+    {"penstock:deadline=8h", 0, {WISH_UNSAID, NOW + 8 * HOUR, -1, ""}},
+    {"penstock:deadline=2d", 0, {WISH_UNSAID, NOW + 2 * DAY, -1, ""}},
+    {"penstock:deadline=1-12:00:00", 0, {WISH_UNSAID, NOW + 36 * HOUR, -1, ""}},
+    {"penstock:deadline=2026-11-22T00:00:00Z", 0, {WISH_UNSAID, 1795305600, -1, ""}},
+    {"penstock:deadline=2026-11-22T01:00+01:00,on", 0, {WISH_ON, 1795305600, -1, ""}},
+    {"penstock:max-wait=30m", 0, {WISH_UNSAID, 0, 30 * MINUTE, ""}},
+    {"penstock:max-wait=0s", 0, {WISH_UNSAID, 0, 0, ""}},
+    {"penstock:max-wait=04:00:00,key=2b4e-77",
+     0,
+     {WISH_UNSAID, 0, 4 * HOUR, "2b4e-77"}},
+    {"ice;penstock:on;more", 0, {WISH_ON, 0, -1, ""}},
+    {"ice penstock:on more off", 0, {WISH_ON, 0, -1, ""}},
+    {"ice\npenstock:on\nmore", 0, {WISH_ON, 0, -1, ""}},
+    {"(penstock:on ", 0, {WISH_ON, 0, -1, ""}},
+    {"penstock:on;penstock:off", 0, {WISH_OFF, 0, -1, ""}},
+    {"penstock:on penstock:max-wait=1h", 0, {WISH_ON, 0, HOUR, ""}},
+    {"mypenstock:bad", 0, {WISH_UNSAID, 0, -1, ""}},
+    {"penstock:", -1, {0}},
+    {"penstock:,on", -1, {0}},
+    {"penstock:on,", -1, {0}},
+    {"penstock:perhaps", -1, {0}},
+    {"penstock:deadline=", -1, {0}},
+    {"penstock:deadline=8", -1, {0}},
+    {"penstock:deadline=tomorrow", -1, {0}},
+    {"penstock:deadline=2026-02-30T00:00:00Z", -1, {0}},
+    {"penstock:max-wait=-1h", -1, {0}},
+    {"penstock:max-wait=9999d", -1, {0}},
+    {"penstock:key=", -1, {0}},
+    {"penstock:key=0123456789012345678901234567890123456789", -1, {0}},
+    {"penstock:colour=green", -1, {0}},
+    {"penstock:v1,wait=7", -1, {0}},
+    {"penstock:on,max-wait=1h,max-wait=x", -1, {0}},
+    {"penstock:max-wait="
+     "00000000000000000000000000000000000000000000000000000000000000000000000000001h",
+     -1,
+     {0}},
+};
+
+static void assert_same(const char *comment, const struct wish *one,
+                        const struct wish *other)
+{
+    if (one->choice != other->choice || one->deadline != other->deadline
+        || one->max_wait != other->max_wait || strcmp(one->key, other->key) != 0)
+        fail_msg("misunderstood: %s", comment);
+}
+
+static void a_comment_says_what_its_user_wishes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(comments); i++) {
+        struct error err = {0};
+        struct wish wish = WISH_NONE;
+
+        if (wish_parse_comment(comments[i].comment, NOW, &wish, &err)
+            != comments[i].result)
+            fail_msg("wrong: %s", comments[i].comment);
+        if (comments[i].result == 0) {
+            assert_same(comments[i].comment, &wish, &comments[i].wish);
+        } else {
+            assert_int_equal(err.code, ERROR_INVALID);
+            assert_same(comments[i].comment, &wish, &WISH_NONE);
+        }
+    }
+}
+
+static void a_deadline_beyond_all_times_is_refused(void **state)
+{
+    instant deadline;
+
+    (void)state;
+    assert_int_equal(wish_parse_deadline("400d", INSTANT_MAX - DAY, &deadline, NULL),
+                     -1);
+    assert_int_equal(wish_parse_deadline("8h", -1, &deadline, NULL), -1);
+}
+
+static void options_go_before_a_comment(void **state)
+{
+    struct wish wish = {WISH_OFF, 7, 8, "old"};
+    const struct wish none = WISH_NONE, all = {WISH_ON, 9, 0, "new"};
+
+    (void)state;
+    wish_override(&wish, &none);
+    assert_same("nothing", &wish, &(struct wish){WISH_OFF, 7, 8, "old"});
+    wish_override(&wish, &all);
+    assert_same("all", &wish, &all);
+}
+
+static void who_names_a_deadline_or_a_wait_asks(void **state)
+{
+    static const struct {
+        struct wish wish;
+        bool asks;
+    } wishes[] = {
+        {{WISH_UNSAID, 0, -1, ""}, false}, {{WISH_UNSAID, 0, -1, "key"}, false},
+        {{WISH_ON, 0, -1, ""}, true},      {{WISH_UNSAID, 1, -1, ""}, true},
+        {{WISH_UNSAID, 0, 0, ""}, true},   {{WISH_OFF, 1, 1, ""}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(wishes); i++)
+        assert_int_equal(wish_asks(&wishes[i].wish), wishes[i].asks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_comment_says_what_its_user_wishes),
+        cmocka_unit_test(a_deadline_beyond_all_times_is_refused),
+        cmocka_unit_test(options_go_before_a_comment),
+        cmocka_unit_test(who_names_a_deadline_or_a_wait_asks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
