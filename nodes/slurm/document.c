@@ -104,17 +104,23 @@ static int take_items(struct reading *reading, struct error *err)
     return take(reading, ']') ? 0 : no_json(reading, "a list does not end", err);
 }
 
-/* Keep the first of "errors", by its longest text. */
+/*
+ * Keep the first of "errors". That a list could not be made is for a time, unless it
+ * says why: 22.05 has only "Unspecified error" for a slurmctld that does not answer.
+ */
 static void note_fault(struct reading *reading, const json_t *errors)
 {
     const json_t *first = json_array_get(errors, 0);
-    const char *text = document_text(first, "description");
+    struct text said = TEXT_EMPTY;
 
     if (json_array_size(errors) == 0 || reading->fault.code != ERROR_NONE)
         return;
-    if (text[0] == '\0')
-        text = document_text(first, "error");
-    slurm_fault("Slurm", text, &reading->fault);
+    text_add_format(&said, "%s: %s", document_text(first, "description"),
+                    document_text(first, "error"));
+    slurm_fault("Slurm", said.bytes, &reading->fault);
+    if (reading->fault.code != ERROR_FORBIDDEN)
+        reading->fault.code = ERROR_UNAVAILABLE;
+    text_release(&said);
 }
 
 static int take_member(struct reading *reading, const char *name, struct error *err)

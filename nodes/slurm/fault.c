@@ -35,6 +35,7 @@ static const struct fault faults[] = {
     {"Invalid user id", ERROR_FORBIDDEN},
     {"User's group not permitted", ERROR_FORBIDDEN},
     {"Unable to contact", ERROR_UNAVAILABLE},
+    {"Unexpected message received", ERROR_UNAVAILABLE}, /* it did not answer in time */
     {"Socket timed out", ERROR_UNAVAILABLE},
     {"Zero Bytes were transmitted", ERROR_UNAVAILABLE},
     {"Connection refused", ERROR_UNAVAILABLE},
@@ -48,22 +49,47 @@ static const struct fault faults[] = {
     {"authentication credential", ERROR_UNAVAILABLE},
     {"Authentication failure", ERROR_UNAVAILABLE},
     {"Protocol authentication error", ERROR_UNAVAILABLE},
+    {"invalid", ERROR_INVALID},
+    {"unrecognized", ERROR_INVALID},
+    {"unknown", ERROR_INVALID},
+    {"No changes specified", ERROR_INVALID},
 };
 
-static enum error_code code_of(const char *text)
+/* What is known of a text, and where that stands in it; NULL if nothing is. */
+static const struct fault *find_fault(const char *text, const char **at)
 {
-    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-        if (strcasestr(text, faults[i].text))
-            return faults[i].code;
-    return ERROR_INVALID;
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        *at = strcasestr(text, faults[i].text);
+        if (*at)
+            return &faults[i];
+    }
+    return NULL;
+}
+
+/* The line that holds `at`. */
+static const char *line_of(const char *text, const char *at)
+{
+    while (at > text && at[-1] != '\n')
+        at--;
+    return at;
+}
+
+/* What comes after "squeue: error: ", if that is what it begins with. */
+static const char *skip_name(const char *what, const char *text)
+{
+    size_t length = strlen(what);
+
+    if (strncmp(text, what, length) == 0 && strncmp(text + length, ": ", 2) == 0)
+        text += length + 2;
+    return strncmp(text, "error: ", 7) == 0 ? text + 7 : text;
 }
 
 /* Copy the first line with something in it, without what could harm a log. */
-static void copy_line(const char *text, char said[SAID_MAX + 1])
+static void copy_line(const char *what, const char *text, char said[SAID_MAX + 1])
 {
     size_t length = 0;
 
-    text += strspn(text, " \t\r\n");
+    text = skip_name(what, text + strspn(text, " \t\r\n"));
     while (*text && *text != '\n' && length < SAID_MAX) {
         bool is_shown = *text >= ' ' && *text <= '~';
 
@@ -81,9 +107,11 @@ static void copy_line(const char *text, char said[SAID_MAX + 1])
 int slurm_fault(const char *what, const char *text, struct error *err)
 {
     char said[SAID_MAX + 1];
+    const char *at;
+    const struct fault *fault = find_fault(text, &at);
 
-    copy_line(text, said);
+    copy_line(what, fault ? line_of(text, at) : text, said);
     if (said[0] == '\0')
         return error_set(err, ERROR_IO, "%s: failed without a word", what);
-    return error_set(err, code_of(text), "%s: %s", what, said);
+    return error_set(err, fault ? fault->code : ERROR_IO, "%s: %s", what, said);
 }

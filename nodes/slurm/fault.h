@@ -16,8 +16,8 @@
  *   ERROR_CONFLICT     the job has ended, ends, or is in no state for this
  *   ERROR_FORBIDDEN    we may not
  *   ERROR_UNAVAILABLE  slurmctld, or what it needs to know us, does not answer
- *   ERROR_INVALID      anything else that has a text
- *   ERROR_IO           it says nothing
+ *   ERROR_INVALID      it does not understand what it was asked
+ *   ERROR_IO           anything else, or it says nothing
  */
 int slurm_fault(const char *what, const char *text, struct error *err);
 

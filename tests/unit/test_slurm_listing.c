@@ -242,8 +242,10 @@ static void what_is_no_listing_is_refused(void **state)
          "slurm controller (connect failure)\"}]}",
          ERROR_UNAVAILABLE},
         {"{\"errors\": [{\"description\": \"Access\\n/permission\", \"error\": \"\"}]}",
-         ERROR_INVALID},
-        {"{\"errors\": [{\"error_number\": 5}], \"jobs\": []}", ERROR_IO},
+         ERROR_UNAVAILABLE},
+        {"{\"errors\": [{\"error\": \"Access/permission denied\"}], \"jobs\": []}",
+         ERROR_FORBIDDEN},
+        {"{\"errors\": [{\"error_number\": 5}], \"jobs\": []}", ERROR_UNAVAILABLE},
     };
 
     (void)state;

@@ -208,7 +208,9 @@ static void what_slurm_says_becomes_an_error_to_act_on(void **state)
         {"squeue: error: Unable to contact slurm controller (connect failure)",
          ERROR_UNAVAILABLE},
         {"Socket timed out on send/recv operation", ERROR_UNAVAILABLE},
-        {"something new", ERROR_INVALID},
+        {"Unexpected message received for job 8", ERROR_UNAVAILABLE},
+        {"Invalid time specification (pos=0): 1", ERROR_INVALID},
+        {"something new", ERROR_IO},
         {" \n", ERROR_IO},
     };
     struct error err = {0};
@@ -220,6 +222,10 @@ static void what_slurm_says_becomes_an_error_to_act_on(void **state)
     }
     slurm_fault("scontrol", "\n a\tb\x1b \nmore", &err);
     assert_string_equal("scontrol: a?b?", err.text);
+    slurm_fault("scontrol", "1_1,3: No error\n1_2: Invalid job id specified\n", &err);
+    assert_string_equal("scontrol: 1_2: Invalid job id specified", err.text);
+    slurm_fault("squeue", "squeue: error: broken\n", &err);
+    assert_string_equal("squeue: broken", err.text);
 }
 
 int main(void)

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/commands.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "nodes/slurm/child.h"
+#include "nodes/slurm/command_line.h"
+#include "nodes/slurm/errand.h"
+#include "nodes/slurm/fault.h"
+
+#define ANSWER_MAX    (1 << 20) /* bytes of what is said of an order */
+#define VARIABLES     6
+#define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* The steps of a question for nodes. */
+enum { STEP_NODES, STEP_NODES_OTHERWISE, STEP_RESERVATIONS };
+
+struct commands {
+    struct slurm_backend backend; /* first */
+    uv_loop_t *loop;
+    uv_timer_t poke; /* starts what waits, so that no callback comes too early */
+    char *directory;
+    char *variables[VARIABLES];
+    int64_t list_timeout_ms;
+    int64_t order_timeout_ms;
+    size_t listing_max;
+    struct errand *first; /* that waits */
+    struct errand *last;
+    struct errand *running[COMMANDS_AT_ONCE];
+    bool nodes_by_scontrol; /* sinfo of 23.02 and later groups them */
+    bool is_closing;
+    bool is_closed; /* the timer */
+};
+
+static void free_when_idle(struct commands *commands)
+{
+    if (!commands->is_closed)
+        return;
+    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++)
+        if (commands->running[i])
+            return;
+    for (size_t i = 0; i < VARIABLES; i++)
+        free(commands->variables[i]);
+    free(commands->directory);
+    free(commands);
+}
+
+static void on_poke(uv_timer_t *timer);
+
+/* Answer; a callback may close the backend. */
+static void finish(struct errand *errand)
+{
+    struct commands *commands = errand->owner;
+
+    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++)
+        if (commands->running[i] == errand)
+            commands->running[i] = NULL;
+    if (commands->is_closing)
+        free_when_idle(commands);
+    else {
+        uv_timer_start(&commands->poke, on_poke, 0, 0);
+        errand_answer(errand);
+    }
+    errand_destroy(errand);
+}
+
+static void on_child_done(const struct child_result *result, void *context);
+
+static void run(struct errand *errand, const char *const *words, int64_t timeout_ms,
+                size_t output_max)
+{
+    struct commands *commands = errand->owner;
+    const char *arguments[COMMAND_LINE_WORDS + 1] = {NULL};
+    struct text program = TEXT_EMPTY;
+    struct child_order order = {
+        .arguments = arguments,
+        .environment = (const char *const *)commands->variables,
+        .timeout_ms = timeout_ms,
+        .output_max = output_max,
+    };
+
+    if (commands->directory[0] != '\0')
+        text_add_format(&program, "%s/", commands->directory);
+    text_add(&program, words[0]);
+    for (size_t i = 0; i < COMMAND_LINE_WORDS && words[i]; i++)
+        arguments[i] = i == 0 ? program.bytes : words[i];
+    errand->call =
+        child_start(commands->loop, &order, on_child_done, errand, &errand->failure);
+    text_release(&program);
+    if (!errand->call)
+        finish(errand);
+}
+
+static void run_list(struct errand *errand, const char *const *words)
+{
+    const struct commands *commands = errand->owner;
+
+    run(errand, words, commands->list_timeout_ms, commands->listing_max);
+}
+
+/* The question for nodes of this errand, as it has to be asked for now. */
+static void ask_nodes(struct errand *errand)
+{
+    static const char *const by_sinfo[] = {"sinfo", "--json", NULL};
+    static const char *const by_scontrol[] = {"scontrol", "show", "nodes", "--json",
+                                              NULL};
+    const struct commands *commands = errand->owner;
+
+    run_list(errand, commands->nodes_by_scontrol ? by_scontrol : by_sinfo);
+}
+
+static void begin(struct errand *errand)
+{
+    /* Without --states=all 23.02 and later tell only of jobs that have not ended. */
+    static const char *const jobs[] = {"squeue", "--json", "--all", "--states=all",
+                                       NULL};
+    const struct commands *commands = errand->owner;
+    struct command_line line;
+
+    if (errand->kind == ERRAND_JOBS)
+        run_list(errand, jobs);
+    else if (errand->kind == ERRAND_NODES)
+        ask_nodes(errand);
+    else if (command_line_format(&errand->order, &line, &errand->failure) < 0)
+        finish(errand);
+    else
+        run(errand, line.words, commands->order_timeout_ms, ANSWER_MAX);
+}
+
+static void on_poke(uv_timer_t *timer)
+{
+    struct commands *commands = timer->data;
+
+    /* A callback in it may close the backend, or ask for more. */
+    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++) {
+        struct errand *errand = commands->first;
+
+        if (!errand || commands->is_closing)
+            return;
+        if (commands->running[i])
+            continue;
+        commands->first = errand->next;
+        errand->next = NULL;
+        commands->running[i] = errand;
+        begin(errand);
+    }
+}
+
+/* Whether it is the other command that has the list of nodes in this version. */
+static bool is_to_ask_otherwise(const struct errand *errand)
+{
+    return errand->step == STEP_NODES && errand->failure.code == ERROR_INVALID;
+}
+
+static void on_read(struct errand *errand)
+{
+    static const char *const reservations[] = {"scontrol", "--oneliner", "show",
+                                               "reservation", NULL};
+    struct commands *commands = errand->owner;
+    bool is_of_nodes = errand->kind == ERRAND_NODES && !commands->is_closing
+                       && errand->step != STEP_RESERVATIONS;
+
+    if (is_of_nodes && errand->failure.code == ERROR_NONE) {
+        errand->step = STEP_RESERVATIONS;
+        run_list(errand, reservations);
+    } else if (is_of_nodes && is_to_ask_otherwise(errand)) {
+        errand->failure.code = ERROR_NONE;
+        errand->step = STEP_NODES_OTHERWISE;
+        commands->nodes_by_scontrol = !commands->nodes_by_scontrol;
+        ask_nodes(errand);
+    } else {
+        finish(errand);
+    }
+}
+
+static const char *name_of(const struct errand *errand)
+{
+    const struct commands *commands = errand->owner;
+
+    switch (errand->kind) {
+    case ERRAND_JOBS:
+        return "squeue";
+    case ERRAND_NODES:
+        return errand->step == STEP_RESERVATIONS || commands->nodes_by_scontrol
+                   ? "scontrol"
+                   : "sinfo";
+    case ERRAND_ORDER:
+        return errand->order.verb == SLURM_CANCEL || errand->order.verb == SLURM_SIGNAL
+                   ? "scancel"
+                   : "scontrol";
+    }
+    return "";
+}
+
+/* Whether it failed; if so the errand knows why. */
+static bool has_failed(struct errand *errand, const struct child_result *result)
+{
+    const char *said = result->complaint;
+
+    if (result->failure) {
+        errand->failure = *result->failure;
+        if (said[strspn(said, " \n")] != '\0')
+            slurm_fault(result->failure->text, said, &errand->failure);
+        errand->failure.code = result->failure->code;
+        return true;
+    }
+    if (result->signal != 0) {
+        error_set(&errand->failure, ERROR_IO, "%s was killed by signal %d",
+                  name_of(errand), result->signal);
+        return true;
+    }
+    /* scancel --verbose ends with 0 though the job is not there. */
+    if (result->status == 0 && !strstr(said, "Kill job error"))
+        return false;
+    if (said[strspn(said, " \n")] == '\0')
+        said = result->output;
+    slurm_fault(name_of(errand), said, &errand->failure);
+    return true;
+}
+
+static void on_child_done(const struct child_result *result, void *context)
+{
+    static const enum errand_document documents[] = {
+        [STEP_NODES] = ERRAND_DOCUMENT_NODES,
+        [STEP_NODES_OTHERWISE] = ERRAND_DOCUMENT_NODES,
+        [STEP_RESERVATIONS] = ERRAND_DOCUMENT_RESERVATIONS,
+    };
+    struct errand *errand = context;
+    const struct commands *commands = errand->owner;
+
+    errand->call = NULL;
+    if (has_failed(errand, result))
+        on_read(errand);
+    else if (errand->kind == ERRAND_ORDER)
+        finish(errand);
+    else
+        errand_read(errand, commands->loop,
+                    errand->kind == ERRAND_JOBS ? ERRAND_DOCUMENT_JOBS
+                                                : documents[errand->step],
+                    result->output, result->size, on_read);
+}
+
+static void add(struct commands *commands, struct errand *errand)
+{
+    assert(!commands->is_closing);
+    if (commands->first)
+        commands->last->next = errand;
+    else
+        commands->first = errand;
+    commands->last = errand;
+    uv_timer_start(&commands->poke, on_poke, 0, 0);
+}
+
+static void list_jobs(struct slurm_backend *backend, slurm_on_jobs *on_jobs,
+                      void *context)
+{
+    struct errand *errand = errand_create(backend, ERRAND_JOBS, context);
+
+    errand->on_jobs = on_jobs;
+    add((struct commands *)backend, errand);
+}
+
+static void list_nodes(struct slurm_backend *backend, slurm_on_nodes *on_nodes,
+                       void *context)
+{
+    struct errand *errand = errand_create(backend, ERRAND_NODES, context);
+
+    errand->on_nodes = on_nodes;
+    add((struct commands *)backend, errand);
+}
+
+static void give_order(struct slurm_backend *backend, const struct slurm_order *order,
+                       slurm_on_done *on_done, void *context)
+{
+    add((struct commands *)backend,
+        errand_create_order(backend, order, on_done, context));
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct commands *commands = handle->data;
+
+    commands->is_closed = true;
+    free_when_idle(commands);
+}
+
+/* What is being read ends by itself: the pool is never left with our memory. */
+static void close_commands(struct slurm_backend *backend)
+{
+    struct commands *commands = (struct commands *)backend;
+
+    commands->is_closing = true;
+    while (commands->first) {
+        struct errand *errand = commands->first;
+
+        commands->first = errand->next;
+        errand_destroy(errand);
+    }
+    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++) {
+        struct errand *errand = commands->running[i];
+
+        if (!errand || !errand->call)
+            continue;
+        child_cancel(errand->call);
+        commands->running[i] = NULL;
+        errand_destroy(errand);
+    }
+    uv_close((uv_handle_t *)&commands->poke, on_timer_closed);
+}
+
+static char *variable(const char *name, const char *value)
+{
+    struct text text = TEXT_EMPTY;
+
+    text_add_format(&text, "%s=%s", name, value);
+    return text_take(&text);
+}
+
+static void set_variables(struct commands *commands, const char *slurm_conf)
+{
+    const char *path = getenv("PATH");
+    size_t count = 0;
+
+    commands->variables[count++] = variable("PATH", path ? path : STANDARD_PATH);
+    commands->variables[count++] = variable("LC_ALL", "C");
+    commands->variables[count++] = variable("TZ", "UTC");
+    /* A list of tasks is cut at 64 bytes else. */
+    commands->variables[count++] = variable("SLURM_BITSTR_LEN", "0");
+    if (slurm_conf[0] != '\0')
+        commands->variables[count++] = variable("SLURM_CONF", slurm_conf);
+    assert(count < VARIABLES);
+}
+
+static int check_path(const char *field, const char *path, struct error *err)
+{
+    if (path[0] == '\0' || path[0] == '/')
+        return 0;
+    return error_set_field(err, ERROR_INVALID, field, "%s: not an absolute path: %s",
+                           field, path);
+}
+
+struct slurm_backend *
+slurm_commands_create(uv_loop_t *loop, const struct slurm_commands_settings *settings,
+                      struct error *err)
+{
+    struct commands *commands;
+
+    if (check_path("directory", settings->directory, err) < 0
+        || check_path("slurm_conf", settings->slurm_conf, err) < 0)
+        return NULL;
+    commands = xcalloc(1, sizeof(*commands));
+    commands->backend = (struct slurm_backend){
+        .list_jobs = list_jobs,
+        .list_nodes = list_nodes,
+        .order = give_order,
+        .close = close_commands,
+    };
+    commands->loop = loop;
+    commands->directory = xstrdup(settings->directory);
+    commands->list_timeout_ms = settings->list_timeout_ms;
+    commands->order_timeout_ms = settings->order_timeout_ms;
+    commands->listing_max = settings->listing_max;
+    set_variables(commands, settings->slurm_conf);
+    uv_timer_init(loop, &commands->poke);
+    commands->poke.data = commands;
+    return &commands->backend;
+}
