@@ -14,6 +14,7 @@
 
 #define ANSWER_MAX    (1 << 20) /* bytes of what is said of an order */
 #define VARIABLES     6
+#define TARGETS_MAX   64 /* scontrol asks for them one by one */
 #define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* The steps of a question for nodes. */
@@ -354,6 +355,7 @@ slurm_commands_create(uv_loop_t *loop, const struct slurm_commands_settings *set
         return NULL;
     commands = xcalloc(1, sizeof(*commands));
     commands->backend = (struct slurm_backend){
+        .targets_max = TARGETS_MAX,
         .list_jobs = list_jobs,
         .list_nodes = list_nodes,
         .order = give_order,

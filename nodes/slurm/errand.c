@@ -81,7 +81,7 @@ void errand_read(struct errand *errand, uv_loop_t *loop, enum errand_document do
     uv_queue_work(loop, &errand->work, on_work, on_worked);
 }
 
-void errand_answer(const struct errand *errand)
+void errand_answer(struct errand *errand)
 {
     const struct error *failure =
         errand->failure.code == ERROR_NONE ? NULL : &errand->failure;

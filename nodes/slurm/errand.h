@@ -55,6 +55,6 @@ void errand_read(struct errand *errand, uv_loop_t *loop, enum errand_document do
                  void (*on_read)(struct errand *errand));
 
 /* Call back with what has come of it. */
-void errand_answer(const struct errand *errand);
+void errand_answer(struct errand *errand);
 
 #endif

@@ -99,10 +99,10 @@ instant slurm_from_clock(const struct clock *clock, instant when)
     return system_clock.now(&system_clock) + (when - clock->now(clock)) / clock->rate;
 }
 
-static void wish(struct slurm_executor *self, const struct item *item,
-                 enum slurm_verb verb, instant begin, int number)
+static void ask(struct slurm_executor *self, const struct item *item,
+                enum slurm_verb verb, instant begin, int number)
 {
-    const struct slurm_wish order = {
+    const struct slurm_change order = {
         .verb = verb,
         .id = item->identity.id,
         .task = item->identity.task,
@@ -128,7 +128,7 @@ static int start(struct executor *port, const struct executor_order *order,
     item->wants_stop = false;
     item->pausing = false;
     item->defer_to = 0;
-    wish(self, item, SLURM_RELEASE, 0, 0);
+    ask(self, item, SLURM_RELEASE, 0, 0);
     return 0;
 }
 
@@ -140,7 +140,7 @@ static void stop(struct executor *port, int64_t job_id, int32_t attempt)
     if (!item || (item->attempt > 0 && item->attempt != attempt))
         return;
     item->wants_stop = true;
-    wish(self, item, SLURM_CANCEL, 0, 0);
+    ask(self, item, SLURM_CANCEL, 0, 0);
 }
 
 static void pause_job(struct executor *port, int64_t job_id, int32_t attempt,
@@ -156,7 +156,7 @@ static void pause_job(struct executor *port, int64_t job_id, int32_t attempt,
     item->defer_to = slurm_from_clock(self->clock, how->latest_resume);
     if (item->defer_to > system_clock.now(&system_clock) + DEFER_MAX)
         item->defer_to = system_clock.now(&system_clock) + DEFER_MAX;
-    wish(self, item, SLURM_SIGNAL, 0, how->signal);
+    ask(self, item, SLURM_SIGNAL, 0, how->signal);
 }
 
 static void adopt(struct executor *port, int64_t job_id, int32_t attempt)
@@ -294,7 +294,7 @@ void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
     if (!item || item->released)
         return;
     item->defer_to = begin;
-    wish(executor, item, SLURM_DEFER, begin, 0);
+    ask(executor, item, SLURM_DEFER, begin, 0);
 }
 
 static struct executor_report report_of(const struct item *item,
@@ -366,7 +366,7 @@ static void see_deferred(struct item *item, const struct slurm_job *record)
     if (record->state != SLURM_PENDING || record->begin == item->defer_to)
         item->defer_to = 0;
     else
-        wish(item->executor, item, SLURM_DEFER, item->defer_to, 0);
+        ask(item->executor, item, SLURM_DEFER, item->defer_to, 0);
 }
 
 /*
@@ -390,7 +390,7 @@ static void see_pausing(struct item *item, const struct slurm_job *record)
         item->pausing = false;
         self->on_report(&report, self->context);
     } else if (has_ended || self->clock->now(self->clock) >= item->pause_until) {
-        wish(self, item, SLURM_REQUEUE, 0, 0);
+        ask(self, item, SLURM_REQUEUE, 0, 0);
     }
 }
 
@@ -400,7 +400,7 @@ static void see_record(struct item *item, const struct slurm_job *record)
     bool has_ended = slurm_state_has_ended(record->state);
 
     if (item->wants_stop && !has_ended && record->state != SLURM_COMPLETING)
-        wish(self, item, SLURM_CANCEL, 0, 0);
+        ask(self, item, SLURM_CANCEL, 0, 0);
     if (item->attempt == 0 && item->defer_to > 0)
         see_deferred(item, record);
     if (item->attempt == 0)
@@ -416,7 +416,7 @@ static void see_record(struct item *item, const struct slurm_job *record)
         tell_ended(item, record);
     } else if (record->state == SLURM_PENDING) {
         if (record->begin > system_clock.now(&system_clock) && !item->wants_stop)
-            wish(self, item, SLURM_RELEASE, 0, 0);
+            ask(self, item, SLURM_RELEASE, 0, 0);
     } else if (record->state != SLURM_STATE_UNKNOWN) {
         tell_started(item, record);
     }
@@ -479,7 +479,7 @@ void slurm_executor_see(struct slurm_executor *executor,
     }
 }
 
-void slurm_executor_on_answer(const struct slurm_wish *wish_given,
+void slurm_executor_on_answer(const struct slurm_change *change,
                               const struct error *failure, void *executor)
 {
     struct slurm_executor *self = executor;
@@ -489,8 +489,7 @@ void slurm_executor_on_answer(const struct slurm_wish *wish_given,
     /* What Slurm no longer has, the next listings will show. */
     if (failure && failure->code != ERROR_MISSING)
         snprintf(self->trouble, sizeof(self->trouble), "job %s of Slurm: %.180s",
-                 slurm_unit_name(wish_given->id, wish_given->task, name),
-                 failure->text);
+                 slurm_unit_name(change->id, change->task, name), failure->text);
 }
 
 const char *slurm_executor_trouble(const struct slurm_executor *executor)

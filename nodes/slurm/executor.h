@@ -74,7 +74,7 @@ instant slurm_to_clock(const struct clock *clock, instant real);
 instant slurm_from_clock(const struct clock *clock, instant when);
 
 /* An executor's answer from the orders: their on_answer, with the executor. */
-void slurm_executor_on_answer(const struct slurm_wish *wish,
+void slurm_executor_on_answer(const struct slurm_change *change,
                               const struct error *failure, void *executor);
 
 /* Why the last order failed; "" if it did not. */

@@ -15,7 +15,7 @@
  */
 struct slurm_orders;
 
-struct slurm_wish {
+struct slurm_change {
     enum slurm_verb verb;
     int64_t id; /* of the unit; see unit.h */
     int32_t task;
@@ -23,18 +23,18 @@ struct slurm_wish {
     int signal;    /* of SIGNAL */
 };
 
-/* Called once for each wish, when it was carried out or why not. Never from within
+/* Called once for each change, when it was carried out or why not. Never from within
  * slurm_orders_add(). */
-typedef void slurm_on_answer(const struct slurm_wish *wish, const struct error *failure,
-                             void *context);
+typedef void slurm_on_answer(const struct slurm_change *change,
+                             const struct error *failure, void *context);
 
 struct slurm_orders *slurm_orders_create(uv_loop_t *loop, struct slurm_backend *backend,
                                          int64_t per_second, slurm_on_answer *on_answer,
                                          void *context);
 
-/* A wish that waits already is not added again; a later DEFER takes the place of an
+/* A change that waits already is not added again; a later DEFER takes the place of an
  * earlier one, and CANCEL that of all others of its unit. */
-void slurm_orders_add(struct slurm_orders *orders, const struct slurm_wish *wish);
+void slurm_orders_add(struct slurm_orders *orders, const struct slurm_change *change);
 
 size_t slurm_orders_waiting(const struct slurm_orders *orders);
 

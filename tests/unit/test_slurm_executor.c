@@ -52,10 +52,10 @@ static void on_gone(int64_t job_id, void *context)
     ((struct stage *)context)->gone = job_id;
 }
 
-static void on_answer(const struct slurm_wish *wish, const struct error *failure,
+static void on_answer(const struct slurm_change *change, const struct error *failure,
                       void *context)
 {
-    slurm_executor_on_answer(wish, failure, ((struct stage *)context)->executor);
+    slurm_executor_on_answer(change, failure, ((struct stage *)context)->executor);
 }
 
 static int setup(void **state)

@@ -35,12 +35,12 @@ static void note_order(struct slurm_backend *backend, const struct slurm_order *
     door->context = context;
 }
 
-static void on_answer(const struct slurm_wish *wish, const struct error *failure,
+static void on_answer(const struct slurm_change *change, const struct error *failure,
                       void *context)
 {
     struct door *door = context;
 
-    (void)wish;
+    (void)change;
     door->answered++;
     door->failed += failure != NULL;
 }
@@ -71,9 +71,9 @@ static int teardown(void **state)
 
 static void ask(struct door *door, enum slurm_verb verb, int64_t id, int32_t task)
 {
-    const struct slurm_wish wish = {.verb = verb, .id = id, .task = task};
+    const struct slurm_change change = {.verb = verb, .id = id, .task = task};
 
-    slurm_orders_add(door->orders, &wish);
+    slurm_orders_add(door->orders, &change);
 }
 
 /* Run until so many orders were given; the door is asked from a timer of the loop. */
