@@ -129,6 +129,12 @@ static int show(const struct invocation *invocation, const char *api_path,
 
     if (options->error && answer_has(job, "error"))
         tail.path = answer_text(job, "error");
+    if (answer_has(job, "slurm")) {
+        complain("job %" PRId64
+                 " is run by Slurm: 'scontrol show job %s' names its files",
+                 id, answer_text(job, "slurm"));
+        return EXIT_FAILED;
+    }
     if (tail.path[0] != '/') {
         complain("the files of job %" PRId64 " are shown to its owner only", id);
         return EXIT_FAILED;

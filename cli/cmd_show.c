@@ -326,6 +326,7 @@ static void add_head(const struct page *page)
     join_when(&value, "ended ", page, "ended");
     join_when(&value, "GPUs idle since ", page, "idle_since");
     join(&value, "pool ", answer_text(page->job, "pool"));
+    join(&value, "job of Slurm ", answer_text(page->job, "slurm"));
     add_taken(page, "life", &value);
     add_progress(page);
 }

@@ -291,7 +291,6 @@ const struct setting settings[] = {
      .reloads = true,
      .help = "What happens to a job whose GPUs stand idle: warn reports it, stop also "
              "ends it."},
-
     {PLANNER_AS("slot", slot), .type = SETTING_DURATION, .standard = "5m",
      .least = MINUTE, .most = HOUR,
      .help = "Resolution of the plan; must divide an hour."},
@@ -314,7 +313,6 @@ const struct setting settings[] = {
      .least = 0, .most = PPM, .reloads = true,
      .help = "When more than this part of all pools was asked for in the last week, "
              "jobs do not wait for green power; 100%: they always do."},
-
     {SLURM(backend), .type = SETTING_CHOICE, .standard = "commands",
      .choices = "commands|rest",
      .help = "How slurmctld is asked: by its commands, or through slurmrestd."},
@@ -339,6 +337,8 @@ const struct setting settings[] = {
     {SLURM(wake_socket), .type = SETTING_TEXT, .most = 107,
      .standard = "/run/penstock/slurm.sock",
      .help = "Socket on which the plugin tells of new jobs. Empty: none."},
+    {SLURM(default_partition), NAME, .standard = "",
+     .help = "Slurm's default partition: of jobs that name none. Empty: none of ours."},
     {SLURM(tell_users), .type = SETTING_YES_NO, .standard = "yes", .reloads = true,
      .help = "Whether sbatch says until when a job may wait."},
     {SLURM(qos), .type = SETTING_NAMES, .standard = "", .reloads = true,

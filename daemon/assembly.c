@@ -18,6 +18,7 @@
 #include "daemon/gpu_tick.h"
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
+#include "daemon/slurm_watch.h"
 #include "nodes/local/launch.h"
 #include "setup/engine.h"
 #include "setup/grid.h"
@@ -157,13 +158,13 @@ static int make_executor(struct daemon *daemon, struct error *err)
         return -1;
     local_executor_describe_limits(daemon->local, limits, sizeof(limits));
     log_notice("jobs are held to their limits %s", limits);
-    return 0;
+    return slurm_watch_open(daemon, &daemon->slurm, err);
 }
 
 /* Pools of one machine share its GPUs: the first pool has the first ones, and so on. */
 static int place_gpus(struct pool *pool, int *next_gpu, struct error *err)
 {
-    if (pool->capacity.gpus > POOL_TRACKED_GPUS_MAX)
+    if (pool->delegated || pool->capacity.gpus > POOL_TRACKED_GPUS_MAX)
         return 0;
     if (*next_gpu + pool->capacity.gpus > POOL_TRACKED_GPUS_MAX)
         return error_set(err, ERROR_INVALID,
@@ -221,11 +222,15 @@ static int make_engine(struct daemon *daemon, struct error *err)
         setup_pool(&config->pools[i], &machine, &pool);
         if (place_gpus(&pool, &next_gpu, err) < 0
             || engine_add_pool(daemon->engine, &pool,
-                               local_executor_port(daemon->local), err)
+                               pool.delegated ? slurm_watch_port(daemon->slurm)
+                                              : local_executor_port(daemon->local),
+                               err)
                    < 0)
             return -1;
-        store_batch_add_capacity(engine_batch(daemon->engine), pool.name,
-                                 daemon->started, &pool.capacity);
+        /* What a cluster has, its first listing tells. */
+        if (!pool.delegated)
+            store_batch_add_capacity(engine_batch(daemon->engine), pool.name,
+                                     daemon->started, &pool.capacity);
     }
     if (engine_load(daemon->engine, store_last_id(daemon->store), err) < 0)
         return -1;
@@ -282,10 +287,12 @@ void assembly_close(struct daemon *daemon)
 {
     /* Still there only if something failed before the daemon served. */
     local_executor_destroy(daemon->local);
+    slurm_watch_stop(daemon->slurm);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     routes_destroy(daemon);
     gpu_tick_destroy(daemon->gpus);
     engine_destroy(daemon->engine);
+    slurm_watch_destroy(daemon->slurm);
     store_reader_close(daemon->reader);
     store_close(daemon->store);
     uv_loop_close(&daemon->loop);

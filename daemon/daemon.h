@@ -15,6 +15,7 @@ struct writer;
 struct grid_watch;
 struct clock_watch;
 struct sleepers;
+struct slurm_watch;
 struct gpu_tick;
 
 /* See daemon/energy_tally.h. */
@@ -42,7 +43,8 @@ struct daemon {
     struct store_reader *reader; /* for the loop */
     struct engine *engine;
     struct local_executor *local;
-    struct gpu_tick *gpus; /* NULL: nothing is known of them */
+    struct slurm_watch *slurm; /* NULL: no pool is of Slurm */
+    struct gpu_tick *gpus;     /* NULL: nothing is known of them */
     struct writer *writer;
     struct grid_watch *grid;         /* fetches forecasts and actuals */
     struct sleepers *sleepers;       /* puts pools to sleep, and wakes them */

@@ -8,7 +8,9 @@
 
 static int64_t machine_gpus(const struct pool *pool)
 {
-    return pool->capacity.gpus <= POOL_TRACKED_GPUS_MAX ? pool->capacity.gpus : 0;
+    return !pool->delegated && pool->capacity.gpus <= POOL_TRACKED_GPUS_MAX
+               ? pool->capacity.gpus
+               : 0;
 }
 
 void energy_tally_start(struct daemon *daemon)

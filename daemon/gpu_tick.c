@@ -155,7 +155,7 @@ static int count_watched(const struct daemon *daemon, const struct pool *pool)
 {
     int64_t left = (int64_t)daemon->gpus->count - pool->first_gpu;
 
-    if (pool->capacity.gpus > POOL_TRACKED_GPUS_MAX || left < 0)
+    if (pool->delegated || pool->capacity.gpus > POOL_TRACKED_GPUS_MAX || left < 0)
         return 0;
     return (int)(pool->capacity.gpus < left ? pool->capacity.gpus : left);
 }
@@ -257,7 +257,7 @@ static void start_pool(struct daemon *daemon, size_t index)
     struct gpu_tick *tick = daemon->gpus;
     int count = count_watched(daemon, pool);
 
-    if (count < pool->capacity.gpus)
+    if (count < pool->capacity.gpus && !pool->delegated)
         log_warning("pool %s: NVML knows %d of its %lld GPUs; nobody watches the rest, "
                     "which is given to jobs by number",
                     pool->name, count, (long long)pool->capacity.gpus);

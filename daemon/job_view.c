@@ -5,6 +5,7 @@
 
 #include "daemon/json.h"
 #include "ledger/saving.h"
+#include "nodes/slurm/unit.h"
 
 #define BYTES_PER_MIB (INT64_C(1) << 20)
 
@@ -69,6 +70,19 @@ static void add_array(struct text *json, const struct job *job)
         json_add_null(json, "array_index");
 }
 
+/* What Slurm's commands call a job that it runs. */
+static void add_slurm(struct text *json, const struct job_row *row)
+{
+    char name[SLURM_NAME_SIZE] = "";
+    instant submitted;
+    int64_t id;
+
+    if (row->reference
+        && slurm_reference_parse(row->reference, &id, &submitted, NULL) == 0)
+        slurm_unit_name(id, row->job.array_id ? row->job.array_index : -1, name);
+    json_add_name(json, "slurm", name);
+}
+
 void job_view_add_members(struct text *json, const struct job_row *row,
                           const struct engine *engine)
 {
@@ -94,6 +108,7 @@ void job_view_add_members(struct text *json, const struct job_row *row,
     json_add_instant(json, "ended", job->ended);
     json_add_instant(json, "idle_since", job->idle_since);
     json_add_name(json, "pool", row->pool);
+    add_slurm(json, row);
     json_add_number(json, "attempt", job->attempt);
     json_add_number(json, "ran", job->ran);
     add_exit(json, job);

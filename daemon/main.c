@@ -16,6 +16,7 @@
 #include "daemon/grid_watch.h"
 #include "daemon/routes.h"
 #include "daemon/sleepers.h"
+#include "daemon/slurm_watch.h"
 #include "daemon/writer.h"
 
 #define EXIT_USAGE    2
@@ -127,6 +128,7 @@ static void stop(struct daemon *daemon)
     grid_watch_stop(daemon->grid);
     clock_watch_stop(daemon->clock_watch);
     sleepers_stop(daemon->sleepers);
+    slurm_watch_stop(daemon->slurm);
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;
@@ -197,6 +199,7 @@ static int serve(struct daemon *daemon, struct error *err)
     driver_start(daemon);
     watch_signals(daemon, &signals);
     daemon->sleepers = sleepers_start(daemon);
+    slurm_watch_start(daemon->slurm);
     if (daemon->clock->rate == 1)
         daemon->clock_watch =
             clock_watch_start(&daemon->loop, on_clock_set, daemon, err);

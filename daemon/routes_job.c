@@ -138,6 +138,7 @@ static void add_list_members(struct subject *subject)
         .job = subject->job,
         .name = subject->spec.name,
         .user = subject->spec.user,
+        .reference = subject->spec.reference,
         .project = subject->spec.project,
         .queue = subject->spec.queue,
         .pools = subject->spec.pools,
@@ -192,8 +193,16 @@ static void add_path(struct text *json, const char *key, const char *pattern,
 
 static void add_words(struct text *json, const struct subject *subject)
 {
+    /* What only the scheduler that runs it knows. */
+    static const char *const elsewhere[] = {"command",   "script", "environment",
+                                            "directory", "output", "error"};
     const struct job_spec *spec = &subject->spec;
 
+    if (spec->reference) {
+        for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++)
+            json_add_null(json, elsewhere[i]);
+        return;
+    }
     if (spec->script)
         json_add_null(json, "command");
     job_view_add_strings(json, spec->script ? "arguments" : "command", spec->arguments,

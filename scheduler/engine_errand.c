@@ -222,9 +222,12 @@ static void record_energy(struct engine *engine, const struct executor_report *r
 }
 
 /* The times in a report are the word of the job's owner: within the job's life. */
-static void bound_times(struct executor_report *report, const struct job *job)
+static void bound_times(struct executor_report *report,
+                        const struct engine_entry *entry)
 {
-    instant least = job_earliest_start(job);
+    const struct job *job = &entry->job;
+    /* What runs elsewhere may have been let go before its own begin time. */
+    instant least = entry->delegated ? job->submitted : job_earliest_start(job);
 
     if (report->started && report->started < least)
         report->started = least;
@@ -254,7 +257,7 @@ static int record_report(struct engine *engine, const struct errand *errand,
     enum job_cause cause;
     struct job begun;
 
-    bound_times(&blamed, after);
+    bound_times(&blamed, entry);
     deny_never_run(&blamed, after);
     engine_blame_gpu(engine, entry, &blamed);
     *last = outcome_of(engine, report, entry, &cause);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/slurm_claim.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "daemon/slurm_lease.h"
+#include "nodes/slurm/deferral.h"
+
+static const struct config_pool *find_pool(const struct config *config,
+                                           const char *partitions)
+{
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct config_pool *pool = &config->pools[i];
+        size_t length = strlen(pool->partition);
+
+        if (strcmp(pool->executor, "slurm") != 0)
+            continue;
+        for (const char *at = partitions; *at; at += strcspn(at, ",")) {
+            at += *at == ',';
+            if (strncmp(at, pool->partition, length) == 0
+                && (at[length] == ',' || !at[length]))
+                return pool;
+        }
+    }
+    return NULL;
+}
+
+static instant earliest(instant a, instant b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    return a < b ? a : b;
+}
+
+/* The latest start of a job that nobody has deferred yet, as the plugin would have it.
+ */
+static bool decide(const struct slurm_job *record, const struct config *config,
+                   duration margin, const struct wish *wish, struct slurm_claim *claim)
+{
+    struct lease lease;
+    struct deferral deferral;
+    const struct deferral_job job = {
+        .now = record->submitted,
+        .begin = claim->begin,
+        .deadline = record->deadline,
+        .limit = record->limit,
+        .partition = claim->pool->partition,
+        .qos = record->qos,
+        .account = record->account,
+    };
+
+    slurm_lease_make(config, margin, record->submitted, &lease);
+    deferral = deferral_decide(&lease, &job, wish);
+    if (deferral.reason != DEFERRAL_DEFERRED)
+        return false;
+    claim->latest = deferral.latest;
+    claim->deadline = earliest(wish->deadline, record->deadline);
+    return true;
+}
+
+static bool claim_marked(const struct slurm_job *record, const struct config *config,
+                         duration margin, const struct mark *mark,
+                         struct slurm_claim *claim)
+{
+    const struct wish wish = {WISH_ON, mark->deadline, mark->wait, ""};
+
+    claim->begin = mark->begin;
+    claim->deadline = earliest(mark->deadline, record->deadline);
+    claim->latest = mark->latest;
+    claim->is_deferred = mark->latest > 0;
+    return claim->is_deferred || decide(record, config, margin, &wish, claim);
+}
+
+static bool claim_commented(const struct slurm_job *record, const struct config *config,
+                            duration margin, struct slurm_claim *claim)
+{
+    struct wish wish = WISH_NONE;
+
+    if (wish_parse_comment(record->comment, record->submitted, &wish, NULL) < 0
+        || !wish_asks(&wish))
+        return false;
+    if (record->begin > record->submitted)
+        claim->begin = record->begin;
+    return decide(record, config, margin, &wish, claim);
+}
+
+bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
+                      duration margin, struct slurm_claim *claim)
+{
+    const struct slurm_job *record = unit->record;
+    struct mark mark;
+
+    *claim = (struct slurm_claim){.pool = find_pool(config, record->partition)};
+    if (!claim->pool)
+        return false;
+    return mark_find(record->admin_comment, &mark)
+               ? claim_marked(record, config, margin, &mark, claim)
+               : claim_commented(record, config, margin, claim);
+}
+
+static instant to_clock(const struct slurm_moment *moment, instant real)
+{
+    instant when = moment->clock_now + (real - moment->now) * moment->rate;
+
+    if (real == 0)
+        return 0;
+    return when < 1 ? 1 : when > INSTANT_MAX ? INSTANT_MAX : when;
+}
+
+/* Names are the user's: what ours may not have becomes '_'. */
+static char *make_name(const char *name)
+{
+    char *made = xstrdup(name);
+    size_t length = strlen(made);
+
+    if (length > JOB_NAME_MAX)
+        made[JOB_NAME_MAX] = '\0';
+    for (char *at = made; *at; at++) {
+        char one[2] = {*at, '\0'};
+
+        if (!text_is_name(one, 1) && (at == made || !strchr(".-", *at)))
+            *at = '_';
+    }
+    if (made[0])
+        return made;
+    free(made);
+    return NULL;
+}
+
+static int64_t within(int64_t number, int64_t least, int64_t most)
+{
+    return number < least ? least : number > most ? most : number;
+}
+
+static void fill_times(const struct slurm_claim *claim, const struct slurm_job *record,
+                       const struct slurm_moment *moment, struct job *job)
+{
+    duration limit = JOB_TIME_MAX;
+    instant earliest_start;
+
+    if (record->limit > 0 && record->limit < JOB_TIME_MAX / moment->rate)
+        limit = record->limit * moment->rate;
+    job->time_limit = within(limit, 1, JOB_TIME_MAX);
+    job->submitted = to_clock(moment, record->submitted);
+    job->begin = to_clock(moment, claim->begin);
+    job->deadline = to_clock(moment, claim->deadline);
+    earliest_start = job->begin > job->submitted ? job->begin : job->submitted;
+    job->max_wait =
+        within(to_clock(moment, claim->latest) - earliest_start, 0, JOB_WAIT_MAX);
+    /* One whose limit passes its deadline is Slurm's to judge. */
+    if (job->deadline != 0 && job->deadline - job->time_limit < earliest_start)
+        job->deadline = 0;
+}
+
+void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
+                      int32_t last_task, const struct slurm_moment *moment,
+                      struct submission *submission)
+{
+    const struct slurm_job *record = unit->record;
+    char reference[SLURM_REFERENCE_SIZE];
+    struct job *job = &submission->job;
+    struct job_spec *spec = &submission->spec;
+
+    *submission = (struct submission){
+        .job =
+            {
+                .gpus = (int32_t)within(unit->wanted.gpus, 0, JOB_GPUS_MAX),
+                .cpus = (int32_t)within(unit->wanted.cpus, 1, JOB_CPUS_MAX),
+                .memory = within(unit->wanted.memory, 0, JOB_MEMORY_MAX),
+                .grace = JOB_GRACE_DEFAULT,
+                .signal = SIGTERM,
+                .requeue = record->requeue,
+            },
+        .given = {.queue = true,
+                  .time_limit = true,
+                  .max_wait = true,
+                  .memory = true,
+                  .gpus = true},
+        .array_first = unit->task >= 0 ? unit->task : 1,
+        .array_last = unit->task >= 0 ? last_task : 0,
+    };
+    job->gpus_max = job->gpus;
+    fill_times(claim, record, moment, job);
+    spec->name = make_name(record->name);
+    spec->queue = xstrdup(claim->pool->queue);
+    spec->pools = xstrdup(claim->pool->name);
+    spec->reference =
+        xstrdup(slurm_reference_format(unit->id, record->submitted, reference));
+}

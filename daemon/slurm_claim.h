@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_SLURM_CLAIM_H
+#define DAEMON_SLURM_CLAIM_H
+
+#include "config/config.h"
+#include "nodes/slurm/unit.h"
+#include "queue/job_json.h"
+
+/*
+ * Which of Slurm's jobs are ours to plan, and what they ask for. Ours are those in a
+ * partition that is a pool of ours and that bear the plugin's mark, or whose owner asks
+ * for it in their comment. Pure; times are real.
+ */
+struct slurm_claim {
+    const struct config_pool *pool;
+    instant begin;    /* the user's own begin time; 0: none */
+    instant deadline; /* 0: none */
+    instant latest;   /* when Slurm starts it by itself */
+    bool is_deferred; /* the begin time is `latest` already; else it is to be set */
+};
+
+/* `margin`: how long jobs queue in Slurm once they are eligible. */
+bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
+                      duration margin, struct slurm_claim *claim);
+
+/*
+ * A claimed unit as a submission, by a clock that runs `rate` times as fast and shows
+ * `clock_now` at `now`. With `last_task` above unit->task: that and all tasks between.
+ * The caller releases.
+ */
+struct slurm_moment {
+    instant now;
+    instant clock_now;
+    int64_t rate;
+};
+void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
+                      int32_t last_task, const struct slurm_moment *moment,
+                      struct submission *submission);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/slurm_intake.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "daemon/slurm_claim.h"
+
+/* How far a moment may be off when a fast clock has taken it there and back. */
+#define FAST_CLOCK_SLACK 2
+
+struct slurm_intake {
+    struct daemon *daemon;
+    struct slurm_executor *executor;
+    size_t asked; /* submissions that are not answered yet */
+    size_t taken; /* of this listing */
+    bool has_more;
+};
+
+/* A submission that is under way: unit `id`, its tasks from the first one on. */
+struct asking {
+    struct slurm_intake *intake;
+    struct slurm_identity first;
+    instant defer_to; /* in real time; 0: its begin time is set */
+};
+
+struct slurm_intake *slurm_intake_create(struct daemon *daemon,
+                                         struct slurm_executor *executor)
+{
+    struct slurm_intake *intake = xcalloc(1, sizeof(*intake));
+
+    intake->daemon = daemon;
+    intake->executor = executor;
+    return intake;
+}
+
+void slurm_intake_destroy(struct slurm_intake *intake)
+{
+    free(intake);
+}
+
+static int know_row(const struct job_row *row, void *context, struct error *err)
+{
+    struct slurm_intake *intake = context;
+    struct slurm_identity identity = {
+        .job_id = row->job.id,
+        .task = row->job.array_id ? row->job.array_index : -1,
+    };
+
+    (void)err;
+    if (row->reference
+        && slurm_reference_parse(row->reference, &identity.id, &identity.submitted,
+                                 NULL)
+               == 0)
+        slurm_executor_know(intake->executor, &identity);
+    return 0;
+}
+
+int slurm_intake_load(struct slurm_intake *intake, struct error *err)
+{
+    return store_load_open(intake->daemon->reader, know_row, intake, err);
+}
+
+static void tell(struct slurm_intake *intake, int64_t job_id, enum engine_fate fate,
+                 const char *text)
+{
+    const struct engine_told told = {fate, JOB_ACTOR_DAEMON, text};
+
+    engine_tell(intake->daemon->engine, job_id, &told);
+}
+
+void slurm_intake_lose(struct slurm_intake *intake, int64_t job_id)
+{
+    struct engine_job found;
+
+    if (!engine_find(intake->daemon->engine, job_id, &found))
+        return;
+    log_error("job %" PRId64 ": slurmctld no longer knows it", job_id);
+    tell(intake, job_id, ENGINE_FATE_LOST, "slurmctld no longer knows it");
+}
+
+/* What a unit that is found again was: one that has ended here must not go on there. */
+static int check_ended(const struct job_row *row, void *context, struct error *err)
+{
+    struct slurm_intake *intake = context;
+    struct executor *port = slurm_executor_port(intake->executor);
+
+    know_row(row, context, err);
+    if (row->job.state == JOB_CANCELLED && row->job.cause == JOB_CAUSE_USER)
+        port->stop(port, row->job.id, 0);
+    return 0;
+}
+
+static void on_answer(const struct engine_answer *answer, void *context)
+{
+    struct asking *asking = context;
+    struct slurm_intake *intake = asking->intake;
+    struct slurm_identity identity = asking->first;
+
+    intake->asked--;
+    for (size_t i = 0; i < answer->count && !answer->error.code; i++) {
+        identity.job_id = answer->first_id + (int64_t)i;
+        slurm_executor_know(intake->executor, &identity);
+        if (asking->defer_to > 0)
+            slurm_executor_defer(intake->executor, identity.job_id, asking->defer_to);
+        identity.task += identity.task >= 0;
+    }
+    free(asking);
+}
+
+static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
+                   const struct slurm_unit *unit, int32_t last_task)
+{
+    struct daemon *daemon = intake->daemon;
+    const struct engine_actor owner = {
+        .uid = unit->record->uid,
+        .user = unit->record->user,
+        .admin = true,
+    };
+    const struct slurm_moment moment = {
+        .now = system_clock.now(&system_clock),
+        .clock_now = daemon->clock->now(daemon->clock),
+        .rate = daemon->clock->rate,
+    };
+    struct submission submission;
+    struct asking *asking = xcalloc(1, sizeof(*asking));
+    struct error err;
+
+    *asking = (struct asking){
+        .intake = intake,
+        .first = {0, unit->id, unit->task, unit->record->submitted},
+        .defer_to = claim->is_deferred ? 0 : claim->latest,
+    };
+    slurm_claim_fill(claim, unit, last_task, &moment, &submission);
+    intake->asked++;
+    if (engine_submit(daemon->engine, &submission, 1, &owner, on_answer, asking, &err)
+        < 0) {
+        log_warning("job %" PRId64 " of Slurm is left to Slurm: %s", unit->id,
+                    err.text);
+        intake->asked--;
+        free(asking);
+    }
+    submission_release(&submission);
+}
+
+/* Whether one submission may bring both: tasks of an array that follow one another. */
+static bool goes_on(const struct slurm_unit *unit, const struct slurm_unit *next)
+{
+    return unit->task >= 0 && next->id == unit->id && next->task == unit->task + 1
+           && next->record == unit->record;
+}
+
+/* Take in a unit that nobody knows, with the tasks after it; returns how many units. */
+static size_t take_in(struct slurm_intake *intake, const struct slurm_units *units,
+                      size_t index, duration margin)
+{
+    struct daemon *daemon = intake->daemon;
+    const struct slurm_unit *unit = &units->items[index];
+    char reference[SLURM_REFERENCE_SIZE];
+    struct slurm_claim claim;
+    size_t count = 1;
+
+    if (slurm_state_has_ended(unit->record->state)
+        || !slurm_claim_make(unit, daemon->config, margin, &claim))
+        return count;
+    slurm_reference_format(unit->id, unit->record->submitted, reference);
+    if (store_load_referred(daemon->reader, reference, check_ended, intake, NULL) < 0
+        || slurm_executor_find(intake->executor, unit) != 0)
+        return count;
+    while (index + count < units->count
+           && goes_on(&units->items[index + count - 1], &units->items[index + count])
+           && slurm_executor_find(intake->executor, &units->items[index + count]) == 0)
+        count++;
+    submit(intake, &claim, unit, units->items[index + count - 1].task);
+    intake->taken += count;
+    return count;
+}
+
+/* Whether the begin time is the one that the job had when we took it in. */
+static bool is_begin_ours(const struct slurm_intake *intake,
+                          const struct engine_job *found,
+                          const struct slurm_job *record)
+{
+    const struct clock *clock = intake->daemon->clock;
+    instant expected = slurm_from_clock(clock, job_latest_start(found->job));
+    instant slack = clock->rate == 1 ? 0 : FAST_CLOCK_SLACK;
+
+    return record->begin == 0
+           || (record->begin >= expected - slack && record->begin <= expected + slack);
+}
+
+/* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
+ */
+static const char *find_hold(const struct slurm_intake *intake, int64_t job_id,
+                             const struct engine_job *found,
+                             const struct slurm_job *record)
+{
+    if (record->reason == SLURM_REASON_HELD_USER
+        || record->reason == SLURM_REASON_HELD_ADMIN)
+        return "it is held in Slurm";
+    if (record->reason == SLURM_REASON_DEPENDENCY
+        || record->reason == SLURM_REASON_DEPENDENCY_NEVER)
+        return "it waits for other jobs of Slurm";
+    if (record->restarts > 0 && !found->job->interruptible)
+        return "Slurm has requeued it, and starts it";
+    if (!slurm_executor_has_released(intake->executor, job_id)
+        && !is_begin_ours(intake, found, record))
+        return "its begin time was set by somebody else: left to Slurm";
+    return NULL;
+}
+
+static void see_pending(struct slurm_intake *intake, int64_t job_id,
+                        const struct engine_job *found, const struct slurm_job *record)
+{
+    const char *hold = find_hold(intake, job_id, found, record);
+
+    if (hold && found->job->state == JOB_WAITING)
+        tell(intake, job_id, ENGINE_FATE_HELD, hold);
+    else if (!hold && found->job->state == JOB_HELD)
+        tell(intake, job_id, ENGINE_FATE_RELEASED, "");
+}
+
+static void see_known(struct slurm_intake *intake, int64_t job_id,
+                      const struct slurm_job *record)
+{
+    struct engine_job found;
+    bool is_active;
+    char text[64];
+
+    if (!engine_find(intake->daemon->engine, job_id, &found))
+        return;
+    is_active = job_is_active(found.job);
+    snprintf(text, sizeof(text), "%s in Slurm", slurm_state_name(record->state));
+    if (record->state == SLURM_PENDING && !is_active) {
+        see_pending(intake, job_id, &found, record);
+    } else if (record->state == SLURM_CANCELLED && !found.job->cancelling) {
+        tell(intake, job_id, ENGINE_FATE_CANCELLED, text);
+    } else if (!is_active
+               && (record->state == SLURM_DEADLINE
+                   || record->state == SLURM_BOOT_FAIL)) {
+        tell(intake, job_id, ENGINE_FATE_CANCELLED, text);
+    } else if (!is_active && record->state != SLURM_PENDING
+               && record->state != SLURM_STATE_UNKNOWN) {
+        tell(intake, job_id, ENGINE_FATE_BEGUN, "Slurm has started it by itself");
+    }
+}
+
+bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
+                      duration margin)
+{
+    bool may_take = intake->asked == 0;
+    size_t step;
+
+    intake->taken = 0;
+    intake->has_more = false;
+    for (size_t i = 0; i < units->count; i += step) {
+        int64_t job_id = slurm_executor_find(intake->executor, &units->items[i]);
+
+        step = 1;
+        if (job_id > 0)
+            see_known(intake, job_id, units->items[i].record);
+        else if (may_take && intake->taken < SLURM_INTAKE_MAX)
+            step = take_in(intake, units, i, margin);
+        else if (may_take)
+            intake->has_more = true;
+    }
+    return intake->has_more;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_SLURM_INTAKE_H
+#define DAEMON_SLURM_INTAKE_H
+
+#include "daemon/daemon.h"
+#include "nodes/slurm/executor.h"
+
+/*
+ * Brings what listings of Slurm tell to the engine: new jobs of ours are submitted, and
+ * of those that it has, what somebody has done with them there. Penstock steps aside
+ * from a job whose begin time somebody else has set, until it is set back.
+ */
+struct slurm_intake;
+
+/* Of one listing so many jobs are submitted at most; the rest when these are stored. */
+#define SLURM_INTAKE_MAX 1000
+
+struct slurm_intake *slurm_intake_create(struct daemon *daemon,
+                                         struct slurm_executor *executor);
+void slurm_intake_destroy(struct slurm_intake *intake);
+
+/* Tell the executor of the open jobs of the store: before the engine is loaded. */
+int slurm_intake_load(struct slurm_intake *intake, struct error *err);
+
+/* `margin`: see slurm_claim_make(). True if more are to be submitted: list again soon.
+ */
+bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
+                      duration margin);
+
+/* Slurm no longer knows a job of ours. */
+void slurm_intake_lose(struct slurm_intake *intake, int64_t job_id);
+
+#endif

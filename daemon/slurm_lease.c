@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/slurm_lease.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* It outlasts so many listings that fail, so that no hiccup switches the plugin off. */
+#define INTERVALS 4
+
+/* Shorter than a listing may take. */
+#define VALID_MIN MINUTE
+
+static duration wait_of(const struct config *config, const char *queue)
+{
+    const struct config_queue *found = config_find_queue(config, queue);
+
+    if (!found || found->max_wait == CONFIG_NOT_SET || found->max_wait > LEASE_WAIT_MAX)
+        return LEASE_WAIT_MAX;
+    return found->max_wait;
+}
+
+static void add_row(struct lease *lease, enum lease_kind kind, const char *name,
+                    duration wait, bool must_ask)
+{
+    struct lease_row *row = &lease->rows[lease->row_count];
+
+    if (lease->row_count == LEASE_ROWS_MAX)
+        return;
+    *row = (struct lease_row){
+        .kind = kind,
+        .must_ask = must_ask,
+        .wait_default = wait,
+        .wait_max = LEASE_WAIT_MAX,
+    };
+    if (text_copy(row->name, sizeof(row->name), name))
+        lease->row_count++;
+}
+
+static void add_names(struct lease *lease, enum lease_kind kind,
+                      const struct config_names *names, duration wait)
+{
+    for (size_t i = 0; i < names->count; i++)
+        add_row(lease, kind, names->items[i], wait, false);
+}
+
+void slurm_lease_make(const struct config *config, duration margin, instant now,
+                      struct lease *lease)
+{
+    const struct config_slurm *slurm = &config->slurm;
+    duration wait = wait_of(config, config->daemon.default_queue);
+
+    *lease = (struct lease){
+        .written = now,
+        .valid = INTERVALS * slurm->interval,
+        .margin = margin,
+        .tells_users = slurm->tell_users,
+    };
+    if (lease->valid < VALID_MIN)
+        lease->valid = VALID_MIN;
+    if (lease->valid > LEASE_VALID_MAX)
+        lease->valid = LEASE_VALID_MAX;
+    text_copy(lease->wake, sizeof(lease->wake), slurm->wake_socket);
+    text_copy(lease->default_partition, sizeof(lease->default_partition),
+              slurm->default_partition);
+    add_names(lease, LEASE_QOS, &slurm->qos, wait);
+    add_names(lease, LEASE_ACCOUNT, &slurm->accounts, wait);
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct config_pool *pool = &config->pools[i];
+
+        if (strcmp(pool->executor, "slurm") == 0)
+            add_row(lease, LEASE_PARTITION, pool->partition,
+                    wait_of(config, pool->queue), strcmp(pool->defer, "ask") == 0);
+    }
+}
+
+static int write_file(const char *path, const char *text, struct error *err)
+{
+    size_t length = strlen(text);
+    /* Not to be changed by whoever can write into the directory, if it is shared. */
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    bool is_whole;
+
+    if (file < 0)
+        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+    is_whole = write(file, text, length) == (ssize_t)length && fchmod(file, 0644) == 0;
+    if (close(file) < 0 || !is_whole)
+        return error_set(err, ERROR_IO, "%s: cannot be written whole", path);
+    return 0;
+}
+
+static int replace(const char *path, const char *text, struct error *err)
+{
+    struct text fresh = TEXT_EMPTY;
+    int result = -1;
+
+    text_add_format(&fresh, "%s.new", path);
+    if (write_file(fresh.bytes, text, err) < 0)
+        goto done;
+    if (rename(fresh.bytes, path) < 0) {
+        error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+        goto done;
+    }
+    result = 0;
+
+done:
+    text_release(&fresh);
+    return result;
+}
+
+static bool is_off(const char *path)
+{
+    struct text off = TEXT_EMPTY;
+    bool is_there;
+
+    text_add_format(&off, "%s.off", path);
+    is_there = access(off.bytes, F_OK) == 0;
+    text_release(&off);
+    return is_there;
+}
+
+int slurm_lease_renew(const struct config *config, duration margin, instant now,
+                      struct error *err)
+{
+    const char *path = config->slurm.lease;
+    char text[LEASE_SIZE_MAX];
+    struct lease lease;
+
+    if (is_off(path)) {
+        unlink(path);
+        return 0;
+    }
+    slurm_lease_make(config, margin, now, &lease);
+    if (lease_format(&lease, text, sizeof(text), err) < 0)
+        return -1;
+    return replace(path, text, err);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_SLURM_LEASE_H
+#define DAEMON_SLURM_LEASE_H
+
+#include "config/config.h"
+#include "nodes/slurm/lease.h"
+
+/* What the plugin may do, by the config: QOS and accounts first, then the pools. */
+void slurm_lease_make(const struct config *config, duration margin, instant now,
+                      struct lease *lease);
+
+/*
+ * Write the lease of the config anew, whole or not at all. Nothing is written, and the
+ * lease is removed, while there is a file "LEASE.off": `penstock slurm release-all`
+ * leaves it. ERROR_IO, and the lease runs out.
+ */
+int slurm_lease_renew(const struct config *config, duration margin, instant now,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/slurm_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "daemon/slurm_intake.h"
+#include "daemon/slurm_lease.h"
+#include "nodes/slurm/commands.h"
+#include "nodes/slurm/outlook.h"
+
+/* After the plugin has told of a job: slurmctld has then taken it. */
+#define WAKE_MS 300
+
+/* How long it takes that what was taken in is stored. */
+#define MORE_MS 50
+
+#define BACK_OFF_MAX_MS 300000
+#define WAKES_MAX       64 /* read in one turn */
+
+#define LISTING_MAX (SLURM_JOBS_MAX * 4096UL)
+
+struct slurm_watch {
+    struct daemon *daemon;
+    struct slurm_backend *backend;
+    struct slurm_orders *orders;
+    struct slurm_executor *executor;
+    struct slurm_intake *intake;
+    struct slurm_outlook *outlook;
+    struct slurm_nodes nodes;
+    uv_timer_t timer;
+    uv_poll_t wakes;
+    int wake_socket; /* -1: none */
+    bool has_wakes;
+    bool is_listing;
+    bool is_stopping;
+    int failures; /* of listings in a row */
+    instant listed;
+    char trouble[256];
+};
+
+static void list(struct slurm_watch *watch);
+
+static void on_timer(uv_timer_t *timer)
+{
+    list(timer->data);
+}
+
+static void wait_for(struct slurm_watch *watch, int64_t delay_ms)
+{
+    if (!watch->is_stopping)
+        uv_timer_start(&watch->timer, on_timer, (uint64_t)delay_ms, 0);
+}
+
+static void fail(struct slurm_watch *watch, const char *what,
+                 const struct error *failure)
+{
+    int64_t delay_ms = watch->daemon->config->slurm.interval * 1000;
+
+    watch->is_listing = false;
+    if (watch->failures++ == 0)
+        log_error(
+            "cannot list the %s of Slurm: %s; what is running goes on, jobs start "
+            "at their latest start by Slurm itself",
+            what, failure->text);
+    snprintf(watch->trouble, sizeof(watch->trouble), "%.240s", failure->text);
+    for (int i = 1; i < watch->failures && delay_ms < BACK_OFF_MAX_MS; i++)
+        delay_ms *= 2;
+    wait_for(watch, delay_ms < BACK_OFF_MAX_MS ? delay_ms : BACK_OFF_MAX_MS);
+}
+
+static bool is_ours(const struct slurm_unit *unit, void *context)
+{
+    const struct slurm_watch *watch = context;
+
+    return slurm_executor_find(watch->executor, unit) > 0;
+}
+
+static void set_use(struct slurm_watch *watch, size_t pool)
+{
+    const struct clock *clock = watch->daemon->clock;
+    const struct slurm_outlook *outlook = watch->outlook;
+    struct engine_use *uses = xcalloc(outlook->count + 1, sizeof(*uses));
+
+    _Static_assert(SLURM_USES_MAX <= ENGINE_USES_MAX, "all uses can be told");
+    for (size_t i = 0; i < outlook->count; i++)
+        uses[i] = (struct engine_use){
+            .begins = slurm_to_clock(clock, outlook->uses[i].begins),
+            .ends = slurm_to_clock(clock, outlook->uses[i].ends),
+            .taken = outlook->uses[i].taken,
+        };
+    engine_set_use(watch->daemon->engine, pool, &outlook->capacity, uses,
+                   outlook->count);
+    free(uses);
+}
+
+static void look_ahead(struct slurm_watch *watch, const struct slurm_units *units)
+{
+    const struct config *config = watch->daemon->config;
+    instant now = system_clock.now(&system_clock);
+
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (!engine_pool(watch->daemon->engine, i)->delegated)
+            continue;
+        slurm_outlook_make(watch->outlook, config->pools[i].partition, &watch->nodes,
+                           units, now, is_ours, watch);
+        set_use(watch, i);
+    }
+}
+
+static void on_gone(int64_t job_id, void *context)
+{
+    struct slurm_watch *watch = context;
+
+    slurm_intake_lose(watch->intake, job_id);
+}
+
+static duration find_margin(const struct slurm_watch *watch)
+{
+    (void)watch;
+    return 5 * MINUTE;
+}
+
+/* While nothing is known of a grid there is nothing to wait for. */
+static void renew_lease(struct slurm_watch *watch)
+{
+    const struct daemon *daemon = watch->daemon;
+    struct error err;
+
+    if (daemon->config->slurm.dry_run
+        || slurm_lease_renew(daemon->config, find_margin(watch), watch->listed, &err)
+               == 0)
+        return;
+    log_warning("%s; the plugin leaves jobs alone", err.text);
+    snprintf(watch->trouble, sizeof(watch->trouble), "%.240s", err.text);
+}
+
+static void on_jobs(const struct slurm_listing *listing, const struct error *failure,
+                    void *context)
+{
+    struct slurm_watch *watch = context;
+    struct daemon *daemon = watch->daemon;
+    struct slurm_units units;
+    struct error err;
+    bool has_more;
+
+    if (watch->is_stopping)
+        return;
+    if (failure || slurm_units_make(listing, &units, &err) < 0) {
+        fail(watch, "jobs", failure ? failure : &err);
+        return;
+    }
+    watch->is_listing = false;
+    if (watch->failures > 0)
+        log_notice("Slurm answers again");
+    watch->failures = 0;
+    watch->trouble[0] = '\0';
+    watch->listed = system_clock.now(&system_clock);
+    has_more = slurm_intake_see(watch->intake, &units, find_margin(watch));
+    slurm_executor_see(watch->executor, &units, on_gone, watch);
+    look_ahead(watch, &units);
+    slurm_units_release(&units);
+    renew_lease(watch);
+    daemon_poke(daemon);
+    wait_for(watch, has_more ? MORE_MS : daemon->config->slurm.interval * 1000);
+}
+
+static void on_nodes(struct slurm_nodes *nodes, const struct error *failure,
+                     void *context)
+{
+    struct slurm_watch *watch = context;
+
+    if (watch->is_stopping)
+        return;
+    if (failure) {
+        fail(watch, "nodes", failure);
+        return;
+    }
+    slurm_nodes_release(&watch->nodes);
+    watch->nodes = *nodes;
+    *nodes = (struct slurm_nodes){.items = NULL};
+    watch->backend->list_jobs(watch->backend, on_jobs, watch);
+}
+
+static void list(struct slurm_watch *watch)
+{
+    if (watch->is_listing || watch->is_stopping)
+        return;
+    watch->is_listing = true;
+    watch->backend->list_nodes(watch->backend, on_nodes, watch);
+}
+
+/* Whoever may write to the socket can do no more than have the jobs listed sooner. */
+static void on_wake(uv_poll_t *poll, int status, int events)
+{
+    struct slurm_watch *watch = poll->data;
+    char bytes[256];
+    int count = 0;
+
+    (void)status;
+    (void)events;
+    while (count < WAKES_MAX
+           && recv(watch->wake_socket, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
+        count++;
+    if (count > 0 && !watch->is_listing && watch->failures == 0
+        && uv_timer_get_due_in(&watch->timer) > WAKE_MS)
+        wait_for(watch, WAKE_MS);
+}
+
+static int open_wakes(struct slurm_watch *watch, struct error *err)
+{
+    const char *path = watch->daemon->config->slurm.wake_socket;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (!*path)
+        return 0;
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    watch->wake_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    unlink(path);
+    if (watch->wake_socket < 0
+        || bind(watch->wake_socket, (const struct sockaddr *)&address, sizeof(address))
+               < 0
+        || chmod(path, 0666) < 0)
+        return error_set(err, ERROR_IO, "[slurm] wake_socket: %s: %s", path,
+                         strerror(errno));
+    uv_poll_init(&watch->daemon->loop, &watch->wakes, watch->wake_socket);
+    watch->wakes.data = watch;
+    watch->has_wakes = true;
+    return 0;
+}
+
+static int open_backend(struct slurm_watch *watch, struct error *err)
+{
+    const struct config_slurm *config = &watch->daemon->config->slurm;
+    const struct slurm_commands_settings settings = {
+        .directory = config->commands,
+        .slurm_conf = config->conf,
+        .list_timeout_ms = config->timeout * 1000,
+        .order_timeout_ms = config->timeout * 1000,
+        .listing_max = LISTING_MAX,
+    };
+
+    watch->backend = slurm_commands_create(&watch->daemon->loop, &settings, err);
+    return watch->backend ? 0 : -1;
+}
+
+static bool has_pools(const struct config *config)
+{
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (strcmp(config->pools[i].executor, "slurm") == 0)
+            return true;
+    return false;
+}
+
+static void on_answer(const struct slurm_change *change, const struct error *failure,
+                      void *context)
+{
+    struct slurm_watch *watch = context;
+
+    slurm_executor_on_answer(change, failure, watch->executor);
+    if (failure && failure->code != ERROR_MISSING && failure->code != ERROR_CONFLICT)
+        log_warning("%s; it is tried again", slurm_executor_trouble(watch->executor));
+}
+
+int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
+                     struct error *err)
+{
+    struct slurm_watch *watch;
+
+    *made = NULL;
+    if (!has_pools(daemon->config))
+        return 0;
+    *made = watch = xcalloc(1, sizeof(*watch));
+    watch->daemon = daemon;
+    watch->wake_socket = -1;
+    watch->outlook = xcalloc(1, sizeof(*watch->outlook));
+    uv_timer_init(&daemon->loop, &watch->timer);
+    watch->timer.data = watch;
+    if (open_backend(watch, err) < 0 || open_wakes(watch, err) < 0)
+        return -1;
+    if (daemon->config->slurm.dry_run)
+        log_notice("[slurm] dry_run: jobs are planned, and nothing is changed in "
+                   "Slurm");
+    else
+        watch->orders = slurm_orders_create(&daemon->loop, watch->backend,
+                                            daemon->config->slurm.orders_per_second,
+                                            on_answer, watch);
+    watch->executor =
+        slurm_executor_create(daemon->clock, watch->orders, daemon_on_report, daemon);
+    watch->intake = slurm_intake_create(daemon, watch->executor);
+    return slurm_intake_load(watch->intake, err);
+}
+
+struct executor *slurm_watch_port(struct slurm_watch *watch)
+{
+    return slurm_executor_port(watch->executor);
+}
+
+void slurm_watch_start(struct slurm_watch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->has_wakes)
+        uv_poll_start(&watch->wakes, UV_READABLE, on_wake);
+    wait_for(watch, 0);
+}
+
+void slurm_watch_stop(struct slurm_watch *watch)
+{
+    if (!watch || watch->is_stopping)
+        return;
+    watch->is_stopping = true;
+    if (watch->executor)
+        slurm_executor_rest(watch->executor);
+    slurm_orders_destroy(watch->orders);
+    if (watch->backend)
+        watch->backend->close(watch->backend);
+    if (watch->has_wakes)
+        uv_close((uv_handle_t *)&watch->wakes, NULL);
+    uv_close((uv_handle_t *)&watch->timer, NULL);
+}
+
+void slurm_watch_destroy(struct slurm_watch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->wake_socket >= 0)
+        close(watch->wake_socket);
+    slurm_nodes_release(&watch->nodes);
+    slurm_intake_destroy(watch->intake);
+    slurm_executor_destroy(watch->executor);
+    free(watch->outlook);
+    free(watch);
+}
+
+const char *slurm_watch_trouble(const struct slurm_watch *watch)
+{
+    if (!watch)
+        return "";
+    return watch->trouble[0] || !watch->executor
+               ? watch->trouble
+               : slurm_executor_trouble(watch->executor);
+}
+
+instant slurm_watch_listed(const struct slurm_watch *watch)
+{
+    return watch ? watch->listed : 0;
+}
