@@ -66,8 +66,11 @@ static bool claim_marked(const struct slurm_job *record, const struct config *co
                          duration margin, const struct mark *mark,
                          struct slurm_claim *claim)
 {
-    const struct wish wish = {WISH_ON, mark->deadline, mark->wait, ""};
+    struct wish wish = WISH_NONE;
 
+    wish.choice = WISH_ON;
+    wish.deadline = mark->deadline;
+    wish.max_wait = mark->wait;
     claim->begin = mark->begin;
     claim->deadline = earliest(mark->deadline, record->deadline);
     claim->latest = mark->latest;
@@ -85,7 +88,12 @@ static bool claim_commented(const struct slurm_job *record, const struct config 
         return false;
     if (record->begin > record->submitted)
         claim->begin = record->begin;
-    return decide(record, config, margin, &wish, claim);
+    if (!decide(record, config, margin, &wish, claim))
+        return false;
+    claim->is_deferred = claim->latest == record->begin;
+    if (wish.choice == WISH_EARLY)
+        claim->begin = 0;
+    return true;
 }
 
 bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
@@ -97,6 +105,7 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
     *claim = (struct slurm_claim){.pool = find_pool(config, record->partition)};
     if (!claim->pool)
         return false;
+    claim->interruptible = record->requeue && wish_is_interruptible(record->comment);
     return mark_find(record->admin_comment, &mark)
                ? claim_marked(record, config, margin, &mark, claim)
                : claim_commented(record, config, margin, claim);
@@ -174,6 +183,7 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
                 .grace = JOB_GRACE_DEFAULT,
                 .signal = SIGTERM,
                 .requeue = record->requeue,
+                .interruptible = claim->interruptible,
             },
         .given = {.queue = true,
                   .time_limit = true,

@@ -16,6 +16,7 @@ struct slurm_claim {
     instant begin;    /* the user's own begin time; 0: none */
     instant deadline; /* 0: none */
     instant latest;   /* when Slurm starts it by itself */
+    bool interruptible;
     bool is_deferred; /* the begin time is `latest` already; else it is to be set */
 };
 

@@ -163,8 +163,8 @@ static struct deferral place(const struct lease *lease, const struct deferral_jo
     };
 }
 
-struct deferral deferral_decide(const struct lease *lease,
-                                const struct deferral_job *job, const struct wish *wish)
+static struct deferral decide(const struct lease *lease, const struct deferral_job *job,
+                              const struct wish *wish)
 {
     struct terms terms;
 
@@ -179,6 +179,20 @@ struct deferral deferral_decide(const struct lease *lease,
     if (job->is_held)
         return untouched(DEFERRAL_HELD);
     return place(lease, job, wish, wait_of(&terms, wish));
+}
+
+struct deferral deferral_decide(const struct lease *lease,
+                                const struct deferral_job *job, const struct wish *wish)
+{
+    struct deferral_job early_job = *job;
+    struct wish early_wish = *wish;
+
+    if (wish->choice != WISH_EARLY || job->begin <= job->now)
+        return decide(lease, job, wish);
+    /* Its begin time is how long it waits, not what it waits from. */
+    early_wish.max_wait = job->begin - job->now;
+    early_job.begin = 0;
+    return decide(lease, &early_job, &early_wish);
 }
 
 char *deferral_message(const struct deferral *deferral, const char *until,

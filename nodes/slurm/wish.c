@@ -6,13 +6,20 @@
 
 #include "base/time.h"
 
-#define HEAD "penstock:"
+#define HEAD          "penstock:"
+#define INTERRUPTIBLE "interruptible"
+
+/* What is found in a comment. */
+struct found {
+    struct wish wish;
+    bool interruptible;
+};
 
 bool wish_asks(const struct wish *wish)
 {
     if (wish->choice == WISH_UNSAID)
         return wish->deadline > 0 || wish->max_wait >= 0;
-    return wish->choice == WISH_ON;
+    return wish->choice != WISH_OFF;
 }
 
 /* "2026-...": a length of so many days is beyond all. */
@@ -70,9 +77,10 @@ static int parse_key(const char *value, struct wish *wish, struct error *err)
     return 0;
 }
 
-static int parse_item(const char *item, instant now, struct wish *wish,
+static int parse_item(const char *item, instant now, struct found *found,
                       struct error *err)
 {
+    struct wish *wish = &found->wish;
     const char *value = strchr(item, '=');
 
     value = value ? value + 1 : item;
@@ -82,6 +90,14 @@ static int parse_item(const char *item, instant now, struct wish *wish,
         return wish_parse_max_wait(value, &wish->max_wait, err);
     if (starts_with(item, "key="))
         return parse_key(value, wish, err);
+    if (strcmp(item, INTERRUPTIBLE) == 0) {
+        found->interruptible = true;
+        return 0;
+    }
+    if (strcmp(item, "early") == 0) {
+        wish->choice = WISH_EARLY;
+        return 0;
+    }
     if (value == item)
         return wish_parse_choice(item, &wish->choice, err);
     return error_set(err, ERROR_INVALID, "'%.40s' is nothing that can be asked for",
@@ -98,7 +114,7 @@ static size_t item_length(const char *at)
     return length;
 }
 
-static int parse_items(const char *at, instant now, struct wish *wish,
+static int parse_items(const char *at, instant now, struct found *found,
                        struct error *err)
 {
     char item[sizeof("max-wait=") + WISH_VALUE_SIZE] = "";
@@ -110,7 +126,7 @@ static int parse_items(const char *at, instant now, struct wish *wish,
             return error_set(err, ERROR_INVALID, "'%.40s...' is too long", at);
         memcpy(item, at, length);
         item[length] = '\0';
-        if (parse_item(item, now, wish, err) < 0)
+        if (parse_item(item, now, found, err) < 0)
             return -1;
         at += length;
         if (*at != ',')
@@ -124,20 +140,35 @@ static bool is_inside_word(char c)
            || c == '_' || c == '-';
 }
 
-int wish_parse_comment(const char *comment, instant now, struct wish *wish,
-                       struct error *err)
+static int parse_comment(const char *comment, instant now, struct found *found,
+                         struct error *err)
 {
-    struct wish found = *wish;
-
     for (const char *at = comment; at && (at = strstr(at, HEAD));) {
         bool is_apart = at == comment || !is_inside_word(at[-1]);
 
         at += sizeof(HEAD) - 1;
-        if (is_apart && parse_items(at, now, &found, err) < 0)
+        if (is_apart && parse_items(at, now, found, err) < 0)
             return -1;
     }
-    *wish = found;
     return 0;
+}
+
+int wish_parse_comment(const char *comment, instant now, struct wish *wish,
+                       struct error *err)
+{
+    struct found found = {*wish, false};
+
+    if (parse_comment(comment, now, &found, err) < 0)
+        return -1;
+    *wish = found.wish;
+    return 0;
+}
+
+bool wish_is_interruptible(const char *comment)
+{
+    struct found found = {WISH_NONE, false};
+
+    return parse_comment(comment, 0, &found, NULL) == 0 && found.interruptible;
 }
 
 void wish_override(struct wish *wish, const struct wish *over)

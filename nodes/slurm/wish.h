@@ -13,6 +13,7 @@
  * semicolon:
  *
  *   penstock:deadline=8h,max-wait=4h,on,key=2b4e...
+ *   penstock:early,interruptible
  *
  * Lengths are "8h", "1h30m", "2d" or Slurm's "[D-]HH:MM[:SS]"; a deadline is a length
  * from the submission on or a time such as 2026-11-21T20:15:00Z.
@@ -23,7 +24,12 @@
 #define WISH_KEY_SIZE   40 /* with the NUL */
 #define WISH_VALUE_SIZE 64 /* of any one value, with the NUL */
 
-enum wish_choice { WISH_UNSAID, WISH_ON, WISH_OFF };
+enum wish_choice {
+    WISH_UNSAID,
+    WISH_ON,
+    WISH_OFF,
+    WISH_EARLY, /* on, and its --begin is its latest start: it may start before that */
+};
 
 struct wish {
     enum wish_choice choice;
@@ -49,6 +55,12 @@ int wish_parse_choice(const char *value, enum wish_choice *choice, struct error 
  */
 int wish_parse_comment(const char *comment, instant now, struct wish *wish,
                        struct error *err);
+
+/*
+ * Whether the comment says `interruptible`: the job may be requeued in dirty hours,
+ * after its signal. False if a part of it is not understood.
+ */
+bool wish_is_interruptible(const char *comment);
 
 /* Take over what `over` says: options go before a comment. */
 void wish_override(struct wish *wish, const struct wish *over);

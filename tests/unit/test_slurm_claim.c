@@ -127,6 +127,34 @@ static void a_wish_in_the_comment_is_decided_here(void **state)
     assert_int_equal(5000 + 10 * HOUR, scene->claim.latest);
 }
 
+static void an_early_wish_makes_the_begin_time_the_latest_start(void **state)
+{
+    struct scene *scene = *state;
+
+    set(&scene->record->comment, "penstock:early");
+    scene->record->begin = 50000;
+    assert_true(claim(scene));
+    assert_true(scene->claim.is_deferred);
+    assert_int_equal(50000, scene->claim.latest);
+    assert_int_equal(0, scene->claim.begin);
+    scene->record->deadline = 50000;
+    assert_true(claim(scene));
+    assert_false(scene->claim.is_deferred);
+    assert_int_equal(50000 - HOUR - MARGIN, scene->claim.latest);
+}
+
+static void only_what_may_be_requeued_can_be_interrupted(void **state)
+{
+    struct scene *scene = *state;
+
+    set(&scene->record->comment, "penstock:on,interruptible");
+    assert_true(claim(scene));
+    assert_true(scene->claim.interruptible);
+    scene->record->requeue = false;
+    assert_true(claim(scene));
+    assert_false(scene->claim.interruptible);
+}
+
 static void a_job_that_cannot_wait_is_left_alone(void **state)
 {
     struct scene *scene = *state;
@@ -240,6 +268,8 @@ int main(void)
         TEST(a_mark_of_the_plugin_says_it_all),
         TEST(a_mark_that_leaves_the_begin_time_to_us_is_decided_here),
         TEST(a_wish_in_the_comment_is_decided_here),
+        TEST(an_early_wish_makes_the_begin_time_the_latest_start),
+        TEST(only_what_may_be_requeued_can_be_interrupted),
         TEST(a_job_that_cannot_wait_is_left_alone),
         TEST(only_partitions_that_are_pools_count),
         TEST(a_claim_becomes_a_submission),

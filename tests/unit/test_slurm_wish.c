@@ -121,6 +121,29 @@ static void who_names_a_deadline_or_a_wait_asks(void **state)
         assert_int_equal(wish_asks(&wishes[i].wish), wishes[i].asks);
 }
 
+static void an_early_job_may_start_before_its_begin_time(void **state)
+{
+    struct wish wish = WISH_NONE;
+
+    (void)state;
+    assert_int_equal(0, wish_parse_comment("penstock:early", 0, &wish, NULL));
+    assert_int_equal(WISH_EARLY, wish.choice);
+    assert_true(wish_asks(&wish));
+}
+
+static void a_job_may_say_that_it_can_be_interrupted(void **state)
+{
+    struct wish wish = WISH_NONE;
+
+    (void)state;
+    assert_true(wish_is_interruptible("x penstock:interruptible,max-wait=2h y"));
+    assert_false(wish_is_interruptible("penstock:on"));
+    assert_false(wish_is_interruptible("interruptible"));
+    assert_false(wish_is_interruptible("penstock:interruptible,nonsense"));
+    assert_int_equal(0, wish_parse_comment("penstock:interruptible", 0, &wish, NULL));
+    assert_false(wish_asks(&wish));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +151,8 @@ int main(void)
         cmocka_unit_test(a_deadline_beyond_all_times_is_refused),
         cmocka_unit_test(options_go_before_a_comment),
         cmocka_unit_test(who_names_a_deadline_or_a_wait_asks),
+        cmocka_unit_test(an_early_job_may_start_before_its_begin_time),
+        cmocka_unit_test(a_job_may_say_that_it_can_be_interrupted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Jobs of a real Slurm, planned by a real daemon.
+
+load common
+load daemon
+
+setup_file() { NODES=2 start_cluster; }
+teardown_file() { stop_cluster; }
+setup() { need_cluster; make_penstock; }
+teardown() { end_penstock; }
+
+events_of() { penstock show "$(job "$1" id)" --json | jq -r '[.events[].event] | join(" ")'; }
+
+has_event() { events_of "$1" | grep -qw "$2"; }
+
+@test "a job that asks for it waits for the clean hour, and Slurm knows its latest start" {
+    start_daemon
+    id=$(submit -- sleep 1)
+    eventually is_known "$id"
+    eventually is_deferred "$id"
+    [ "$(job "$id" state)" = waiting ]
+    [ "$(job "$id" reason)" = green ]
+    planned=$(date -d "$(job "$id" planned_start)" +%s)
+    [ $((planned % 3600)) -eq 0 ]
+    [ $((planned - $(date +%s))) -gt 3600 ]
+}
+
+@test "a job is released when its hour has come, runs, and is booked" {
+    start_daemon
+    id=$(submit -- 'echo $CUDA_VISIBLE_DEVICES')
+    eventually is_deferred "$id"
+    write_grid 0
+    penstock update "$(job "$id" id)" --now
+    eventually has_state "$id" done
+    is_state "$id" COMPLETED
+    [ "$(cat "out-$id")" -ge 0 ]
+    [ "$(events_of "$id")" = "submitted now-set starting started finished" ]
+    penstock show "$(job "$id" id)" --json | jq -e '.energy.kwh >= 0'
+}
+
+@test "how a job ended in Slurm is how it ended here" {
+    start_daemon
+    id=$(submit -- exit 3)
+    eventually is_deferred "$id"
+    penstock update "$(job "$id" id)" --now
+    eventually has_state "$id" failed
+    [ "$(job "$id" exit_status)" -eq 3 ]
+}
+
+@test "a job of somebody who asks for nothing is left alone, and holds its GPUs in the plan" {
+    start_daemon
+    id=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:2 --wrap 'sleep 300')
+    eventually has_started "$id"
+    marked=$(submit -- sleep 1)
+    eventually is_known "$marked"
+    ! is_known "$id"
+    penstock nodes --json | jq -e '.pools[0].gpus == 4 and .pools[0].gpus_usable == 2'
+}
+
+@test "each task of an array waits, starts and ends by itself" {
+    start_daemon
+    id=$(submit --array=0-2,7%2 -- sleep 0.2)
+    eventually is_known "${id}_7"
+    penstock list --json | jq -e '[.jobs[].slurm] | length == 4'
+    penstock update "$(job "${id}_1" id)" --now
+    eventually has_state "${id}_1" done
+    [ "$(job "${id}_0" state)" = waiting ]
+    scancel "${id}_2"
+    eventually has_state "${id}_2" cancelled
+    [ "$(job "${id}_7" state)" = waiting ]
+    penstock update "$(job "${id}_7" id)" --now
+    eventually has_state "${id}_7" done
+}
+
+@test "the parts of a heterogeneous job are one job" {
+    start_daemon
+    id=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --begin now+10hours \
+        --comment penstock:early : --gres=gpu:1 --begin now+10hours --comment penstock:early --wrap 'sleep 0.2' | tail -1)
+    eventually is_known "$id"
+    [ "$(job "$id" gpus)" -eq 2 ]
+    penstock list --json | jq -e '.jobs | length == 1'
+    eventually is_deferred "$id"
+    penstock update "$(job "$id" id)" --now
+    eventually has_state "$id" done
+}
+
+@test "a job that depends on another one waits for it, and then for its hour" {
+    start_daemon
+    first=$(submit -- sleep 1)
+    eventually is_deferred "$first"
+    id=$(submit --dependency=afterok:"$first" -- sleep 1)
+    eventually has_state "$id" held
+    penstock update "$(job "$first" id)" --now
+    eventually has_state "$first" done
+    eventually has_state "$id" waiting
+    penstock update "$(job "$id" id)" --now
+    eventually has_state "$id" done
+}
+
+@test "a job that is cancelled in Slurm has ended, waiting or running" {
+    start_daemon
+    waits=$(submit -- sleep 100)
+    runs=$(submit -- sleep 100)
+    eventually is_known "$runs"
+    penstock update "$(job "$runs" id)" --now
+    eventually has_state "$runs" running
+    scancel "$waits" "$runs"
+    eventually has_state "$waits" cancelled
+    eventually has_state "$runs" cancelled
+}
+
+@test "a job that is cancelled here is cancelled in Slurm, waiting or running" {
+    start_daemon
+    waits=$(submit -- sleep 100)
+    runs=$(submit -- sleep 100)
+    eventually is_known "$runs"
+    penstock update "$(job "$runs" id)" --now
+    eventually has_state "$runs" running
+    penstock cancel "$(job "$waits" id)" "$(job "$runs" id)"
+    eventually is_state "$waits" CANCELLED
+    eventually is_state "$runs" CANCELLED
+    eventually has_state "$runs" cancelled
+}
+
+@test "a job whose begin time its user sets is left to Slurm, and said so" {
+    start_daemon
+    id=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    scontrol update JobId="$id" StartTime=now+5hours
+    eventually has_state "$id" held
+    penstock show "$(job "$id" id)" | grep 'set by somebody else'
+    # Nobody fights over it.
+    sleep 3
+    begins_in "$id" 17000 18000
+    scontrol update JobId="$id" StartTime=now
+    eventually has_state "$id" done
+    penstock show "$(job "$id" id)" | grep 'Slurm has started it by itself'
+}
+
+@test "a job that is held in Slurm is not planned until it is released there" {
+    start_daemon
+    id=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    scontrol hold "$id"
+    eventually has_state "$id" held
+    run -1 penstock release "$(job "$id" id)"
+    [[ "$output" == *"not ours to hold or release"* ]]
+    scontrol release "$id"
+    eventually has_state "$id" waiting
+}
+
+@test "a job that Slurm requeues is started by Slurm, and its second run is the job's" {
+    start_daemon
+    id=$(submit --requeue -- 'sleep $((SLURM_RESTART_COUNT ? 0 : 100))')
+    eventually is_deferred "$id"
+    penstock update "$(job "$id" id)" --now
+    eventually has_state "$id" running
+    scontrol requeue "$id"
+    eventually has_event "$id" requeued
+    scontrol update JobId="$id" StartTime=now
+    eventually has_state "$id" done
+    [ "$(job "$id" attempt)" -eq 2 ]
+}
+
+@test "names, comments and other users' words forge nothing" {
+    start_daemon
+    name=$'x"}],"jobs":[{"job_id":99\n  7|main'
+    id=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 -J "$name" \
+        --begin now+10hours --comment $'a\n"};\\ penstock:early' --wrap 'sleep 1')
+    eventually is_known "$id"
+    penstock list --json | jq -e '.jobs | length == 1 and .[0].state == "waiting"'
+    [ "$(squeue -h -j "$id" -o %T)" = PENDING ]
+}
+
+@test "a dry run plans and changes nothing" {
+    make_penstock 'dry_run = yes'
+    start_daemon
+    id=$(submit --begin=now+5hours -- sleep 1)
+    eventually is_known "$id"
+    sleep 3
+    begins_in "$id" 17000 18000
+    [ "$(job "$id" state)" = waiting ]
+    [ ! -e "$P/lease" ]
+}
