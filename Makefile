@@ -62,6 +62,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/tes
 SIM      := $(patsubst tests/sim/%.c,$(BUILD)/tests/%,$(wildcard tests/sim/sim_*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+SLURM    := $(patsubst tests/slurm/%.c,$(BUILD)/tests/slurm_%,$(wildcard tests/slurm/*.c))
 BATS     := $(wildcard tests/e2e/*.bats tests/slurm/*.bats)
 FAKE_NVML := $(BUILD)/tests/nvml/libnvidia-ml.so.1
 TESTING  := check sanitize lint layers fuzz fuzzers bench demo
@@ -110,6 +111,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call objects,$(SUPPORT) $(CLI) $(DAE
 $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
+$(BUILD)/tests/slurm_%: $(BUILD)/tests/slurm/%.o $(BUILD)/libpenstock.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
@@ -118,7 +122,7 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call objects,$(SUPPORT) $(
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) -fsanitize=fuzzer $^ -o $@ -lcmocka $(LIBS)
 
-check: $(PROGRAMS) $(FAKE_NVML) $(UNIT) $(SIM)
+check: $(PROGRAMS) $(FAKE_NVML) $(UNIT) $(SIM) $(SLURM)
 	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \
 	    $(UNIT) $(SIM) $(BATS)
 
