@@ -2,6 +2,7 @@
 #ifndef GRID_PROVIDERS_HTTP_H
 #define GRID_PROVIDERS_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -26,9 +27,14 @@ struct http_request {
     const char
         *secret_header; /* "Name: value"; with it no redirect is followed; or "" */
     const char *etag;   /* what If-None-Match says; "" for nothing */
-    int64_t timeout_ms; /* for all of it */
-    int64_t connect_timeout_ms; /* until there is a connection */
-    size_t body_max;            /* bytes, after decompression */
+    const char *const *secret_headers; /* more of them, NULL after the last; or NULL */
+    const char *method;                /* "" or NULL for GET; so for the next two */
+    const char *body;                  /* JSON to be sent */
+    const char *unix_socket;           /* where to connect, whatever the URL says */
+    bool is_direct;                    /* through no proxy; with a socket it is */
+    int64_t timeout_ms;                /* for all of it */
+    int64_t connect_timeout_ms;        /* until there is a connection */
+    size_t body_max;                   /* bytes, after decompression */
 };
 
 /* All of it is borrowed until the callback returns. */
@@ -64,10 +70,10 @@ struct http *http_create(uv_loop_t *loop, const char *user_agent, const char *pr
 void http_destroy(struct http *http);
 
 /*
- * GET a document. `on_done` is called once, from the loop and never from within this
- * function, unless the call is cancelled; a URL of another protocol is an error that it
- * is told. The request is copied. NULL with ERROR_IO if libcurl has no memory left, and
- * then nothing is called.
+ * GET a document, or send another request. `on_done` is called once, from the loop and
+ * never from within this function, unless the call is cancelled; a URL of another
+ * protocol is an error that it is told. The request is copied. NULL with ERROR_IO if
+ * libcurl has no memory left, and then nothing is called.
  */
 struct http_call *http_get(struct http *http, const struct http_request *request,
                            void (*on_done)(const struct http_response *response,

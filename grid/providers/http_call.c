@@ -170,19 +170,59 @@ static int add_header(struct http_call *call, const char *name, const char *valu
     return 0;
 }
 
+static bool has_text(const char *text)
+{
+    return text && text[0] != '\0';
+}
+
+static int add_secrets(struct http_call *call, const struct http_request *request)
+{
+    const char *const *more = request->secret_headers;
+
+    call->bears_secret = has_text(request->secret_header) || (more && *more);
+    if (add_header(call, "", request->secret_header) < 0)
+        return -1;
+    for (; more && *more; more++)
+        if (add_header(call, "", *more) < 0)
+            return -1;
+    return 0;
+}
+
+/* How it is sent, if that is not how a document is fetched. */
+static int set_method(struct http_call *call, const struct http_request *request)
+{
+    CURL *easy = call->easy;
+
+    if (has_text(request->method)
+        && curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) != CURLE_OK)
+        return -1;
+    if (has_text(request->body)
+        && (add_header(call, "Content-Type: ", "application/json") < 0
+            || curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body)
+                   != CURLE_OK))
+        return -1;
+    if (has_text(request->unix_socket)
+        && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket)
+               != CURLE_OK)
+        return -1;
+    if (request->is_direct || has_text(request->unix_socket))
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    return 0;
+}
+
 static int set_request(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
 
-    call->bears_secret = request->secret_header && request->secret_header[0] != '\0';
     if (add_header(call, "Accept: ", request->accept) < 0
         || add_header(call, "If-None-Match: ", request->etag) < 0
-        || add_header(call, "", request->secret_header) < 0
+        || add_secrets(call, request) < 0 || set_method(call, request) < 0
         || curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK)
         return -1;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
     /* libcurl would tell another host the headers that are set by hand. */
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, call->bears_secret ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION,
+                     call->bears_secret || has_text(request->method) ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)request->connect_timeout_ms);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define REQUEST_SIZE 4096
@@ -173,26 +174,48 @@ static void *run(void *context)
     return NULL;
 }
 
-struct grid_server *grid_server_start(const struct grid_reply *replies, size_t count)
+static struct grid_server *start(const struct grid_reply *replies, size_t count,
+                                 const struct sockaddr *address, socklen_t size)
 {
     struct grid_server *server = calloc(1, sizeof(*server));
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof(address);
 
     must(server);
     server->replies = replies;
     server->reply_count = count;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    server->listener = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(server->listener >= 0);
-    must(bind(server->listener, (struct sockaddr *)&address, size) == 0);
-    must(getsockname(server->listener, (struct sockaddr *)&address, &size) == 0);
+    must(bind(server->listener, address, size) == 0);
     must(listen(server->listener, 16) == 0);
     must(pipe2(server->wake, O_CLOEXEC) == 0);
-    snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%d",
-             ntohs(address.sin_port));
     pthread_mutex_init(&server->lock, NULL);
     must(pthread_create(&server->thread, NULL, run, server) == 0);
+    return server;
+}
+
+struct grid_server *grid_server_start(const struct grid_reply *replies, size_t count)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+    struct grid_server *server;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server = start(replies, count, (struct sockaddr *)&address, size);
+    must(getsockname(server->listener, (struct sockaddr *)&address, &size) == 0);
+    snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%d",
+             ntohs(address.sin_port));
+    return server;
+}
+
+struct grid_server *grid_server_start_at(const char *socket,
+                                         const struct grid_reply *replies, size_t count)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct grid_server *server;
+
+    must(strlen(socket) < sizeof(address.sun_path));
+    memcpy(address.sun_path, socket, strlen(socket) + 1);
+    server = start(replies, count, (struct sockaddr *)&address, sizeof(address));
+    snprintf(server->url, sizeof(server->url), "http://localhost");
     return server;
 }
 

@@ -33,6 +33,10 @@ struct grid_reply {
 /* Start; the n-th request gets the n-th reply, later ones the last. They are borrowed.
  */
 struct grid_server *grid_server_start(const struct grid_reply *replies, size_t count);
+/* The same on a Unix socket, which the caller removes. */
+struct grid_server *grid_server_start_at(const char *socket,
+                                         const struct grid_reply *replies,
+                                         size_t count);
 void grid_server_stop(struct grid_server *server);
 
 /* "http://127.0.0.1:PORT"; lives as long as the server. */
