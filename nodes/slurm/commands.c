@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "nodes/slurm/child.h"
 #include "nodes/slurm/command_line.h"
-#include "nodes/slurm/errand.h"
+#include "nodes/slurm/errand_queue.h"
 #include "nodes/slurm/fault.h"
 
 #define ANSWER_MAX    (1 << 20) /* bytes of what is said of an order */
@@ -22,51 +22,20 @@ enum { STEP_NODES, STEP_NODES_OTHERWISE, STEP_RESERVATIONS };
 
 struct commands {
     struct slurm_backend backend; /* first */
-    uv_loop_t *loop;
-    uv_timer_t poke; /* starts what waits, so that no callback comes too early */
+    struct errand_queue queue;
     char *directory;
     char *variables[VARIABLES];
     int64_t list_timeout_ms;
     int64_t order_timeout_ms;
     size_t listing_max;
-    struct errand *first; /* that waits */
-    struct errand *last;
-    struct errand *running[COMMANDS_AT_ONCE];
     bool nodes_by_scontrol; /* sinfo of 23.02 and later groups them */
-    bool is_closing;
-    bool is_closed; /* the timer */
 };
 
-static void free_when_idle(struct commands *commands)
-{
-    if (!commands->is_closed)
-        return;
-    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++)
-        if (commands->running[i])
-            return;
-    for (size_t i = 0; i < VARIABLES; i++)
-        free(commands->variables[i]);
-    free(commands->directory);
-    free(commands);
-}
-
-static void on_poke(uv_timer_t *timer);
-
-/* Answer; a callback may close the backend. */
 static void finish(struct errand *errand)
 {
     struct commands *commands = errand->owner;
 
-    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++)
-        if (commands->running[i] == errand)
-            commands->running[i] = NULL;
-    if (commands->is_closing)
-        free_when_idle(commands);
-    else {
-        uv_timer_start(&commands->poke, on_poke, 0, 0);
-        errand_answer(errand);
-    }
-    errand_destroy(errand);
+    errand_queue_finish(&commands->queue, errand);
 }
 
 static void on_child_done(const struct child_result *result, void *context);
@@ -89,8 +58,8 @@ static void run(struct errand *errand, const char *const *words, int64_t timeout
     text_add(&program, words[0]);
     for (size_t i = 0; i < COMMAND_LINE_WORDS && words[i]; i++)
         arguments[i] = i == 0 ? program.bytes : words[i];
-    errand->call =
-        child_start(commands->loop, &order, on_child_done, errand, &errand->failure);
+    errand->call = child_start(commands->queue.loop, &order, on_child_done, errand,
+                               &errand->failure);
     text_release(&program);
     if (!errand->call)
         finish(errand);
@@ -132,25 +101,6 @@ static void begin(struct errand *errand)
         run(errand, line.words, commands->order_timeout_ms, ANSWER_MAX);
 }
 
-static void on_poke(uv_timer_t *timer)
-{
-    struct commands *commands = timer->data;
-
-    /* A callback in it may close the backend, or ask for more. */
-    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++) {
-        struct errand *errand = commands->first;
-
-        if (!errand || commands->is_closing)
-            return;
-        if (commands->running[i])
-            continue;
-        commands->first = errand->next;
-        errand->next = NULL;
-        commands->running[i] = errand;
-        begin(errand);
-    }
-}
-
 /* Whether it is the other command that has the list of nodes in this version. */
 static bool is_to_ask_otherwise(const struct errand *errand)
 {
@@ -162,7 +112,7 @@ static void on_read(struct errand *errand)
     static const char *const reservations[] = {"scontrol", "--oneliner", "show",
                                                "reservation", NULL};
     struct commands *commands = errand->owner;
-    bool is_of_nodes = errand->kind == ERRAND_NODES && !commands->is_closing
+    bool is_of_nodes = errand->kind == ERRAND_NODES && !commands->queue.is_closing
                        && errand->step != STEP_RESERVATIONS;
 
     if (is_of_nodes && errand->failure.code == ERROR_NONE) {
@@ -239,21 +189,17 @@ static void on_child_done(const struct child_result *result, void *context)
     else if (errand->kind == ERRAND_ORDER)
         finish(errand);
     else
-        errand_read(errand, commands->loop,
+        errand_read(errand, commands->queue.loop,
                     errand->kind == ERRAND_JOBS ? ERRAND_DOCUMENT_JOBS
                                                 : documents[errand->step],
                     result->output, result->size, on_read);
 }
 
-static void add(struct commands *commands, struct errand *errand)
+static void add(struct slurm_backend *backend, struct errand *errand)
 {
-    assert(!commands->is_closing);
-    if (commands->first)
-        commands->last->next = errand;
-    else
-        commands->first = errand;
-    commands->last = errand;
-    uv_timer_start(&commands->poke, on_poke, 0, 0);
+    struct commands *commands = (struct commands *)backend;
+
+    errand_queue_add(&commands->queue, errand);
 }
 
 static void list_jobs(struct slurm_backend *backend, slurm_on_jobs *on_jobs,
@@ -262,7 +208,7 @@ static void list_jobs(struct slurm_backend *backend, slurm_on_jobs *on_jobs,
     struct errand *errand = errand_create(backend, ERRAND_JOBS, context);
 
     errand->on_jobs = on_jobs;
-    add((struct commands *)backend, errand);
+    add(backend, errand);
 }
 
 static void list_nodes(struct slurm_backend *backend, slurm_on_nodes *on_nodes,
@@ -271,46 +217,35 @@ static void list_nodes(struct slurm_backend *backend, slurm_on_nodes *on_nodes,
     struct errand *errand = errand_create(backend, ERRAND_NODES, context);
 
     errand->on_nodes = on_nodes;
-    add((struct commands *)backend, errand);
+    add(backend, errand);
 }
 
 static void give_order(struct slurm_backend *backend, const struct slurm_order *order,
                        slurm_on_done *on_done, void *context)
 {
-    add((struct commands *)backend,
-        errand_create_order(backend, order, on_done, context));
+    add(backend, errand_create_order(backend, order, on_done, context));
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void cancel_child(struct errand *errand)
 {
-    struct commands *commands = handle->data;
-
-    commands->is_closed = true;
-    free_when_idle(commands);
+    child_cancel(errand->call);
 }
 
-/* What is being read ends by itself: the pool is never left with our memory. */
+static void free_commands(void *owner)
+{
+    struct commands *commands = owner;
+
+    for (size_t i = 0; i < VARIABLES; i++)
+        free(commands->variables[i]);
+    free(commands->directory);
+    free(commands);
+}
+
 static void close_commands(struct slurm_backend *backend)
 {
     struct commands *commands = (struct commands *)backend;
 
-    commands->is_closing = true;
-    while (commands->first) {
-        struct errand *errand = commands->first;
-
-        commands->first = errand->next;
-        errand_destroy(errand);
-    }
-    for (size_t i = 0; i < COMMANDS_AT_ONCE; i++) {
-        struct errand *errand = commands->running[i];
-
-        if (!errand || !errand->call)
-            continue;
-        child_cancel(errand->call);
-        commands->running[i] = NULL;
-        errand_destroy(errand);
-    }
-    uv_close((uv_handle_t *)&commands->poke, on_timer_closed);
+    errand_queue_close(&commands->queue, cancel_child, free_commands, commands);
 }
 
 static char *variable(const char *name, const char *value)
@@ -361,13 +296,11 @@ slurm_commands_create(uv_loop_t *loop, const struct slurm_commands_settings *set
         .order = give_order,
         .close = close_commands,
     };
-    commands->loop = loop;
     commands->directory = xstrdup(settings->directory);
     commands->list_timeout_ms = settings->list_timeout_ms;
     commands->order_timeout_ms = settings->order_timeout_ms;
     commands->listing_max = settings->listing_max;
     set_variables(commands, settings->slurm_conf);
-    uv_timer_init(loop, &commands->poke);
-    commands->poke.data = commands;
+    errand_queue_init(&commands->queue, loop, begin);
     return &commands->backend;
 }

@@ -11,8 +11,8 @@
 /*
  * A backend that runs Slurm's own commands as children: nothing is linked, and it works
  * with every version. What they answer is read in libuv's pool of threads, so that a
- * long listing keeps the loop from nothing. At most COMMANDS_AT_ONCE run, the others
- * wait in the order in which they were asked.
+ * long listing keeps the loop from nothing. At most four run, the others wait
+ * in the order in which they were asked.
  *
  * squeue lists jobs, sinfo nodes (scontrol from 23.02 on), scontrol reservations;
  * orders are given by scontrol and scancel. To know:
@@ -23,8 +23,6 @@
  *                    scancel goes on trying
  *   of "12_[1-3]"    some may be done and others not; the failure is of one that is not
  */
-
-#define COMMANDS_AT_ONCE 4
 
 struct slurm_commands_settings {
     const char *directory;  /* of the commands; "": as PATH says */
