@@ -94,7 +94,8 @@ void errand_answer(struct errand *errand)
         errand->on_nodes(failure ? NULL : &errand->nodes, failure, errand->context);
         return;
     case ERRAND_ORDER:
-        errand->on_done(failure, errand->context);
+        if (errand->on_done)
+            errand->on_done(failure, errand->context);
         return;
     }
 }

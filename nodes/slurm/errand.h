@@ -31,7 +31,7 @@ struct errand {
     struct error failure; /* ERROR_NONE: none so far */
     slurm_on_jobs *on_jobs;
     slurm_on_nodes *on_nodes;
-    slurm_on_done *on_done;
+    slurm_on_done *on_done; /* NULL: somebody else answers */
     void *context;
     uv_work_t work;
     enum errand_document document;
