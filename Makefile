@@ -111,7 +111,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call objects,$(SUPPORT) $(CLI) $(DAE
 $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
-$(BUILD)/tests/slurm_%: $(BUILD)/tests/slurm/%.o $(BUILD)/libpenstock.a
+$(BUILD)/tests/slurm_%: $(BUILD)/tests/slurm/%.o $(BUILD)/tests/support/http_exchange.o $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a

@@ -7,7 +7,8 @@
  *   backend jobs | nodes | release TARGET | defer TARGET TIME | requeue TARGET
  *           | cancel TARGET | signal TARGET NUMBER
  *
- * SLURM_CONF says which cluster, TIMEOUT_MS when to give up (20000).
+ * SLURM_CONF says which cluster, TIMEOUT_MS when to give up (20000). With REST_SOCKET,
+ * the slurmrestd there is asked, as REST_USER with the token in REST_TOKEN.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "nodes/slurm/commands.h"
+#include "nodes/slurm/rest.h"
+#include "tests/support/http_exchange.h"
 
 #define TICK_MS 5
 
@@ -27,6 +30,8 @@ struct call {
     int64_t gap_ms;
     struct text answer;
     struct slurm_backend *backend;
+    struct http *http;
+    struct http_exchange exchange;
 };
 
 static void on_tick(uv_timer_t *timer)
@@ -49,6 +54,8 @@ static void finish(struct call *call, const struct error *failure)
     printf("{%s, \"ms\": %lld, \"gap_ms\": %lld}\n", call->answer.bytes,
            (long long)(monotonic_ms() - call->began_ms), (long long)call->gap_ms);
     call->backend->close(call->backend);
+    http_destroy(call->http);
+    call->http = NULL;
     uv_close((uv_handle_t *)&call->tick, NULL);
 }
 
@@ -145,9 +152,27 @@ static int64_t number_of(const char *word, int64_t otherwise)
     return number;
 }
 
-static struct slurm_backend *make(uv_loop_t *loop)
+static void make_rest(struct call *call, const char *socket, int64_t timeout_ms)
+{
+    const struct slurm_rest_settings settings = {
+        .user = getenv("REST_USER"),
+        .token_file = getenv("REST_TOKEN"),
+        .list_timeout_ms = timeout_ms,
+        .order_timeout_ms = timeout_ms,
+        .listing_max = 256 << 20,
+    };
+
+    call->http = http_create(&call->loop, "penstock", "", "", NULL);
+    call->exchange = http_exchange_make(call->http, socket);
+    if (settings.user && settings.token_file)
+        call->backend =
+            slurm_rest_create(&call->loop, &call->exchange.exchange, &settings, NULL);
+}
+
+static void make(struct call *call)
 {
     const char *conf = getenv("SLURM_CONF");
+    const char *socket = getenv("REST_SOCKET");
     int64_t timeout_ms = number_of(getenv("TIMEOUT_MS"), 20000);
     const struct slurm_commands_settings settings = {
         .directory = "",
@@ -157,7 +182,10 @@ static struct slurm_backend *make(uv_loop_t *loop)
         .listing_max = 256 << 20,
     };
 
-    return slurm_commands_create(loop, &settings, NULL);
+    if (socket)
+        make_rest(call, socket, timeout_ms);
+    else
+        call->backend = slurm_commands_create(&call->loop, &settings, NULL);
 }
 
 /* -1 for words that mean nothing. */
@@ -195,7 +223,7 @@ int main(int count, char **words)
     struct call call = {.answer = TEXT_EMPTY, .began_ms = monotonic_ms()};
 
     uv_loop_init(&call.loop);
-    call.backend = make(&call.loop);
+    make(&call);
     uv_timer_init(&call.loop, &call.tick);
     call.tick.data = &call;
     call.ticked_ms = call.began_ms;
