@@ -347,6 +347,8 @@ static int watch(struct child *child, uv_loop_t *loop, const int descriptors[SOU
         problem = uv_poll_start(&source->poll, UV_READABLE | UV_DISCONNECT,
                                 i == PROCESS ? on_exit_of_process : on_output);
     }
+    /* The loop's own time is that of its last turn. */
+    uv_update_time(loop);
     if (problem == 0)
         problem =
             uv_timer_start(&child->timer, on_timer, (uint64_t)child->timeout_ms, 0);

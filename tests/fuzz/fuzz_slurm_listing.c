@@ -4,6 +4,7 @@
 
 #include "nodes/slurm/hostlist.h"
 #include "nodes/slurm/record.h"
+#include "nodes/slurm/rest_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -77,6 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_nodes(bytes, size);
         slurm_tasks_parse(text, on_task, &last, NULL);
         hostlist_each(text, 1000, on_host, NULL, NULL);
+        rest_version_find(bytes, size);
+        rest_answer_check(bytes, size, 200, NULL);
     }
     free(text);
     free(bytes);

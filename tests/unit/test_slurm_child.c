@@ -209,6 +209,24 @@ static void what_hangs_is_answered_in_time_while_the_loop_goes_on(void **state)
     outcome_release(&outcome);
 }
 
+/* The loop believes its last turn to be now: it is that of long ago. */
+static void a_time_out_counts_from_the_start(void **state)
+{
+    struct scene *scene = *state;
+    int64_t stale_ms = monotonic_ms();
+    struct outcome outcome;
+    int64_t began;
+
+    uv_update_time(&scene->loop);
+    while (monotonic_ms() - stale_ms < 200)
+        continue;
+    began = monotonic_ms();
+    outcome = run(scene, "exec sleep 1000", 200);
+    assert_int_equal(ERROR_UNAVAILABLE, outcome.failure.code);
+    assert_true(monotonic_ms() - began >= 199);
+    outcome_release(&outcome);
+}
+
 /* The test's end waits for its reaping. */
 static void what_ignores_sigterm_is_killed_with_its_children(void **state)
 {
@@ -222,6 +240,7 @@ static void what_ignores_sigterm_is_killed_with_its_children(void **state)
     uv_timer_stop(&scene->bound);
     uv_run(&scene->loop, UV_RUN_DEFAULT);
     assert_true(monotonic_ms() - began >= CHILD_GRACE_MS);
+    assert_true(monotonic_ms() - began < CHILD_GRACE_MS + CHILD_ABANDON_MS);
     assert_int_equal(1, outcome.calls);
     outcome_release(&outcome);
 }
@@ -279,6 +298,7 @@ int main(void)
         TEST(what_writes_for_ever_is_ended),
         TEST(a_long_output_comes_whole),
         TEST(what_hangs_is_answered_in_time_while_the_loop_goes_on),
+        TEST(a_time_out_counts_from_the_start),
         TEST(what_ignores_sigterm_is_killed_with_its_children),
         TEST(a_child_that_holds_the_output_is_waited_for_but_not_for_ever),
         TEST(a_cancelled_one_says_nothing),

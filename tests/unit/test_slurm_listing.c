@@ -96,6 +96,8 @@ static void an_array_is_one_record_that_waits_and_one_for_each_task(void **state
     assert_int_equal(12, runs->array_id);
     assert_int_equal(0, runs->array_task);
     assert_string_equal("", runs->array_tasks);
+    assert_int_equal(1795816428, runs->started);
+    assert_int_equal(0, runs->ended); /* though Slurm says when its limit ends */
     assert_int_equal(-1, job_of(&listing, 8)->array_task);
     slurm_listing_release(&listing);
 }
