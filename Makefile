@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# make              build the four programs into build/
+# make              build the four programs and Slurm's plugins into build/
+# make plugins      the latter alone; they need Slurm's headers, and go without else
 # make demo         a day of jobs on a synthetic grid, in a minute
 # make check        all tests, one summary
 # make sanitize     the same under AddressSanitizer and UBSan, with leak checking
@@ -39,7 +40,7 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(HARDEN) $(CFLAGS) $(PACKAGE_CFLAGS) -M
 # The layers, lowest first. What is named here may use only what is named above it.
 BASE     := $(wildcard base/*.c)
 # Also in Slurm's plugins, which run in processes that are not ours.
-SHARED   := $(addprefix nodes/slurm/,lease.c mark.c wish.c deferral.c)
+SHARED   := $(addprefix nodes/slurm/,lease.c mark.c wish.c deferral.c joules.c)
 CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) $(SHARED) \
             $(filter-out scheduler/engine%.c scheduler/replay.c,$(wildcard scheduler/*.c))
 CONFIG   := $(wildcard config/*.c)
@@ -65,15 +66,24 @@ FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuz
 SLURM    := $(patsubst tests/slurm/%.c,$(BUILD)/tests/slurm_%,$(wildcard tests/slurm/*.c))
 BATS     := $(wildcard tests/e2e/*.bats tests/slurm/*.bats)
 FAKE_NVML := $(BUILD)/tests/nvml/libnvidia-ml.so.1
+# Nothing that allocates or aborts may get into slurmctld; unused functions are left out.
+PLUGIN_PARTS := $(SHARED) base/error.c base/time.c base/duration.c base/text.c slurm/options.c
+PLUGINS  := $(addprefix $(BUILD)/slurm/,job_submit_penstock.so spank_penstock.so)
+HAS_SLURM = $(wildcard /usr/include/slurm/slurm.h)
 TESTING  := check sanitize lint layers fuzz fuzzers bench demo
 ifneq ($(filter $(TESTING),$(MAKECMDGOALS)),)
 DEPENDENCIES := dependencies
 endif
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) plugins
+
+plugins: $(if $(HAS_SLURM),$(PLUGINS),no-plugins)
+
+no-plugins:
+	@echo "  no slurm/slurm.h (libslurm-dev): Slurm's plugins are not built"
 
 help:
-	@sed -n '2,14s/^# //p' Makefile
+	@sed -n '2,15s/^# //p' Makefile
 
 dependencies:
 	@scripts/dependencies $(if $(filter-out demo,$(filter $(TESTING),$(MAKECMDGOALS))),test,build)
@@ -99,6 +109,21 @@ $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
 $(BUILD)/penstock-launcher: $(call objects,$(LAUNCHER))
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
 
+# They are loaded into programs that no sanitizer was built into.
+$(BUILD)/plugin/%.o: %.c | $(DEPENDENCIES)
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(LANGUAGE) $(WARNINGS) -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	    $(filter-out -fsanitize% -fno-sanitize% -DREPORTS%,$(CFLAGS)) -O2 -DNDEBUG -fPIC \
+	    -fvisibility=hidden -ffunction-sections -MMD -MP -c $< -o $@
+plugin_objects = $(patsubst %.c,$(BUILD)/plugin/%.o,$(PLUGIN_PARTS) $(1))
+$(BUILD)/slurm/job_submit_penstock.so: $(call plugin_objects,slurm/job_submit_penstock.c slurm/lease_file.c)
+$(BUILD)/slurm/spank_penstock.so: $(call plugin_objects,slurm/spank_penstock.c slurm/energy.c nodes/local/nvml.c)
+# A look at a GPU that was given up may still be in it when Slurm is done with it.
+$(BUILD)/slurm/spank_penstock.so: LDPLUGIN := -Wl,-z,nodelete
+$(PLUGINS):
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) -shared -Wl,--gc-sections,-z,relro,-z,now $(LDPLUGIN) $^ -o $@
+
 # NVIDIA's library as a text file has it. It is the same whatever the rest is built with.
 $(FAKE_NVML): tests/nvml/fake_nvml.c nodes/local/nvml.h
 	@mkdir -p $(@D)
@@ -122,7 +147,7 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call objects,$(SUPPORT) $(
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) -fsanitize=fuzzer $^ -o $@ -lcmocka $(LIBS)
 
-check: $(PROGRAMS) $(FAKE_NVML) $(UNIT) $(SIM) $(SLURM)
+check: $(PROGRAMS) plugins $(FAKE_NVML) $(UNIT) $(SIM) $(SLURM)
 	BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP prove --exec scripts/run-test \
 	    $(UNIT) $(SIM) $(BATS)
 
@@ -159,6 +184,7 @@ install: all
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/penstock
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/penstockd
 	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner $(BUILD)/penstock-launcher
+	$(if $(HAS_SLURM),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/penstock/slurm $(PLUGINS))
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions etc/completion/penstock
 	test -e $(DESTDIR)$(SYSCONFDIR)/penstock.conf || \
 	    install -D -m 644 etc/penstock.conf $(DESTDIR)$(SYSCONFDIR)/penstock.conf
@@ -171,6 +197,6 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all help dependencies check sanitize lint layers fuzz fuzzers bench demo install clean
+.PHONY: all plugins no-plugins help dependencies check sanitize lint layers fuzz fuzzers bench demo install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -11,6 +11,8 @@ static const char *const reason_names[DEFERRAL_REASONS] = {
     [DEFERRAL_NOT_ASKED] = "not asked for",
     [DEFERRAL_REFUSED] = "its user refused",
     [DEFERRAL_HELD] = "held",
+    [DEFERRAL_BOUND] = "bound to a moment of its own",
+    [DEFERRAL_PART] = "a part of a heterogeneous job with a deadline",
     [DEFERRAL_NO_LIMIT] = "a deadline, but no time limit",
     [DEFERRAL_NO_SLACK] = "no slack",
 };
@@ -145,6 +147,8 @@ static struct deferral place(const struct lease *lease, const struct deferral_jo
         return untouched(DEFERRAL_NO_SLACK);
     latest = eligible + wait;
     if (job->deadline > 0 || wish->deadline > 0) {
+        if (job->is_part)
+            return untouched(DEFERRAL_PART);
         if (job->limit <= 0)
             return untouched(DEFERRAL_NO_LIMIT);
         if (job->limit > INSTANT_MAX)
@@ -174,10 +178,12 @@ static struct deferral decide(const struct lease *lease, const struct deferral_j
         return untouched(DEFERRAL_REFUSED);
     if (!find_terms(lease, job, &terms))
         return untouched(DEFERRAL_NO_ROW);
-    if (terms.must_ask && !wish_asks(wish))
+    if ((terms.must_ask || job->is_interactive) && !wish_asks(wish))
         return untouched(DEFERRAL_NOT_ASKED);
     if (job->is_held)
         return untouched(DEFERRAL_HELD);
+    if (job->is_bound)
+        return untouched(DEFERRAL_BOUND);
     return place(lease, job, wish, wait_of(&terms, wish));
 }
 

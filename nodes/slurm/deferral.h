@@ -30,17 +30,23 @@ struct deferral_job {
     const char *qos;       /* NULL: not named, so for the next */
     const char *account;
     bool is_held;
+    bool is_interactive; /* somebody sits and waits for it */
+    bool is_bound;       /* to a moment of its own: a reservation's, or at once */
+    bool is_part;        /* of a heterogeneous job, whose parts start together */
 };
 
 enum deferral_reason {
     DEFERRAL_DEFERRED,  /* it waits, until `latest` at most */
     DEFERRAL_STALE,     /* from here on it is untouched: the lease is not fresh */
     DEFERRAL_NO_ROW,    /* no row of the lease is for it */
-    DEFERRAL_NOT_ASKED, /* its row is for those that ask, and its user did not */
+    DEFERRAL_NOT_ASKED, /* its user did not, which its row wants, or it is interactive
+                         */
     DEFERRAL_REFUSED,   /* its user said off */
     DEFERRAL_HELD,      /* somebody holds it: his to release */
-    DEFERRAL_NO_LIMIT,  /* it has a deadline, but no time limit to count back by */
-    DEFERRAL_NO_SLACK,  /* it has to start at once, or nearly so */
+    DEFERRAL_BOUND,     /* it has a moment of its own */
+    DEFERRAL_PART, /* it has a deadline, but the other parts' limits are not known */
+    DEFERRAL_NO_LIMIT, /* it has a deadline, but no time limit to count back by */
+    DEFERRAL_NO_SLACK, /* it has to start at once, or nearly so */
     DEFERRAL_REASONS
 };
 

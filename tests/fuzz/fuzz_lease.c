@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nodes/slurm/deferral.h"
+#include "nodes/slurm/joules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -58,6 +59,18 @@ static void check_wish(const char *comment)
     assert(strlen(wish.key) < sizeof(wish.key));
 }
 
+static void check_joules(const char *bytes, size_t size)
+{
+    static char again[JOULES_SIZE_MAX];
+    struct joules joules;
+
+    if (joules_parse(bytes, size, &joules, NULL) < 0)
+        return;
+    assert(joules_format(&joules, again, sizeof(again), NULL) == 0);
+    assert(strlen(again) == size && memcmp(again, bytes, size) == 0);
+    assert(joules_total_mj(&joules, 1) >= 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *bytes = malloc(size + 1);
@@ -67,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(bytes, data, size);
     bytes[size] = '\0';
     check_lease(bytes, size);
+    check_joules(bytes, size);
     check_mark(bytes);
     check_wish(bytes);
     free(bytes);

@@ -20,6 +20,6 @@ setup() { need_cluster; }
     NODES=1 "$ROOT/tests/slurm/cluster" start "$other" 3>&-
     SLURM_CONF=$other/etc/slurm.conf sbatch -t 1 -o /dev/null --wrap 'sleep 600'
     "$ROOT/tests/slurm/cluster" stop "$other" 3>&-
-    ! pgrep -f "$other"
+    fails pgrep -f "$other"
     scontrol ping | grep -q 'is UP'
 }

@@ -62,11 +62,50 @@ eventually() {
 # field JOB NAME: what Slurm says of the first record of a job, such as StartTime.
 field() { scontrol -o show job "$1" | sed -n "1s/.* $2=\([^ ]*\).*/\1/p"; }
 
-# begin JOB: its begin time, in seconds since the epoch.
-begin() { date -d "$(field "$1" StartTime)" +%s; }
+# begin JOB, submitted JOB: in seconds since the epoch.
+begin() { date -d "$(field "$1" EligibleTime)" +%s; }
+submitted() { date -d "$(field "$1" SubmitTime)" +%s; }
+
+mark() { field "$1" AdminComment; }
+mark_of() { mark "$1" | grep -o "$2=[0-9]*" | cut -d= -f2; } # mark_of JOB MEMBER
 
 is_state() { [ "$(field "$1" JobState)" = "$2" ]; }
 
 has_started() { case "$(field "$1" JobState)" in RUNNING | COMPLETED) ;; *) return 1 ;; esac; }
 
 slurmctld_pid() { cat "$CLUSTER/pid/slurmctld.pid"; }
+
+# submit WORDS…: an accepted job of a minute; what sbatch said is in the file "said".
+submit() { sbatch --parsable -t 1 -o /dev/null "$@" --wrap 'exit 0' 2>said; }
+
+need_plugins() {
+    [ -e "$BUILD/slurm/job_submit_penstock.so" ] || skip "Slurm's plugins are not built"
+}
+
+# lease ROW…: the plugin's lease, fresh. TELL, MARGIN, WAKE, WRITTEN, DEFAULT say the rest.
+lease() {
+    write_lease "$@" >"$CLUSTER/lease.new"
+    mv "$CLUSTER/lease.new" "$CLUSTER/lease"
+}
+
+write_lease() {
+    printf 'penstock-lease 1\nwritten %s\nvalid 600\nmargin %s\ntell %s\nwake %s\ndefault %s\n' \
+        "${WRITTEN:-$(date +%s)}" "${MARGIN:-30}" "${TELL:-yes}" "${WAKE:--}" "${DEFAULT:-main}"
+    [ $# -eq 0 ] || printf '%s\n' "$@"
+    echo "end $#"
+}
+
+# is_deferred JOB SECONDS [SLACK]: its begin is so long after its submission, and marked.
+is_deferred() {
+    local off=$(($(begin "$1") - $(submitted "$1") - $2))
+    [ ${off#-} -le "${3:-1}" ] && [ "$(mark_of "$1" latest)" = "$(begin "$1")" ] \
+        || { scontrol show job "$1" >&2; return 1; }
+}
+
+is_untouched() {
+    [ -z "$(mark "$1")" ] && [ "$(begin "$1")" = "$(submitted "$1")" ] \
+        || { scontrol show job "$1" >&2; return 1; }
+}
+
+# fails COMMAND…: "! COMMAND" would not end a test.
+fails() { ! "$@"; }

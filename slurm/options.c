@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "slurm/options.h"
+
+#include <string.h>
+
+#define HEAD "_SLURM_SPANK_OPTION_" OPTION_PLUGIN "_"
+
+static const char *const names[OPTIONS] = {
+    [OPTION_DEADLINE] = "carbon-deadline",
+    [OPTION_MAX_WAIT] = "carbon-max-wait",
+    [OPTION_CHOICE] = "carbon",
+};
+
+const char *option_name(enum option option)
+{
+    return names[option];
+}
+
+int option_parse(enum option option, const char *value, instant now, struct wish *wish,
+                 struct error *err)
+{
+    switch (option) {
+    case OPTION_DEADLINE:
+        return wish_parse_deadline(value, now, &wish->deadline, err);
+    case OPTION_MAX_WAIT:
+        return wish_parse_max_wait(value, &wish->max_wait, err);
+    default:
+        return wish_parse_choice(value, &wish->choice, err);
+    }
+}
+
+/* The value, if the variable is of that option. */
+static const char *value_of(const char *variable, const char *name)
+{
+    for (; *name; name++, variable++)
+        if (*variable != *name && (*name != '-' || *variable != '_'))
+            return NULL;
+    return *variable == '=' ? variable + 1 : NULL;
+}
+
+int options_find(const char *const *variables, uint32_t count, instant now,
+                 struct wish *wish, struct error *err)
+{
+    for (uint32_t i = 0; variables && i < count; i++) {
+        if (!variables[i] || strncmp(variables[i], HEAD, sizeof(HEAD) - 1) != 0)
+            continue;
+        for (int option = 0; option < OPTIONS; option++) {
+            const char *value =
+                value_of(variables[i] + sizeof(HEAD) - 1, names[option]);
+
+            if (value && option_parse((enum option)option, value, now, wish, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}

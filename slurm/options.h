@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SLURM_OPTIONS_H
+#define SLURM_OPTIONS_H
+
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "nodes/slurm/wish.h"
+
+/*
+ * The options that the SPANK plugin adds to sbatch, salloc and srun. Slurm hands them
+ * to slurmctld among the variables of prologs as
+ * _SLURM_SPANK_OPTION_penstock_NAME=VALUE, with each '-' as it is or as '_'.
+ */
+
+#define OPTION_PLUGIN "penstock"
+
+enum option { OPTION_DEADLINE, OPTION_MAX_WAIT, OPTION_CHOICE, OPTIONS };
+
+const char *option_name(enum option option); /* "carbon-deadline", ... */
+
+/* Take the value of one over into `wish`. ERROR_INVALID, naming neither. */
+int option_parse(enum option option, const char *value, instant now, struct wish *wish,
+                 struct error *err);
+
+/* Take over all that are among `count` variables, which may be NULL. ERROR_INVALID. */
+int options_find(const char *const *variables, uint32_t count, instant now,
+                 struct wish *wish, struct error *err);
+
+#endif

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The job_submit plugin inside a real slurmctld, without a daemon.
+
+load common
+
+setup_file() {
+    make_cluster
+    export PENSTOCK_LEASE=$CLUSTER/lease
+    command -v mariadbd >/dev/null && command -v slurmdbd >/dev/null && export DBD=1
+    [ -e "$BUILD/slurm/spank_penstock.so" ] || return 0
+    echo "required $(realpath "$BUILD")/slurm/spank_penstock.so" >"$CLUSTER/etc/plugstack.conf"
+    NODES=2 CPUS=4 PLUGINDIR=$(realpath "$BUILD")/slurm JOBSUBMIT=penstock \
+        PLUGSTACK=$CLUSTER/etc/plugstack.conf start_cluster || return 1
+    [ -z "$DBD" ] || sacctmgr -i -Q add qos patient >/dev/null
+    cp "$CLUSTER/pid/slurmctld.pid" "$CLUSTER/pid.first"
+    # For the last test, which waits for it: no daemon will ever release it.
+    lease 'any all 60 60 -'
+    sbatch --parsable -t 1 -o /dev/null --wrap 'exit 0' >"$CLUSTER/alone" 2>/dev/null
+}
+
+teardown_file() { stop_cluster; }
+
+setup() {
+    need_plugins
+    need_cluster
+    lease 'partition all 3600 7200 main' 'partition ask 1800 7200 green'
+}
+
+@test "a job gets its latest start, a mark, and its user a line" {
+    local id
+    id=$(submit)
+    is_deferred "$id" 3600
+    [ "$(field "$id" Reason)" = BeginTime ] || [ "$(field "$id" Reason)" = None ]
+    [ "$(mark "$id")" = "penstock:v1,latest=$(begin "$id"),wait=3600" ]
+    [ "$(cat said)" = "sbatch: penstock: may wait until $(date -d "@$(begin "$id")" '+%F %H:%M %Z') for clean power" ]
+}
+
+@test "a lease that does not tell is quiet" {
+    TELL=no lease 'any all 3600 7200 -'
+    is_deferred "$(submit)" 3600
+    [ ! -s said ]
+}
+
+@test "a job never begins before its own --begin" {
+    local id begin
+    begin=$(($(date +%s) + 1800))
+    id=$(submit --begin "$(date -d "@$begin" +%FT%T)")
+    [ "$(begin "$id")" -eq $((begin + 3600)) ]
+    [ "$(mark_of "$id" begin)" -eq "$begin" ]
+}
+
+@test "no begin passes the deadline less the limit and the margin" {
+    local id deadline
+    deadline=$(($(date +%s) + 3000))
+    id=$(submit -t 20 --deadline "$(date -d "@$deadline" +%FT%T)")
+    [ "$(begin "$id")" -eq $((deadline - 1200 - 30)) ]
+    # A longer limit leaves less.
+    id=$(submit -t 40 --deadline "$(date -d "@$deadline" +%FT%T)")
+    [ "$(begin "$id")" -eq $((deadline - 2400 - 30)) ]
+    id=$(submit -t 49 --deadline "$(date -d "@$deadline" +%FT%T)")
+    is_untouched "$id"
+    id=$(submit -t 20 --begin "$(date -d "@$((deadline - 1260))" +%FT%T)" \
+        --deadline "$(date -d "@$deadline" +%FT%T)")
+    [ "$(begin "$id")" -eq $((deadline - 1260)) ]
+    [ -z "$(mark "$id")" ]
+}
+
+@test "a deadline without a time limit leaves the job as it is" {
+    sbatch --parsable -o /dev/null --deadline now+2hours --wrap 'exit 0' >id
+    is_untouched "$(cat id)"
+}
+
+@test "the options of users count" {
+    local id
+    is_deferred "$(submit --carbon-max-wait=10m)" 600
+    is_deferred "$(submit --carbon-max-wait=9h)" 7200
+    id=$(submit --carbon-deadline=1h)
+    is_deferred "$id" $((3600 - 60 - 30))
+    [ "$(mark_of "$id" deadline)" -eq $(($(begin "$id") + 90)) ]
+    grep -q 'to end by its carbon deadline$' said
+    is_untouched "$(submit --carbon=off)"
+    is_untouched "$(submit --carbon-max-wait=5s)"
+    is_deferred "$(submit -t 1 --export=NONE --carbon-max-wait=10m)" 600
+}
+
+@test "so do the lines of a script, and a comment" {
+    local id
+    printf '#!/bin/sh\n#SBATCH -t 1 -o /dev/null\n#SBATCH --carbon-deadline=1h\n' >script
+    id=$(sbatch --parsable script)
+    is_deferred "$id" $((3600 - 60 - 30))
+    is_deferred "$(submit --comment 'ice penstock:max-wait=10m;x')" 600
+    is_untouched "$(submit --comment 'penstock:off')"
+    is_untouched "$(submit --comment 'penstock:max-wait=ten')"
+    is_deferred "$(submit --comment 'penstock:off' --carbon=on)" 3600
+}
+
+@test "jobs opt in by partition, account, QOS or option" {
+    lease 'partition all 3600 7200 main' 'partition ask 1800 7200 green' \
+        'account all 1200 7200 ice' 'qos all 900 7200 patient'
+    is_deferred "$(submit -p main)" 3600
+    is_untouched "$(submit -p green)"
+    is_deferred "$(submit -p green --carbon=on)" 1800
+    is_deferred "$(submit -p green --carbon-max-wait=10m)" 600
+    is_untouched "$(submit -p main,green)"
+    is_deferred "$(submit -p main,green --carbon=on)" 1800
+    is_untouched "$(submit -p green -A desert)"
+    lease 'account all 1200 7200 ice' 'qos all 900 7200 patient'
+    is_untouched "$(submit)"
+    is_deferred "$(submit -A ice)" 1200
+    [ -z "$DBD" ] || is_deferred "$(submit -q patient)" 900
+}
+
+@test "who sits and waits is left alone, unless he asks" {
+    timeout 30 srun -t 1 true
+    timeout 30 salloc -t 1 true 2>/dev/null
+    timeout 30 salloc -t 1 : -t 1 true 2>/dev/null
+    timeout 30 srun -I -t 1 --carbon=on true
+    fails timeout 3 srun -t 1 --carbon=on true 2>said
+    grep -q 'may wait until' said
+}
+
+@test "a held job stays its holder's" {
+    local id
+    id=$(submit -H)
+    [ -z "$(mark "$id")" ]
+    [ "$(field "$id" Reason)" = JobHeldUser ]
+}
+
+@test "arrays wait as one, and the parts of a heterogeneous job together" {
+    local id part
+    is_deferred "$(submit --array 0-5)" 3600
+    id=$(sbatch --parsable -t 1 -o /dev/null --wrap 'exit 0' : -t 30 --wrap true 2>said)
+    for part in "$id" $((id + 1)); do is_deferred "$part" 3600; done
+    # With a deadline the parts would have latest starts of their own.
+    id=$(sbatch --parsable -t 1 --deadline now+2hours -o /dev/null --wrap 'exit 0' : \
+        -t 30 --deadline now+2hours --wrap true)
+    for part in "$id" $((id + 1)); do [ -z "$(mark "$part")" ]; done
+}
+
+@test "what users change later stays as they want it" {
+    local id latest
+    id=$(submit)
+    latest=$(mark_of "$id" latest)
+    scontrol update JobId="$id" StartTime=now+20minutes Comment=sooner TimeLimit=2
+    [ "$(begin "$id")" -lt $((latest - 2000)) ]
+    [ "$(mark_of "$id" latest)" = "$latest" ]
+    scontrol update JobId="$id" StartTime=now
+    eventually is_state "$id" COMPLETED
+}
+
+@test "a released job of whatever kind runs" {
+    local id
+    id=$(submit --array 0-3)
+    scontrol update JobId="$id" StartTime=now
+    eventually is_state "$id" COMPLETED
+}
+
+# untouched_by WHAT: a job passes while the lease is WHAT, and nothing else is wrong.
+untouched_by() {
+    local id
+    id=$(timeout 5 sbatch --parsable -t 1 -o /dev/null --carbon=on --wrap 'exit 0' 2>said) \
+        || { echo "refused by $1" >&2; return 1; }
+    is_untouched "$id" || { echo "touched by $1" >&2; return 1; }
+    [ ! -s said ]
+}
+
+@test "any lease but a fresh and whole one leaves jobs untouched" {
+    local lease=$CLUSTER/lease good i size
+    good=$(write_lease 'any all 3600 7200 -')
+    rm "$lease" && untouched_by 'one that is missing'
+    WRITTEN=$(($(date +%s) - 601)) lease 'any all 3600 7200 -' && untouched_by 'a stale one'
+    WRITTEN=$(($(date +%s) + 90)) lease 'any all 3600 7200 -' && untouched_by 'one of the future'
+    for size in 0 1 20 $((${#good} - 6)) $((${#good} - 1)); do
+        printf %s "${good:0:size}" >"$lease" && untouched_by "one cut at $size"
+    done
+    for i in 1 2 3 4 5; do
+        head -c $((i * 300)) /dev/urandom >"$lease" && untouched_by 'random bytes'
+    done
+    { echo "$good"; head -c 20000 /dev/zero; } >"$lease" && untouched_by 'one that is huge'
+    truncate -s 1T "$lease" && untouched_by 'one of a terabyte'
+    rm "$lease" && mkdir "$lease" && untouched_by 'a directory'
+    rmdir "$lease" && mkfifo "$lease" && untouched_by 'a pipe'
+    rm "$lease" && ln -s /dev/zero "$lease" && untouched_by 'a device'
+    rm "$lease" && ln -s lease "$lease" && untouched_by 'a link to itself'
+    rm "$lease" && lease 'any all 3600 7200 -' && chmod o+w "$lease" && untouched_by 'anybody'"'s"
+    lease 'any all 3600 7200 -'
+    is_deferred "$(submit)" 3600
+}
+
+# listener: a datagram socket that prints what comes once the file "go" is there.
+listener() {
+    perl -MSocket -e 'socket($s, PF_UNIX, SOCK_DGRAM, 0); bind($s, pack_sockaddr_un($ARGV[0]));
+        select(undef, undef, undef, .05) until -e "go"; recv($s, $m, 99, 0); print $m' "$1" \
+        >heard 3>&- &
+    eventually test -S "$1"
+}
+
+@test "the daemon is woken by a datagram" {
+    WAKE=$CLUSTER/wake
+    listener "$WAKE"
+    WAKE=$WAKE lease 'any all 3600 7200 -'
+    submit >/dev/null
+    touch go
+    eventually grep -q '^submit$' heard
+    rm "$WAKE"
+}
+
+@test "a socket that is full, or nobody's, keeps no job waiting" {
+    local begun id
+    listener "$CLUSTER/full"
+    perl -MSocket -e 'socket($s, PF_UNIX, SOCK_DGRAM, 0);
+        1 while send($s, "x", MSG_DONTWAIT, pack_sockaddr_un($ARGV[0]))' "$CLUSTER/full"
+    WAKE=$CLUSTER/full lease 'any all 3600 7200 -'
+    begun=$(date +%s%N)
+    for _ in 1 2 3 4 5 6 7 8 9 10; do is_deferred "$(submit)" 3600; done
+    [ $((($(date +%s%N) - begun) / 1000000)) -lt 3000 ]
+    touch go
+    WAKE=$CLUSTER/nobody lease 'any all 3600 7200 -'
+    is_deferred "$(submit)" 3600
+}
+
+@test "leases may be replaced while jobs come in from all sides" {
+    local id
+    for _ in 1 2 3 4; do
+        (for _ in $(seq 25); do submit; done >>ids 2>/dev/null) 3>&- &
+    done
+    while [ -n "$(jobs -rp)" ]; do
+        lease 'any all 3600 7200 -'
+        head -c 100 /dev/urandom >"$CLUSTER/lease.new" && mv "$CLUSTER/lease.new" "$CLUSTER/lease"
+    done
+    [ "$(wc -l <ids)" -eq 100 ]
+    for id in $(cat ids); do
+        [ -z "$(mark "$id")" ] || is_deferred "$id" 3600
+    done
+}
+
+@test "slurmctld can be reconfigured and is still the one that was started" {
+    scontrol reconfigure
+    is_deferred "$(submit)" 3600
+    cmp "$CLUSTER/pid.first" "$CLUSTER/pid/slurmctld.pid"
+    scontrol ping | grep -q 'is UP'
+}
+
+@test "without a daemon a job starts by itself at its latest start" {
+    local id start
+    id=$(cat "$CLUSTER/alone")
+    BOUND=90 eventually is_state "$id" COMPLETED
+    start=$(date -d "$(field "$id" StartTime)" +%s)
+    [ "$start" -ge "$(mark_of "$id" latest)" ]
+    [ "$start" -le $(($(mark_of "$id" latest) + 15)) ]
+}
