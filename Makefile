@@ -184,7 +184,8 @@ install: all
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/penstock
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/penstockd
 	install -D -t $(DESTDIR)$(PREFIX)/libexec/penstock $(BUILD)/penstock-runner $(BUILD)/penstock-launcher
-	$(if $(HAS_SLURM),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/penstock/slurm $(PLUGINS))
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/penstock/slurm etc/job_submit.lua \
+	    $(if $(HAS_SLURM),$(PLUGINS))
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions etc/completion/penstock
 	test -e $(DESTDIR)$(SYSCONFDIR)/penstock.conf || \
 	    install -D -m 644 etc/penstock.conf $(DESTDIR)$(SYSCONFDIR)/penstock.conf

@@ -1,0 +1,286 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+--
+-- Penstock for sites that want no C in slurmctld: does what job_submit_penstock does, by
+-- the same lease. In slurm.conf:   JobSubmitPlugins=lua
+-- and this file beside it, or its functions called from the site's own job_submit.lua.
+-- To remove it, take that word out again; to switch it off, remove the lease.
+--
+-- A Slurm whose Lua does not show a job's --deadline (22.05) must not set begin times
+-- that might pass it: there jobs are only marked, and the daemon, which sees the
+-- deadline, sets their begin. Without a daemon such jobs run as if nothing had been said.
+--
+-- Lua cannot open a file without waiting, so the lease must be in a directory that only
+-- the daemon writes to, as /run/penstock is.
+
+local LEASE = os.getenv("PENSTOCK_LEASE") or "/run/penstock/slurm.lease"
+local LEASE_SIZE_MAX = 16384
+local SLACK_MIN = 60
+local NO_VAL = 4294967294
+local INFINITE = 4294967295
+local INSTANT_MAX = 253402300799
+local DURATION_MAX = 400 * 86400
+local UNITS = { { "w", 604800 }, { "d", 86400 }, { "h", 3600 }, { "m", 60 }, { "s", 1 } }
+
+local function number_within(text, most)
+    local number = text and #text <= 12 and tonumber(text)
+    return number and number <= most and number or nil
+end
+
+-- "1h30m" in seconds; nil if it is not that.
+local function parse_units(text)
+    local total, rest = 0, text
+    for _, unit in ipairs(UNITS) do
+        local count, after = rest:match("^(%d+)" .. unit[1] .. "(.*)$")
+        if count then
+            total = total + (number_within(count, DURATION_MAX) or DURATION_MAX + 1) * unit[2]
+            rest = after
+        end
+    end
+    return text ~= "" and rest == "" and total or nil
+end
+
+-- "1-12:00:00", "02:30:00" or "02:30"
+local function parse_clock(text)
+    local days, clock = text:match("^(%d+)%-(.*)$")
+    local hours, minutes, seconds = (clock or text):match("^(%d+):(%d%d):(%d%d)$")
+    if not hours then
+        hours, minutes = (clock or text):match("^(%d+):(%d%d)$")
+        seconds = "0"
+    end
+    days, hours = number_within(days or "0", 400), number_within(hours, 9600)
+    if not days or not hours or tonumber(minutes) > 59 or tonumber(seconds) > 59
+        or (clock and hours > 23) then
+        return nil
+    end
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds
+end
+
+local function parse_duration(text)
+    local length
+    if text:find(":", 1, true) then
+        length = parse_clock(text)
+    else
+        length = parse_units(text)
+    end
+    return length and length <= DURATION_MAX and length or nil
+end
+
+local function days_in(year, month)
+    if month == 2 then
+        return (year % 4 == 0 and year % 100 ~= 0 or year % 400 == 0) and 29 or 28
+    end
+    return (month == 4 or month == 6 or month == 9 or month == 11) and 30 or 31
+end
+
+-- Days since 1970 of a Gregorian date: with years that begin in March the leap day is last.
+local function days_of(year, month, day)
+    local y = month > 2 and year or year - 1
+    local m = month > 2 and month - 3 or month + 9
+    return 365 * y + math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400)
+        + math.floor((153 * m + 2) / 5) + day - 1 - 719468
+end
+
+-- "2026-11-21T20:15:00Z", or with an offset such as +01:00.
+local function parse_instant(text)
+    local year, month, day, hour, minute, rest =
+        text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d)(.*)$")
+    if not year then return nil end
+    local second, zone = rest:match("^:(%d%d)(.*)$")
+    local sign, off_hours, off_minutes = (zone or rest):match("^([+-])(%d%d):?(%d%d)$")
+    year, month, day = tonumber(year), tonumber(month), tonumber(day)
+    if (not sign and (zone or rest) ~= "Z") or month < 1 or month > 12 or day < 1
+        or day > days_in(year, month) or tonumber(hour) > 23 or tonumber(minute) > 59
+        or tonumber(second or 0) > 59 or tonumber(off_hours or 0) > 23
+        or tonumber(off_minutes or 0) > 59 then
+        return nil
+    end
+    local offset = sign and (off_hours * 3600 + off_minutes * 60) or 0
+    local when = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60
+        + (second or 0) - (sign == "-" and -offset or offset)
+    return when >= 0 and when <= INSTANT_MAX and when or nil
+end
+
+local function parse_deadline(text, now)
+    if text:match("^%d%d%d%d%-") then return parse_instant(text) end
+    local length = parse_duration(text)
+    return length and now + length or nil
+end
+
+-- Take one word of a wish over; false if it is not understood.
+local function take_word(wish, name, value, now)
+    if name == "deadline" then
+        wish.deadline = parse_deadline(value, now)
+        return wish.deadline ~= nil
+    elseif name == "max-wait" then
+        wish.max_wait = parse_duration(value)
+        return wish.max_wait ~= nil
+    elseif name == "choice" then
+        wish.choice = value
+        return value == "on" or value == "off"
+    end
+    return name == "key" and #value > 0 and #value < 40
+end
+
+local function take_comment(wish, comment, now)
+    for before, words in (" " .. comment):gmatch("([^%w_%-])penstock:([^%s;]*)") do
+        for word in (words .. ","):gmatch("([^,]*),") do
+            local name, value = word:match("^([%w-]+)=(.*)$")
+            if not take_word(wish, name or "choice", value or word, now) then return false end
+        end
+    end
+    return true
+end
+
+-- The options that the SPANK plugin adds, where it is installed.
+local OPTIONS = { carbon_deadline = "deadline", carbon_max_wait = "max-wait", carbon = "choice" }
+
+local function take_options(wish, variables, now)
+    for _, variable in pairs(variables) do
+        local option, value =
+            tostring(variable):match("^_SLURM_SPANK_OPTION_penstock_([%w_-]+)=(.*)$")
+        local name = option and OPTIONS[option:gsub("-", "_")]
+        if name and not take_word(wish, name, value, now) then return false end
+    end
+    return true
+end
+
+local function wish_of(job, now)
+    local wish = {}
+    if not take_comment(wish, job.comment or "", now)
+        or not take_options(wish, job.spank_job_env or {}, now) then
+        return nil
+    end
+    return wish
+end
+
+-- The lease, if it is whole and fresh; see nodes/slurm/lease.h for its form.
+local function parse_lease(text, now)
+    local written, valid, margin, tell, default, rows, count = text:match(
+        "^penstock%-lease 1\nwritten (%d+)\nvalid (%d+)\nmargin (%d+)\ntell (%l+)\n"
+            .. "wake [^\n]+\ndefault ([^\n]+)\n(.-)end (%d+)\n$")
+    written, valid = number_within(written, INSTANT_MAX), number_within(valid, 3600)
+    margin = number_within(margin, 31 * 86400)
+    if not written or not valid or not margin or written > now + 60 or now > written + valid then
+        return nil
+    end
+    local lease = { margin = margin, tells = tell == "yes", default = default }
+    for row in rows:gmatch("([^\n]*)\n") do
+        local kind, mode, wait, most, name = row:match("^(%l+) (%l+) (%d+) (%d+) (.+)$")
+        wait, most = number_within(wait, 31 * 86400), number_within(most, 31 * 86400)
+        if not wait or not most or (mode ~= "all" and mode ~= "ask") then return nil end
+        table.insert(lease, { kind = kind, must_ask = mode == "ask", wait = wait, most = most, name = name })
+    end
+    return #lease == tonumber(count) and #lease <= 64 and lease or nil
+end
+
+local function read_lease(now)
+    local file = io.open(LEASE, "r")
+    if not file then return nil end
+    local text = file:read(LEASE_SIZE_MAX + 1)
+    file:close()
+    return text and #text <= LEASE_SIZE_MAX and parse_lease(text, now) or nil
+end
+
+local function partition_row(lease, name)
+    for _, row in ipairs(lease) do
+        if row.kind == "partition" and row.name == name then return row end
+    end
+end
+
+-- The strictest rows of all partitions of a list, if each has one and `row` is of them.
+local function partitions_terms(lease, list, row)
+    local terms, is_one = { must_ask = false, wait = row.wait, most = row.most }, false
+    for name in (list .. ","):gmatch("([^,]*),") do
+        local found = partition_row(lease, name)
+        if not found then return nil end
+        is_one = is_one or found == row
+        terms.must_ask = terms.must_ask or found.must_ask
+        terms.wait = math.min(terms.wait, found.wait)
+        terms.most = math.min(terms.most, found.most)
+    end
+    return is_one and terms or nil
+end
+
+local function terms_of(lease, job)
+    for _, row in ipairs(lease) do
+        local terms
+        if row.kind == "partition" then
+            terms = partitions_terms(lease, job.partition or lease.default, row)
+        elseif row.kind == "any" or (row.kind == "qos" and job.qos == row.name)
+            or (row.kind == "account" and job.account == row.name) then
+            terms = row
+        end
+        if terms then return terms end
+    end
+end
+
+local function is_bound(job)
+    return job.priority == 0 or job.immediate == 1 or job.reservation
+        or job.cron_job
+end
+
+-- Until when it may wait at most: nil if that leaves nothing. What is not known of a
+-- deadline is the daemon's to heed.
+local function latest_of(lease, job, wish, eligible, wait)
+    local limit, latest = job.time_limit, eligible + wait
+    local deadline = job.deadline and job.deadline > 0 and job.deadline ~= NO_VAL and job.deadline
+    if deadline or wish.deadline then
+        local is_part = job.het_job_offset and job.het_job_offset ~= NO_VAL
+        if is_part or not limit or limit == NO_VAL or limit == INFINITE then return nil end
+        local ends = math.min(deadline or wish.deadline, wish.deadline or deadline)
+        latest = math.min(latest, ends - limit * 60 - lease.margin)
+    end
+    return latest - eligible >= SLACK_MIN and latest or nil
+end
+
+local function mark_of(latest, wish, begin, wait)
+    return "penstock:v1"
+        .. (latest and string.format(",latest=%d", latest) or "")
+        .. (wish.deadline and string.format(",deadline=%d", wish.deadline) or "")
+        .. (begin and string.format(",begin=%d", begin) or "")
+        .. string.format(",wait=%d", wait)
+end
+
+local function defer(job, lease, wish, now)
+    local terms = terms_of(lease, job)
+    local asks = wish.choice == "on" or (not wish.choice and (wish.deadline or wish.max_wait))
+    if not terms or wish.choice == "off" or ((terms.must_ask or not job.script) and not asks)
+        or is_bound(job) then
+        return
+    end
+    local begin = job.begin_time and job.begin_time > now and job.begin_time or nil
+    local wait = math.min(wish.max_wait or (wish.deadline and terms.most) or terms.wait, terms.most)
+    local latest = latest_of(lease, job, wish, begin or now, wait)
+    if not latest then return end
+    local sees_deadline = job.deadline ~= nil
+    local mark = mark_of(sees_deadline and latest, wish, begin, wait)
+    local others = job.admin_comment
+    job.admin_comment = others and others ~= "" and others .. ";" .. mark or mark
+    if sees_deadline then job.begin_time = latest end
+    if lease.tells then
+        slurm.log_user("penstock: may wait until %s for clean power",
+            os.date("%Y-%m-%d %H:%M %Z", latest))
+    end
+end
+
+-- Whatever is wrong, the job passes as it came.
+function penstock_job_submit(job)
+    local is_well, fault = pcall(function()
+        local now = os.time()
+        local lease = read_lease(now)
+        local wish = lease and wish_of(job, now)
+        if wish then defer(job, lease, wish, now) end
+    end)
+    if not is_well then slurm.log_info("penstock: %s: the job passes untouched", tostring(fault)) end
+end
+
+function slurm_job_submit(job_desc, part_list, submit_uid)
+    penstock_job_submit(job_desc)
+    return slurm.SUCCESS
+end
+
+function slurm_job_modify(job_desc, job_rec, part_list, modify_uid)
+    return slurm.SUCCESS
+end
+
+return slurm.SUCCESS
