@@ -102,7 +102,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     finish(call, failure);
 }
 
-static void on_nodes(const struct slurm_nodes *nodes, const struct error *failure,
+static void on_nodes(struct slurm_nodes *nodes, const struct error *failure,
                      void *context)
 {
     struct call *call = context;
