@@ -39,7 +39,8 @@ static instant earliest(instant a, instant b)
 /* The latest start of a job that nobody has deferred yet, as the plugin would have it.
  */
 static bool decide(const struct slurm_job *record, const struct config *config,
-                   duration margin, const struct wish *wish, struct slurm_claim *claim)
+                   const struct slurm_terms *terms, const struct wish *wish,
+                   struct slurm_claim *claim)
 {
     struct lease lease;
     struct deferral deferral;
@@ -53,7 +54,7 @@ static bool decide(const struct slurm_job *record, const struct config *config,
         .account = record->account,
     };
 
-    slurm_lease_make(config, margin, record->submitted, &lease);
+    slurm_lease_make(config, terms, record->submitted, &lease);
     deferral = deferral_decide(&lease, &job, wish);
     if (deferral.reason != DEFERRAL_DEFERRED)
         return false;
@@ -63,7 +64,7 @@ static bool decide(const struct slurm_job *record, const struct config *config,
 }
 
 static bool claim_marked(const struct slurm_job *record, const struct config *config,
-                         duration margin, const struct mark *mark,
+                         const struct slurm_terms *terms, const struct mark *mark,
                          struct slurm_claim *claim)
 {
     struct wish wish = WISH_NONE;
@@ -75,11 +76,11 @@ static bool claim_marked(const struct slurm_job *record, const struct config *co
     claim->deadline = earliest(mark->deadline, record->deadline);
     claim->latest = mark->latest;
     claim->is_deferred = mark->latest > 0;
-    return claim->is_deferred || decide(record, config, margin, &wish, claim);
+    return claim->is_deferred || decide(record, config, terms, &wish, claim);
 }
 
 static bool claim_commented(const struct slurm_job *record, const struct config *config,
-                            duration margin, struct slurm_claim *claim)
+                            const struct slurm_terms *terms, struct slurm_claim *claim)
 {
     struct wish wish = WISH_NONE;
 
@@ -88,7 +89,7 @@ static bool claim_commented(const struct slurm_job *record, const struct config 
         return false;
     if (record->begin > record->submitted)
         claim->begin = record->begin;
-    if (!decide(record, config, margin, &wish, claim))
+    if (!decide(record, config, terms, &wish, claim))
         return false;
     claim->is_deferred = claim->latest == record->begin;
     if (wish.choice == WISH_EARLY)
@@ -97,7 +98,7 @@ static bool claim_commented(const struct slurm_job *record, const struct config 
 }
 
 bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
-                      duration margin, struct slurm_claim *claim)
+                      const struct slurm_terms *terms, struct slurm_claim *claim)
 {
     const struct slurm_job *record = unit->record;
     struct mark mark;
@@ -107,8 +108,8 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
         return false;
     claim->interruptible = record->requeue && wish_is_interruptible(record->comment);
     return mark_find(record->admin_comment, &mark)
-               ? claim_marked(record, config, margin, &mark, claim)
-               : claim_commented(record, config, margin, claim);
+               ? claim_marked(record, config, terms, &mark, claim)
+               : claim_commented(record, config, terms, claim);
 }
 
 static instant to_clock(const struct slurm_moment *moment, instant real)

@@ -3,6 +3,7 @@
 #define DAEMON_SLURM_CLAIM_H
 
 #include "config/config.h"
+#include "daemon/slurm_lease.h"
 #include "nodes/slurm/unit.h"
 #include "queue/job_json.h"
 
@@ -20,9 +21,8 @@ struct slurm_claim {
     bool is_deferred; /* the begin time is `latest` already; else it is to be set */
 };
 
-/* `margin`: how long jobs queue in Slurm once they are eligible. */
 bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
-                      duration margin, struct slurm_claim *claim);
+                      const struct slurm_terms *terms, struct slurm_claim *claim);
 
 /*
  * A claimed unit as a submission, by a clock that runs `rate` times as fast and shows

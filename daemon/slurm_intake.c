@@ -156,7 +156,7 @@ static bool goes_on(const struct slurm_unit *unit, const struct slurm_unit *next
 
 /* Take in a unit that nobody knows, with the tasks after it; returns how many units. */
 static size_t take_in(struct slurm_intake *intake, const struct slurm_units *units,
-                      size_t index, duration margin)
+                      size_t index, const struct slurm_terms *terms)
 {
     struct daemon *daemon = intake->daemon;
     const struct slurm_unit *unit = &units->items[index];
@@ -165,7 +165,7 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     size_t count = 1;
 
     if (slurm_state_has_ended(unit->record->state)
-        || !slurm_claim_make(unit, daemon->config, margin, &claim))
+        || !slurm_claim_make(unit, daemon->config, terms, &claim))
         return count;
     slurm_reference_format(unit->id, unit->record->submitted, reference);
     if (store_load_referred(daemon->reader, reference, check_ended, intake, NULL) < 0
@@ -250,7 +250,7 @@ static void see_known(struct slurm_intake *intake, int64_t job_id,
 }
 
 bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
-                      duration margin)
+                      const struct slurm_terms *terms)
 {
     bool may_take = intake->asked == 0;
     size_t step;
@@ -264,7 +264,7 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
         if (job_id > 0)
             see_known(intake, job_id, units->items[i].record);
         else if (may_take && intake->taken < SLURM_INTAKE_MAX)
-            step = take_in(intake, units, i, margin);
+            step = take_in(intake, units, i, terms);
         else if (may_take)
             intake->has_more = true;
     }

@@ -3,6 +3,7 @@
 #define DAEMON_SLURM_INTAKE_H
 
 #include "daemon/daemon.h"
+#include "daemon/slurm_lease.h"
 #include "nodes/slurm/executor.h"
 
 /*
@@ -22,10 +23,10 @@ void slurm_intake_destroy(struct slurm_intake *intake);
 /* Tell the executor of the open jobs of the store: before the engine is loaded. */
 int slurm_intake_load(struct slurm_intake *intake, struct error *err);
 
-/* `margin`: see slurm_claim_make(). True if more are to be submitted: list again soon.
+/* True if more are to be submitted: list again soon.
  */
 bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
-                      duration margin);
+                      const struct slurm_terms *terms);
 
 /* Slurm no longer knows a job of ours. */
 void slurm_intake_lose(struct slurm_intake *intake, int64_t job_id);

@@ -17,13 +17,14 @@
 /* Shorter than a listing may take. */
 #define VALID_MIN MINUTE
 
-static duration wait_of(const struct config *config, const char *queue)
+static duration wait_of(const struct config *config, const char *queue, int64_t rate)
 {
     const struct config_queue *found = config_find_queue(config, queue);
 
-    if (!found || found->max_wait == CONFIG_NOT_SET || found->max_wait > LEASE_WAIT_MAX)
+    if (!found || found->max_wait == CONFIG_NOT_SET
+        || found->max_wait / rate > LEASE_WAIT_MAX)
         return LEASE_WAIT_MAX;
-    return found->max_wait;
+    return found->max_wait / rate;
 }
 
 static void add_row(struct lease *lease, enum lease_kind kind, const char *name,
@@ -50,16 +51,16 @@ static void add_names(struct lease *lease, enum lease_kind kind,
         add_row(lease, kind, names->items[i], wait, false);
 }
 
-void slurm_lease_make(const struct config *config, duration margin, instant now,
-                      struct lease *lease)
+void slurm_lease_make(const struct config *config, const struct slurm_terms *terms,
+                      instant now, struct lease *lease)
 {
     const struct config_slurm *slurm = &config->slurm;
-    duration wait = wait_of(config, config->daemon.default_queue);
+    duration wait = wait_of(config, config->daemon.default_queue, terms->rate);
 
     *lease = (struct lease){
         .written = now,
         .valid = INTERVALS * slurm->interval,
-        .margin = margin,
+        .margin = terms->margin,
         .tells_users = slurm->tell_users,
     };
     if (lease->valid < VALID_MIN)
@@ -76,7 +77,8 @@ void slurm_lease_make(const struct config *config, duration margin, instant now,
 
         if (strcmp(pool->executor, "slurm") == 0)
             add_row(lease, LEASE_PARTITION, pool->partition,
-                    wait_of(config, pool->queue), strcmp(pool->defer, "ask") == 0);
+                    wait_of(config, pool->queue, terms->rate),
+                    strcmp(pool->defer, "ask") == 0);
     }
 }
 
@@ -125,8 +127,8 @@ static bool is_off(const char *path)
     return is_there;
 }
 
-int slurm_lease_renew(const struct config *config, duration margin, instant now,
-                      struct error *err)
+int slurm_lease_renew(const struct config *config, const struct slurm_terms *terms,
+                      instant now, struct error *err)
 {
     const char *path = config->slurm.lease;
     char text[LEASE_SIZE_MAX];
@@ -136,7 +138,7 @@ int slurm_lease_renew(const struct config *config, duration margin, instant now,
         unlink(path);
         return 0;
     }
-    slurm_lease_make(config, margin, now, &lease);
+    slurm_lease_make(config, terms, now, &lease);
     if (lease_format(&lease, text, sizeof(text), err) < 0)
         return -1;
     return replace(path, text, err);

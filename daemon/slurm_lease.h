@@ -5,16 +5,22 @@
 #include "config/config.h"
 #include "nodes/slurm/lease.h"
 
+/* What there is besides the config. */
+struct slurm_terms {
+    duration margin; /* how long jobs queue in Slurm once they are eligible */
+    int64_t rate;    /* of our clock: the config's waits are by that, a lease is real */
+};
+
 /* What the plugin may do, by the config: QOS and accounts first, then the pools. */
-void slurm_lease_make(const struct config *config, duration margin, instant now,
-                      struct lease *lease);
+void slurm_lease_make(const struct config *config, const struct slurm_terms *terms,
+                      instant now, struct lease *lease);
 
 /*
  * Write the lease of the config anew, whole or not at all. Nothing is written, and the
  * lease is removed, while there is a file "LEASE.off": `penstock slurm release-all`
  * leaves it. ERROR_IO, and the lease runs out.
  */
-int slurm_lease_renew(const struct config *config, duration margin, instant now,
-                      struct error *err);
+int slurm_lease_renew(const struct config *config, const struct slurm_terms *terms,
+                      instant now, struct error *err);
 
 #endif

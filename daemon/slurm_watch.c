@@ -124,21 +124,34 @@ static void on_gone(int64_t job_id, void *context)
     slurm_intake_lose(watch->intake, job_id);
 }
 
+/* One for the cluster: the longest that a pool is said to have, else what was learnt.
+ */
 static duration find_margin(const struct slurm_watch *watch)
 {
-    (void)watch;
-    return 5 * MINUTE;
+    const struct config *config = watch->daemon->config;
+    duration margin = 0;
+    bool is_said = false;
+
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct config_pool *pool = &config->pools[i];
+
+        if (strcmp(pool->executor, "slurm") != 0 || pool->start_margin == CONFIG_AUTO)
+            continue;
+        is_said = true;
+        if (pool->start_margin > margin)
+            margin = pool->start_margin;
+    }
+    return is_said ? margin : margin_find(slurm_executor_margin(watch->executor));
 }
 
 /* While nothing is known of a grid there is nothing to wait for. */
-static void renew_lease(struct slurm_watch *watch)
+static void renew_lease(struct slurm_watch *watch, const struct slurm_terms *terms)
 {
     const struct daemon *daemon = watch->daemon;
     struct error err;
 
     if (daemon->config->slurm.dry_run
-        || slurm_lease_renew(daemon->config, find_margin(watch), watch->listed, &err)
-               == 0)
+        || slurm_lease_renew(daemon->config, terms, watch->listed, &err) == 0)
         return;
     log_warning("%s; the plugin leaves jobs alone", err.text);
     snprintf(watch->trouble, sizeof(watch->trouble), "%.240s", err.text);
@@ -150,6 +163,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     struct slurm_watch *watch = context;
     struct daemon *daemon = watch->daemon;
     struct slurm_units units;
+    struct slurm_terms terms;
     struct error err;
     bool has_more;
 
@@ -165,11 +179,12 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     watch->failures = 0;
     watch->trouble[0] = '\0';
     watch->listed = system_clock.now(&system_clock);
-    has_more = slurm_intake_see(watch->intake, &units, find_margin(watch));
+    terms = (struct slurm_terms){find_margin(watch), daemon->clock->rate};
+    has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
     look_ahead(watch, &units);
     slurm_units_release(&units);
-    renew_lease(watch);
+    renew_lease(watch, &terms);
     daemon_poke(daemon);
     wait_for(watch, has_more ? MORE_MS : daemon->config->slurm.interval * 1000);
 }

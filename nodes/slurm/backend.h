@@ -31,7 +31,8 @@ typedef void slurm_on_done(const struct error *failure, void *context);
 enum slurm_verb {
     SLURM_RELEASE, /* eligible now, and its age counts from its submission's rules on */
     SLURM_DEFER,   /* eligible from `begin` on */
-    SLURM_REQUEUE, /* what runs is ended, and waits again */
+    SLURM_REQUEUE, /* what runs is ended, and waits again; what has ended does not */
+    SLURM_REQUEUE_ENDED, /* what has ended waits again */
     SLURM_CANCEL,
     SLURM_SIGNAL, /* to the batch script and its steps */
     SLURM_VERBS

@@ -84,6 +84,10 @@ int command_line_format(const struct slurm_order *order, struct command_line *li
         set_words(line, (const char *const[COMMAND_LINE_WORDS]){
                             "scontrol", "requeue", "Incomplete", order->target});
         return 0;
+    case SLURM_REQUEUE_ENDED:
+        set_words(line, (const char *const[COMMAND_LINE_WORDS]){"scontrol", "requeue",
+                                                                order->target});
+        return 0;
     case SLURM_CANCEL:
         /* Only a talkative scancel tells of jobs that are not there. */
         set_words(line, (const char *const[COMMAND_LINE_WORDS]){"scancel", "--verbose",

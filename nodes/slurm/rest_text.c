@@ -89,7 +89,7 @@ int rest_order_format(const struct slurm_order *order, int version,
 
     if (command_line_format(order, &line, err) < 0)
         return -1;
-    if (order->verb == SLURM_REQUEUE)
+    if (order->verb == SLURM_REQUEUE || order->verb == SLURM_REQUEUE_ENDED)
         return error_set(err, ERROR_CONFLICT,
                          "slurmrestd cannot requeue: scontrol has to");
     if (version >= REST_VERSION_TYPED

@@ -65,8 +65,9 @@ static void set(char **place, const char *string)
 static bool claim(struct scene *scene)
 {
     const struct slurm_units *units = scene_list(&scene->slurm);
+    const struct slurm_terms terms = {MARGIN, 1};
 
-    return slurm_claim_make(&units->items[0], scene->config, MARGIN, &scene->claim);
+    return slurm_claim_make(&units->items[0], scene->config, &terms, &scene->claim);
 }
 
 static void a_job_without_a_mark_or_a_wish_is_not_ours(void **state)

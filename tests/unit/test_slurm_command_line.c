@@ -17,6 +17,7 @@ static void an_order_becomes_the_words_of_a_command(void **state)
         {{.verb = SLURM_DEFER, .target = "12_[1-3,7]", .begin = 1795302000},
          "scontrol update JobId=12_[1-3,7] StartTime=2026-11-21T23:00:00"},
         {{.verb = SLURM_REQUEUE, .target = "12_3"}, "scontrol requeue Incomplete 12_3"},
+        {{.verb = SLURM_REQUEUE_ENDED, .target = "12"}, "scontrol requeue 12"},
         {{.verb = SLURM_CANCEL, .target = "12"}, "scancel --verbose 12"},
         {{.verb = SLURM_SIGNAL, .target = "12", .signal = 10},
          "scancel --batch --signal=10 12"},

@@ -362,7 +362,7 @@ static void what_fails_on_its_signal_is_requeued_all_the_same(void **state)
     record->state = SLURM_FAILED;
     record->status = 1;
     see(stage);
-    assert_int_equal(SLURM_REQUEUE, stage->verbs[2]);
+    assert_int_equal(SLURM_REQUEUE_ENDED, stage->verbs[2]);
     assert_int_equal(1, stage->report_count);
 }
 

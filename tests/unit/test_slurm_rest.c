@@ -127,7 +127,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     note(scene, failure);
 }
 
-static void on_nodes(const struct slurm_nodes *nodes, const struct error *failure,
+static void on_nodes(struct slurm_nodes *nodes, const struct error *failure,
                      void *context)
 {
     struct scene *scene = context;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NODES_SLURM_EXECUTOR_INTERNAL_H
+#define NODES_SLURM_EXECUTOR_INTERNAL_H
+
+#include "nodes/slurm/executor.h"
+
+/* What the files of the executor share; nobody else includes this. */
+
+/* A job that Slurm has, or had. */
+struct slurm_item {
+    struct slurm_identity identity;
+    int32_t attempt;     /* the one that is under way; 0: none */
+    int32_t restarts;    /* by Slurm, when the attempt began */
+    int misses;          /* listings in a row that did not have it */
+    bool released;       /* it was ordered to start */
+    instant released_at; /* by us, in real time; 0: by somebody else */
+    bool told_started;
+    bool wants_stop;
+    bool pausing;
+    instant pause_until; /* then it has had its grace */
+    instant defer_to;    /* real; 0: its begin time is as we want it */
+    struct slurm_executor *executor;
+};
+
+struct slurm_executor {
+    struct executor port; /* first, so that a pointer to it is one to the whole */
+    const struct clock *clock;
+    struct slurm_orders *orders;
+    executor_on_report *on_report;
+    void *context;
+    void *by_job;  /* trees of search.h, of struct slurm_item */
+    void *by_unit; /* the last to be known by an id comes first */
+    char trouble[256];
+    struct margin margin;
+
+    /* While a listing is looked at. */
+    const struct slurm_units *units;
+    struct slurm_item **gone;
+    size_t gone_count;
+    size_t gone_room;
+};
+
+void slurm_executor_ask(struct slurm_executor *executor, const struct slurm_item *item,
+                        enum slurm_verb verb, instant begin, int number);
+
+/* Forget it. */
+void slurm_executor_remove(struct slurm_executor *executor, struct slurm_item *item);
+
+#endif
