@@ -31,7 +31,8 @@ typedef void slurm_on_done(const struct error *failure, void *context);
 enum slurm_verb {
     SLURM_RELEASE, /* eligible now, and its age counts from its submission's rules on */
     SLURM_DEFER,   /* eligible from `begin` on */
-    SLURM_REQUEUE, /* what runs is ended, and waits again; what has ended does not */
+    SLURM_REQUEUE, /* what runs is ended, and waits again; what has ended, or waits, is
+                      left alone, and all went well */
     SLURM_REQUEUE_ENDED, /* what has ended waits again */
     SLURM_CANCEL,
     SLURM_SIGNAL, /* to the batch script and its steps */
@@ -40,8 +41,9 @@ enum slurm_verb {
 
 struct slurm_order {
     enum slurm_verb verb;
-    const char *target; /* "12", "12_3", "12_[1-3,7]" or several, "12,13_1"; at most
-                           SLURM_TARGET_MAX */
+    const char *target; /* "12", "12_3", "12_[1-3,7]", a heterogeneous job's "12" for all
+                           of its parts, or several, "12,13_1"; at most SLURM_TARGET_MAX
+                           bytes */
     instant begin;      /* of DEFER, in real time */
     int signal;         /* of SIGNAL */
 };

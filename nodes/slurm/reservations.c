@@ -114,40 +114,45 @@ static void list_finish(struct list *list, int status, struct slurm_nodes *nodes
     free(list->by_name);
 }
 
-/* What comes after " KEY=" up to the next blank, cut off; "" if it is not there. */
-static char *value_of(char *line, const char *key)
+/* A copy of what comes after " KEY=" up to the next blank; "" if it is not there. */
+static char *copy_value(const char *line, const char *key)
 {
     size_t length = strlen(key);
-    char *at = line;
+    const char *at = line;
 
     while ((at = strstr(at, key))) {
         if ((at == line || at[-1] == ' ') && at[length] == '=') {
-            at += length + 1;
-            at[strcspn(at, " ")] = '\0';
-            return strcmp(at, "(null)") == 0 ? at + strlen(at) : at;
+            const char *value = at + length + 1;
+            char *copy = xstrdup(value);
+
+            copy[strcspn(value, " ")] = '\0';
+            if (strcmp(copy, "(null)") == 0)
+                copy[0] = '\0';
+            return copy;
         }
         at += length;
     }
-    return line + strlen(line);
+    return xstrdup("");
 }
 
-static instant time_of(const char *text)
+static instant time_of(const char *line, const char *key)
 {
+    char *value = copy_value(line, key);
     char in_utc[40];
-    instant when;
+    instant when = 0;
 
-    snprintf(in_utc, sizeof(in_utc), "%sZ", text);
-    return instant_parse(in_utc, &when, NULL) < 0 ? 0 : when;
+    snprintf(in_utc, sizeof(in_utc), "%sZ", value);
+    instant_parse(in_utc, &when, NULL);
+    free(value);
+    return when;
 }
 
 static int add_line(struct list *list, const char *bytes, size_t length,
                     struct error *err)
 {
-    static const char *const keys[] = {"TRES", "Nodes", "EndTime", "StartTime",
-                                       "ReservationName"};
-    enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
-    char *values[KEYS];
     char *line = xcalloc(length + 1, 1);
+    struct slurm_reservation read;
+    char *tres;
     int status;
 
     memcpy(line, bytes, length);
@@ -156,17 +161,17 @@ static int add_line(struct list *list, const char *bytes, size_t length,
         free(line);
         return -1;
     }
-    /* The last ones first: each is cut off at its end. */
-    for (size_t i = 0; i < KEYS; i++)
-        values[i] = value_of(line, keys[i]);
-    status = add(list,
-                 &(struct slurm_reservation){
-                     .name = values[4],
-                     .nodes = values[1],
-                     .begins = time_of(values[3]),
-                     .ends = time_of(values[2]),
-                 },
-                 values[0], err);
+    read = (struct slurm_reservation){
+        .name = copy_value(line, "ReservationName"),
+        .nodes = copy_value(line, "Nodes"),
+        .begins = time_of(line, "StartTime"),
+        .ends = time_of(line, "EndTime"),
+    };
+    tres = copy_value(line, "TRES");
+    status = add(list, &read, tres, err);
+    free(read.name);
+    free(read.nodes);
+    free(tres);
     free(line);
     return status;
 }

@@ -86,6 +86,27 @@ is_up() { scontrol ping | grep -q 'is UP'; }
     gives missing requeue 999999
 }
 
+@test "what was requeued may be deferred at once" {
+    local id when
+    id=$(submit --requeue --wrap 'sleep 1000')
+    eventually is_state "$id" RUNNING
+    when=$(($(date +%s) + 7200))
+    gives null requeue "$id"
+    gives null defer "$id" "$when"
+    eventually is_state "$id" PENDING
+    [ "$(job "$id" begin)" = "$when" ]
+    scancel "$id"
+}
+
+@test "all parts of a heterogeneous job are released at once" {
+    local id
+    id=$(submit --begin=now+1hour -n1 --wrap true : -n1 --gres=gpu:1)
+    [ "$(backend jobs | jq -c "[.jobs[] | select(.het == $id) | .wanted[0]]")" = '[0,1]' ]
+    gives null release "$id"
+    eventually has_started "$id"
+    [ "$(backend jobs | jq "[.jobs[] | select(.het == $id and .state == \"PENDING\")] | length")" = 0 ]
+}
+
 @test "a job is cancelled once" {
     local id
     id=$(submit --wrap 'sleep 1000')

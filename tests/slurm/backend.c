@@ -75,9 +75,10 @@ static void add_resources(struct text *text, const char *name,
 
 static void add_job(struct text *text, const struct slurm_job *job)
 {
-    text_add_format(text, "{\"id\": %lld, \"array\": %lld, \"task\": %lld, ",
+    text_add_format(text,
+                    "{\"id\": %lld, \"array\": %lld, \"task\": %lld, \"het\": %lld, ",
                     (long long)job->job_id, (long long)job->array_id,
-                    (long long)job->array_task);
+                    (long long)job->array_task, (long long)job->het_id);
     add_member(text, "tasks", job->array_tasks);
     add_member(text, "name", job->name);
     add_member(text, "comment", job->comment);

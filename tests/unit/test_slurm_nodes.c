@@ -99,6 +99,23 @@ static void a_reservation_takes_its_nodes_or_some_of_their_cores(void **state)
     slurm_nodes_release(&nodes);
 }
 
+static void the_order_of_what_is_said_of_a_reservation_does_not_matter(void **state)
+{
+    static const char line[] =
+        "ReservationName=a TRES=cpu=1,gres/gpu=1 Nodes=(null) EndTime=x\n"
+        "ReservationName=b TRES=cpu=1,gres/gpu=1 CoreCnt=1 Nodes=cn1 "
+        "EndTime=2026-01-01T01:00:00 Comment=StartTime=9 StartTime=2026-01-01T00:00:00";
+    struct slurm_nodes nodes = load(DATA "nodes-22.05.json");
+
+    (void)state;
+    assert_int_equal(0, slurm_reservations_parse(line, strlen(line), &nodes, NULL));
+    assert_int_equal(1, nodes.reservation_count);
+    assert_string_equal("b", nodes.reservations[0].name);
+    assert_int_equal(at("2026-01-01T00:00:00Z"), nodes.reservations[0].begins);
+    check(&nodes.reservations[0].taken, 1, 1, 0);
+    slurm_nodes_release(&nodes);
+}
+
 static void reservations_are_read_from_json_too(void **state)
 {
     static const char json[] =
@@ -234,6 +251,7 @@ int main(void)
         cmocka_unit_test(recorded_nodes_of_22_05_are_read),
         cmocka_unit_test(nodes_of_newer_versions_are_read),
         cmocka_unit_test(a_reservation_takes_its_nodes_or_some_of_their_cores),
+        cmocka_unit_test(the_order_of_what_is_said_of_a_reservation_does_not_matter),
         cmocka_unit_test(reservations_are_read_from_json_too),
         cmocka_unit_test(what_is_no_reservation_is_refused),
         cmocka_unit_test(a_hostlist_is_told_host_by_host),
