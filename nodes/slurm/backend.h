@@ -41,9 +41,9 @@ enum slurm_verb {
 
 struct slurm_order {
     enum slurm_verb verb;
-    const char *target; /* "12", "12_3", "12_[1-3,7]", a heterogeneous job's "12" for all
-                           of its parts, or several, "12,13_1"; at most SLURM_TARGET_MAX
-                           bytes */
+    const char *target; /* "12", "12_3", "12_[1-3,7]", a heterogeneous job's "12" for
+                           all of its parts, or several, "12,13_1"; at most
+                           SLURM_TARGET_MAX bytes */
     instant begin;      /* of DEFER, in real time */
     int signal;         /* of SIGNAL */
 };

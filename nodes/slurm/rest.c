@@ -297,6 +297,7 @@ struct slurm_backend *slurm_rest_create(uv_loop_t *loop,
     text_release(&token);
     rest = xcalloc(1, sizeof(*rest));
     rest->backend = (struct slurm_backend){
+        .targets_max = 1,
         .list_jobs = list_jobs,
         .list_nodes = list_nodes,
         .order = order,

@@ -64,6 +64,19 @@ is_up() { scontrol ping | grep -q 'is UP'; }
     [ "$(backend jobs | jq -r ".jobs[] | select(.array == $id and .tasks != \"\") | .tasks")" = 4,6 ]
 }
 
+@test "several are deferred at once, and one that is not there keeps none from it" {
+    local one two when
+    one=$(submit --begin=now+1hour --wrap true)
+    two=$(submit --array=1-3 --begin=now+1hour --wrap true)
+    when=$(($(date +%s) + 7200))
+    gives null defer "${two}_1,$one" "$when"
+    [ "$(job "$one" begin)" = "$when" ]
+    when=$((when + 60))
+    gives missing defer "$one,999999,${two}_[1,3]" "$when"
+    [ "$(job "$one" begin)" = "$when" ]
+    [ "$(backend jobs | jq -c "[.jobs[] | select(.array == $two and .begin == $when) | .task] | sort")" = '[1,3]' ]
+}
+
 @test "a long list of tasks is told whole" {
     local id tasks
     tasks=$(for ((i = 1; i < 300; i = i * 4 / 3 + 2)); do printf '%s,' "$i"; done)$(seq -s, 300 7 900)

@@ -86,6 +86,7 @@ static int set_up(void **state)
     scene->otherwise.order = hand;
     scene->backend = make(scene, &scene->otherwise, NULL);
     assert_non_null(scene->backend);
+    assert_int_equal(1, scene->backend->targets_max);
     *state = scene;
     return 0;
 }
