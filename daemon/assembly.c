@@ -19,6 +19,8 @@
 #include "daemon/job_log.h"
 #include "daemon/routes.h"
 #include "daemon/slurm_watch.h"
+#include "daemon/version.h"
+#include "grid/providers/http.h"
 #include "nodes/local/launch.h"
 #include "setup/engine.h"
 #include "setup/grid.h"
@@ -280,6 +282,11 @@ int assembly_open(struct daemon *daemon, struct error *err)
     if (check_user(daemon, err) < 0 || open_store(daemon, err) < 0)
         return -1;
     daemon->started = daemon->clock->now(daemon->clock);
+    daemon->http =
+        http_create(&daemon->loop, PENSTOCK_USER_AGENT, daemon->config->daemon.proxy,
+                    daemon->config->daemon.ca_file, err);
+    if (!daemon->http)
+        return -1;
     return make_executor(daemon, err) < 0 ? -1 : make_engine(daemon, err);
 }
 
@@ -288,6 +295,7 @@ void assembly_close(struct daemon *daemon)
     /* Still there only if something failed before the daemon served. */
     local_executor_destroy(daemon->local);
     slurm_watch_stop(daemon->slurm);
+    http_destroy(daemon->http);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     routes_destroy(daemon);
     gpu_tick_destroy(daemon->gpus);

@@ -42,6 +42,7 @@ struct daemon {
     struct store *store;
     struct store_reader *reader; /* for the loop */
     struct engine *engine;
+    struct http *http; /* the one client of all that is fetched */
     struct local_executor *local;
     struct slurm_watch *slurm; /* NULL: no pool is of Slurm */
     struct gpu_tick *gpus;     /* NULL: nothing is known of them */

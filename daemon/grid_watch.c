@@ -212,10 +212,7 @@ struct grid_watch *grid_watch_start(struct daemon *daemon, struct error *err)
     grid_ask_init(grid, config);
     uv_timer_init(&daemon->loop, &grid->timer);
     grid->timer.data = grid;
-    grid->http = http_create(&daemon->loop, PENSTOCK_USER_AGENT, config->daemon.proxy,
-                             config->daemon.ca_file, err);
-    if (!grid->http)
-        goto fail;
+    grid->http = daemon->http;
     for (; grid->count < config->zone_count; grid->count++)
         if (grid_zone_init(&grid->zones[grid->count], config,
                            &config->zones[grid->count], err)
@@ -256,7 +253,6 @@ void grid_watch_stop(struct grid_watch *grid)
         if (grid_fetch_cancel(fetch))
             drop_fetch(grid, fetch);
     }
-    http_destroy(grid->http);
     uv_close((uv_handle_t *)&grid->timer, on_closed);
 }
 

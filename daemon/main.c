@@ -18,6 +18,7 @@
 #include "daemon/sleepers.h"
 #include "daemon/slurm_watch.h"
 #include "daemon/writer.h"
+#include "grid/providers/http.h"
 
 #define EXIT_USAGE    2
 #define CONFIG_SYSTEM "/etc/penstock.conf"
@@ -129,6 +130,8 @@ static void stop(struct daemon *daemon)
     clock_watch_stop(daemon->clock_watch);
     sleepers_stop(daemon->sleepers);
     slurm_watch_stop(daemon->slurm);
+    http_destroy(daemon->http);
+    daemon->http = NULL;
     writer_stop(daemon->writer);
     local_executor_destroy(daemon->local);
     daemon->local = NULL;

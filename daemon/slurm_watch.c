@@ -13,9 +13,9 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/slurm_door.h"
 #include "daemon/slurm_intake.h"
 #include "daemon/slurm_lease.h"
-#include "nodes/slurm/commands.h"
 #include "nodes/slurm/outlook.h"
 
 /* After the plugin has told of a job: slurmctld has then taken it. */
@@ -27,11 +27,9 @@
 #define BACK_OFF_MAX_MS 300000
 #define WAKES_MAX       64 /* read in one turn */
 
-#define LISTING_MAX (SLURM_JOBS_MAX * 4096UL)
-
 struct slurm_watch {
     struct daemon *daemon;
-    struct slurm_backend *backend;
+    struct slurm_door door;
     struct slurm_orders *orders;
     struct slurm_executor *executor;
     struct slurm_intake *intake;
@@ -203,7 +201,7 @@ static void on_nodes(struct slurm_nodes *nodes, const struct error *failure,
     slurm_nodes_release(&watch->nodes);
     watch->nodes = *nodes;
     *nodes = (struct slurm_nodes){.items = NULL};
-    watch->backend->list_jobs(watch->backend, on_jobs, watch);
+    watch->door.backend->list_jobs(watch->door.backend, on_jobs, watch);
 }
 
 static void list(struct slurm_watch *watch)
@@ -211,7 +209,7 @@ static void list(struct slurm_watch *watch)
     if (watch->is_listing || watch->is_stopping)
         return;
     watch->is_listing = true;
-    watch->backend->list_nodes(watch->backend, on_nodes, watch);
+    watch->door.backend->list_nodes(watch->door.backend, on_nodes, watch);
 }
 
 /* Whoever may write to the socket can do no more than have the jobs listed sooner. */
@@ -253,21 +251,6 @@ static int open_wakes(struct slurm_watch *watch, struct error *err)
     return 0;
 }
 
-static int open_backend(struct slurm_watch *watch, struct error *err)
-{
-    const struct config_slurm *config = &watch->daemon->config->slurm;
-    const struct slurm_commands_settings settings = {
-        .directory = config->commands,
-        .slurm_conf = config->conf,
-        .list_timeout_ms = config->timeout * 1000,
-        .order_timeout_ms = config->timeout * 1000,
-        .listing_max = LISTING_MAX,
-    };
-
-    watch->backend = slurm_commands_create(&watch->daemon->loop, &settings, err);
-    return watch->backend ? 0 : -1;
-}
-
 static bool has_pools(const struct config *config)
 {
     for (size_t i = 0; i < config->pool_count; i++)
@@ -300,13 +283,13 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
     watch->outlook = xcalloc(1, sizeof(*watch->outlook));
     uv_timer_init(&daemon->loop, &watch->timer);
     watch->timer.data = watch;
-    if (open_backend(watch, err) < 0 || open_wakes(watch, err) < 0)
+    if (slurm_door_open(&watch->door, daemon, err) < 0 || open_wakes(watch, err) < 0)
         return -1;
     if (daemon->config->slurm.dry_run)
         log_notice("[slurm] dry_run: jobs are planned, and nothing is changed in "
                    "Slurm");
     else
-        watch->orders = slurm_orders_create(&daemon->loop, watch->backend,
+        watch->orders = slurm_orders_create(&daemon->loop, watch->door.backend,
                                             daemon->config->slurm.orders_per_second,
                                             on_answer, watch);
     watch->executor =
@@ -337,8 +320,7 @@ void slurm_watch_stop(struct slurm_watch *watch)
     if (watch->executor)
         slurm_executor_rest(watch->executor);
     slurm_orders_destroy(watch->orders);
-    if (watch->backend)
-        watch->backend->close(watch->backend);
+    slurm_door_close(&watch->door);
     if (watch->has_wakes)
         uv_close((uv_handle_t *)&watch->wakes, NULL);
     uv_close((uv_handle_t *)&watch->timer, NULL);
@@ -353,6 +335,7 @@ void slurm_watch_destroy(struct slurm_watch *watch)
     slurm_nodes_release(&watch->nodes);
     slurm_intake_destroy(watch->intake);
     slurm_executor_destroy(watch->executor);
+    slurm_door_release(&watch->door);
     free(watch->outlook);
     free(watch);
 }

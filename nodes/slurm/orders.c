@@ -170,8 +170,8 @@ static void on_done(const struct error *failure, void *context)
 
     memcpy(done, orders->batch, count * sizeof(*done));
     orders->batch_count = 0;
-    for (size_t i = 0; i < count; i++)
-        gate_note(&orders->gate, failure ? failure->code : ERROR_NONE, monotonic_ms());
+    /* It was one call to whoever asks, however many jobs it names. */
+    gate_note(&orders->gate, failure ? failure->code : ERROR_NONE, monotonic_ms());
     for (size_t i = 0; i < count; i++)
         orders->on_answer(&done[i], failure, orders->context);
     if (orders->count > 0)
