@@ -139,6 +139,7 @@ $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BU
 $(BUILD)/tests/slurm_%: $(BUILD)/tests/slurm/%.o $(BUILD)/tests/support/http_exchange.o $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
+$(BUILD)/bench/bench_job_submit: LDHARDEN += -rdynamic
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
@@ -170,7 +171,7 @@ fuzz:
 
 fuzzers: $(FUZZ)
 
-bench: $(PROGRAMS) $(BENCH) $(FAKE_NVML)
+bench: $(PROGRAMS) plugins $(BENCH) $(FAKE_NVML)
 	scripts/bench $(BUILD)
 
 demo: $(PROGRAMS)

@@ -56,26 +56,28 @@ static const struct lease_row *partition_row(const struct lease *lease,
     return NULL;
 }
 
-/* False unless each partition of the list has a row; else also whether `row` is one. */
-static bool find_partitions(const struct lease *lease, const char *list,
-                            const struct lease_row *row, bool *is_one,
-                            struct terms *terms)
+/* The first of the rows of a list's partitions, with the strictest of their terms; NULL
+ * unless each of them has a row. */
+static const struct lease_row *find_partitions(const struct lease *lease,
+                                               const char *list, struct terms *terms)
 {
-    *is_one = false;
-    *terms = terms_of(row);
+    const struct lease_row *first = NULL;
+
     for (const char *at = list;; at++) {
         size_t length = strcspn(at, ",");
-        const struct lease_row *found =
+        const struct lease_row *row =
             length < LEASE_NAME_SIZE ? partition_row(lease, at, length) : NULL;
 
-        if (!found)
-            return false;
-        if (found == row)
-            *is_one = true;
-        narrow(terms, found);
+        if (!row)
+            return NULL;
+        if (!first)
+            *terms = terms_of(row);
+        if (!first || row < first)
+            first = row;
+        narrow(terms, row);
         at += length;
         if (!*at)
-            return true;
+            return first;
     }
 }
 
@@ -84,34 +86,37 @@ static bool is_named(const char *name, const char *wanted)
     return name && strcmp(name, wanted) == 0;
 }
 
-static bool fits(const struct lease *lease, const struct lease_row *row,
-                 const struct deferral_job *job, struct terms *terms)
+/* Whether a row that is not for partitions is for the job. */
+static bool fits(const struct lease_row *row, const struct deferral_job *job)
 {
-    const char *partition =
-        job->partition && *job->partition ? job->partition : lease->default_partition;
-    bool is_one;
-
-    *terms = terms_of(row);
     switch (row->kind) {
-    case LEASE_PARTITION:
-        return find_partitions(lease, partition, row, &is_one, terms) && is_one;
     case LEASE_QOS:
         return is_named(job->qos, row->name);
     case LEASE_ACCOUNT:
         return is_named(job->account, row->name);
-    case LEASE_ANY:
-        return true;
     default:
-        return false;
+        return row->kind == LEASE_ANY;
     }
 }
 
+/* The first row that fits decides. */
 static bool find_terms(const struct lease *lease, const struct deferral_job *job,
                        struct terms *terms)
 {
-    for (size_t i = 0; i < lease->row_count; i++)
-        if (fits(lease, &lease->rows[i], job, terms))
+    const char *list =
+        job->partition && *job->partition ? job->partition : lease->default_partition;
+    const struct lease_row *partitions = find_partitions(lease, list, terms);
+
+    for (size_t i = 0; i < lease->row_count; i++) {
+        const struct lease_row *row = &lease->rows[i];
+
+        if (row == partitions)
             return true;
+        if (fits(row, job)) {
+            *terms = terms_of(row);
+            return true;
+        }
+    }
     return false;
 }
 
@@ -170,7 +175,7 @@ static struct deferral place(const struct lease *lease, const struct deferral_jo
 static struct deferral decide(const struct lease *lease, const struct deferral_job *job,
                               const struct wish *wish)
 {
-    struct terms terms;
+    struct terms terms = {true, 0, 0};
 
     if (!lease_is_fresh(lease, job->now))
         return untouched(DEFERRAL_STALE);
