@@ -130,6 +130,18 @@ static bool append(char **string, char separator, const char *more)
     return true;
 }
 
+/* What is asked for in a comment is checked by nobody else. */
+static void tell_misunderstood(const struct error *fault, char **err_msg)
+{
+    char text[sizeof(fault->text) + 64];
+
+    if (!err_msg)
+        return;
+    snprintf(text, sizeof(text), "penstock: does not wait for clean power: %s",
+             fault->text);
+    append(err_msg, '\n', text);
+}
+
 static void tell_user(const struct deferral *deferral, char **err_msg)
 {
     char until[UNTIL_SIZE], text[DEFERRAL_MESSAGE_SIZE];
@@ -220,7 +232,9 @@ PLUGIN_SYMBOL int job_submit(job_desc_msg_t *job, uint32_t uid, char **err_msg)
         return SLURM_SUCCESS;
     }
     if (wish_of(job, now, &wish, &err) < 0) {
-        slurm_verbose("%s: %s: the job passes untouched", plugin_type, err.text);
+        slurm_debug("%s: untouched: %s", plugin_type, err.text);
+        if (lease.tells_users && lease_is_fresh(&lease, now))
+            tell_misunderstood(&err, err_msg);
         return SLURM_SUCCESS;
     }
     facts = facts_of(job, now);

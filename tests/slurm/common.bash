@@ -66,7 +66,7 @@ field() { scontrol -o show job "$1" | sed -n "1s/.* $2=\([^ ]*\).*/\1/p"; }
 begin() { date -d "$(field "$1" EligibleTime)" +%s; }
 submitted() { date -d "$(field "$1" SubmitTime)" +%s; }
 
-mark() { field "$1" AdminComment; }
+mark() { scontrol -o show job "$1" | grep -o 'penstock:v1,[^ ;]*' | tail -n 1; }
 mark_of() { mark "$1" | grep -o "$2=[0-9]*" | cut -d= -f2; } # mark_of JOB MEMBER
 
 is_state() { [ "$(field "$1" JobState)" = "$2" ]; }

@@ -10,7 +10,19 @@ setup_file() {
     command -v mariadbd >/dev/null && command -v slurmdbd >/dev/null && export DBD=1
     [ -e "$BUILD/slurm/spank_penstock.so" ] || return 0
     echo "required $(realpath "$BUILD")/slurm/spank_penstock.so" >"$CLUSTER/etc/plugstack.conf"
-    NODES=2 CPUS=4 PLUGINDIR=$(realpath "$BUILD")/slurm JOBSUBMIT=penstock \
+    # Another plugin comes first, which writes where ours does.
+    cat >"$CLUSTER/etc/job_submit.lua" <<'LUA'
+function slurm_job_submit(job, partitions, uid)
+    if job.comment == "billed" then
+        job.admin_comment = "to ice"
+        slurm.log_user("billed to ice")
+    end
+    return slurm.SUCCESS
+end
+function slurm_job_modify(job, record, partitions, uid) return slurm.SUCCESS end
+return slurm.SUCCESS
+LUA
+    NODES=2 CPUS=4 PLUGINDIR=$(realpath "$BUILD")/slurm JOBSUBMIT=lua,penstock \
         PLUGSTACK=$CLUSTER/etc/plugstack.conf start_cluster || return 1
     [ -z "$DBD" ] || sacctmgr -i -Q add qos patient >/dev/null
     cp "$CLUSTER/pid/slurmctld.pid" "$CLUSTER/pid.first"
@@ -34,6 +46,15 @@ setup() {
     [ "$(field "$id" Reason)" = BeginTime ] || [ "$(field "$id" Reason)" = None ]
     [ "$(mark "$id")" = "penstock:v1,latest=$(begin "$id"),wait=3600" ]
     [ "$(cat said)" = "sbatch: penstock: may wait until $(date -d "@$(begin "$id")" '+%F %H:%M %Z') for clean power" ]
+}
+
+@test "what other plugins wrote and said stays" {
+    local id
+    id=$(submit --comment billed)
+    is_deferred "$id" 3600
+    scontrol -o show job "$id" | grep -q "AdminComment=to ice;penstock:v1,latest="
+    [ "$(head -n 1 said)" = 'sbatch: billed to ice' ]
+    grep -q '^sbatch: penstock: may wait until' said
 }
 
 @test "a lease that does not tell is quiet" {
@@ -92,6 +113,7 @@ setup() {
     is_deferred "$(submit --comment 'ice penstock:max-wait=10m;x')" 600
     is_untouched "$(submit --comment 'penstock:off')"
     is_untouched "$(submit --comment 'penstock:max-wait=ten')"
+    grep -q "^sbatch: penstock: does not wait for clean power: 'ten' is not a duration" said
     is_deferred "$(submit --comment 'penstock:off' --carbon=on)" 3600
 }
 
@@ -118,6 +140,15 @@ setup() {
     timeout 30 srun -I -t 1 --carbon=on true
     fails timeout 3 srun -t 1 --carbon=on true 2>said
     grep -q 'may wait until' said
+}
+
+@test "a job in a reservation has a time of its own" {
+    local id
+    scontrol create ReservationName=seminar StartTime=now Duration=60 Users=root Nodes=cn2 >/dev/null
+    id=$(submit --reservation=seminar --carbon=on)
+    [ -z "$(mark "$id")" ]
+    eventually is_state "$id" COMPLETED
+    scontrol delete ReservationName=seminar
 }
 
 @test "a held job stays its holder's" {
