@@ -133,13 +133,17 @@ $(FAKE_NVML): tests/nvml/fake_nvml.c nodes/local/nvml.h
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(call objects,$(SUPPORT) $(CLI) $(DAEMON)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
+$(BUILD)/tests/test_slurm_plugin: $(BUILD)/tests/unit/test_slurm_plugin.o \
+        $(call objects,slurm/lease_file.c slurm/options.c) $(BUILD)/libpenstock.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 $(BUILD)/tests/sim_%: $(BUILD)/tests/sim/sim_%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
 $(BUILD)/tests/slurm_%: $(BUILD)/tests/slurm/%.o $(BUILD)/tests/support/http_exchange.o $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
-$(BUILD)/bench/bench_job_submit: LDHARDEN += -rdynamic
+$(BUILD)/bench/bench_job_submit: override LDHARDEN += -rdynamic
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(SUPPORT)) $(BUILD)/libpenstock.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ -lcmocka $(LIBS)
@@ -161,7 +165,7 @@ sanitize:
 lint: $(DEPENDENCIES) $(BUILD)/queue/sqlite/migrations.h
 	scripts/lint $(BUILD)
 
-layers: $(call objects,$(BASE) $(CORE) $(CONFIG) $(ENGINE) $(LAUNCHER))
+layers: plugins $(call objects,$(BASE) $(CORE) $(CONFIG) $(ENGINE) $(LAUNCHER))
 	scripts/layers $(BUILD) "$(BASE)" "$(CORE) $(CONFIG)" "$(ENGINE)" "$(LAUNCHER)"
 
 fuzz:
