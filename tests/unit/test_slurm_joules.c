@@ -22,7 +22,9 @@ static const struct joules example = {
 #define HEAD                                                                           \
     "penstock-joules 1\njob 12\nstep 4294967291\nnode 1 cn1\nbegan 1795292100\n"       \
     "ended 1795295700\n"
-#define GPU "gpu 1000000 1500000 GPU-5d0f\n"
+#define ID(id)     "penstock-joules 1\njob " id "\nstep 0\n"
+#define NODE(node) "node " node "\nbegan 1\nended 1\nend 0\n"
+#define GPU        "gpu 1000000 1500000 GPU-5d0f\n"
 
 static const char example_text[] = HEAD GPU "gpu 7 7 MIG-GPU-5d0f/7/0\nend 2\n";
 
@@ -67,11 +69,10 @@ static void what_is_no_record_is_refused(void **state)
         HEAD "gpu -1 2 a\nend 1\n",
         HEAD "gpu 1 4503599627370497 a\nend 1\n",
         HEAD "gpu 1 99999999999999999999999 a\nend 1\n",
-        "penstock-joules 1\njob 4294967296\nstep 0\nnode 0 a\nbegan 1\nended 1\nend "
-        "0\n",
-        "penstock-joules 1\njob 1\nstep 0\nnode 0 ../a\nbegan 1\nended 1\nend 0\n",
-        "penstock-joules 1\njob 1\nstep 0\nnode a\nbegan 1\nended 1\nend 0\n",
-        "penstock-joules 2\njob 1\nstep 0\nnode 0 a\nbegan 1\nended 1\nend 0\n",
+        ID("4294967296") NODE("0 a"),
+        ID("1") NODE("0 ../a"),
+        ID("1") NODE("a"),
+        ID("x") NODE("0 a"),
     };
     struct joules joules = {.job_id = 5};
 
@@ -81,6 +82,7 @@ static void what_is_no_record_is_refused(void **state)
             fail_msg("taken: %s", texts[i]);
     assert_int_equal(joules.job_id, 5);
     assert_int_equal(parse(HEAD "end 0\n", &joules), 0);
+    assert_int_equal(parse(ID("1") NODE("0 a"), &joules), 0);
 }
 
 static void a_nul_behind_a_name_is_refused(void **state)
