@@ -103,7 +103,7 @@ $(BUILD)/libpenstock.a: $(call objects,$(LIBRARY))
 $(BUILD)/penstockd: $(call objects,daemon/main.c $(DAEMON)) $(BUILD)/libpenstock.a
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(LIBS)
 $(BUILD)/penstock: $(call objects,cli/main.c $(CLI)) $(BUILD)/libpenstock.a
-	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson sqlite3) -lm
+	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@ $(shell pkg-config --libs libcurl jansson libuv sqlite3) -lm
 $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
 $(BUILD)/penstock-launcher: $(call objects,$(LAUNCHER))

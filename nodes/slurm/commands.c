@@ -11,11 +11,10 @@
 #include "nodes/slurm/command_line.h"
 #include "nodes/slurm/errand_queue.h"
 #include "nodes/slurm/fault.h"
+#include "nodes/slurm/variables.h"
 
-#define ANSWER_MAX    (1 << 20) /* bytes of what is said of an order */
-#define VARIABLES     6
-#define TARGETS_MAX   64 /* scontrol asks for them one by one */
-#define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define ANSWER_MAX  (1 << 20) /* bytes of what is said of an order */
+#define TARGETS_MAX 64        /* scontrol asks for them one by one */
 
 /* The steps of a question for nodes. */
 enum { STEP_NODES, STEP_NODES_OTHERWISE, STEP_RESERVATIONS };
@@ -24,7 +23,7 @@ struct commands {
     struct slurm_backend backend; /* first */
     struct errand_queue queue;
     char *directory;
-    char *variables[VARIABLES];
+    char **variables;
     int64_t list_timeout_ms;
     int64_t order_timeout_ms;
     size_t listing_max;
@@ -235,8 +234,7 @@ static void free_commands(void *owner)
 {
     struct commands *commands = owner;
 
-    for (size_t i = 0; i < VARIABLES; i++)
-        free(commands->variables[i]);
+    slurm_variables_destroy(commands->variables);
     free(commands->directory);
     free(commands);
 }
@@ -246,29 +244,6 @@ static void close_commands(struct slurm_backend *backend)
     struct commands *commands = (struct commands *)backend;
 
     errand_queue_close(&commands->queue, cancel_child, free_commands, commands);
-}
-
-static char *variable(const char *name, const char *value)
-{
-    struct text text = TEXT_EMPTY;
-
-    text_add_format(&text, "%s=%s", name, value);
-    return text_take(&text);
-}
-
-static void set_variables(struct commands *commands, const char *slurm_conf)
-{
-    const char *path = getenv("PATH");
-    size_t count = 0;
-
-    commands->variables[count++] = variable("PATH", path ? path : STANDARD_PATH);
-    commands->variables[count++] = variable("LC_ALL", "C");
-    commands->variables[count++] = variable("TZ", "UTC");
-    /* A list of tasks is cut at 64 bytes else. */
-    commands->variables[count++] = variable("SLURM_BITSTR_LEN", "0");
-    if (slurm_conf[0] != '\0')
-        commands->variables[count++] = variable("SLURM_CONF", slurm_conf);
-    assert(count < VARIABLES);
 }
 
 static int check_path(const char *field, const char *path, struct error *err)
@@ -300,7 +275,7 @@ slurm_commands_create(uv_loop_t *loop, const struct slurm_commands_settings *set
     commands->list_timeout_ms = settings->list_timeout_ms;
     commands->order_timeout_ms = settings->order_timeout_ms;
     commands->listing_max = settings->listing_max;
-    set_variables(commands, settings->slurm_conf);
+    commands->variables = slurm_variables_create(settings->slurm_conf);
     errand_queue_init(&commands->queue, loop, begin);
     return &commands->backend;
 }
