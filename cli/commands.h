@@ -26,6 +26,7 @@ extern const struct command command_release_jobs;
 extern const struct command command_report;
 extern const struct command command_resume;
 extern const struct command command_show;
+extern const struct command command_slurm;
 extern const struct command command_status;
 extern const struct command command_submit;
 extern const struct command command_update;

@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What operators do with a cluster of Slurm: by themselves, and as the daemon's user.
+
+bats_require_minimum_version 1.5.0
+
+load common
+
+# As a user of no rights in Slurm, and as its Operator, who has none on the machine.
+PLAIN=nobody
+OPERATOR=daemon
+
+setup_file() {
+    NODES=2 DBD=1 start_cluster
+    [ -z "$CLUSTER" ] || sacctmgr -i -Q add user "$OPERATOR" account=root \
+        adminlevel=Operator >/dev/null 2>&1 || true
+}
+teardown_file() { stop_cluster; }
+
+setup() {
+    need_cluster
+    LEASE=$BATS_TEST_TMPDIR/lease
+    write_config
+}
+
+teardown() { squeue -h -o %A 2>/dev/null | sort -u | xargs -r scancel 2>/dev/null || true; }
+
+# write_config [LINES FOR slurm]
+write_config() {
+    cat >penstock.conf <<CONF
+[daemon]
+state_dir = $BATS_TEST_TMPDIR/state
+socket = $BATS_TEST_TMPDIR/socket
+[provider test]
+kind = synthetic
+[zone GB]
+providers = test
+[pool cluster]
+executor = slurm
+zone = GB
+partition = main
+[queue green]
+policy = cleanest
+max_wait = 24h
+[slurm]
+lease = $LEASE
+wake_socket = $BATS_TEST_TMPDIR/wake
+$1
+CONF
+}
+
+penstock() { "$BUILD/penstock" "$@"; }
+
+# as USER COMMAND…
+as() {
+    local user=$1
+    shift
+    setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"
+}
+
+need_root() {
+    [ "$(id -u)" -eq 0 ] || skip "only root acts as others"
+    as "$PLAIN" test -x "$BUILD/penstock" || skip "others cannot run $BUILD/penstock"
+}
+
+# wait_job [OPTION…]: a job that is to begin in 8 hours; prints its id.
+wait_job() { sbatch --parsable -t 1 -o /dev/null --begin=now+8hours "$@" --wrap 'sleep 600'; }
+
+# mark JOB [MEMBERS]: as the plugin does, which sets the latest start itself.
+mark() { scontrol update JobId="$1" AdminComment="site;penstock:v1,latest=$(begin "$1")$2,wait=28800"; }
+
+eligible() { date -d "$(field "$1" EligibleTime)" +%s; }
+is_due() { [ "$(eligible "$1")" -le "$(date +%s)" ]; }
+is_not_due() { [ "$(eligible "$1")" -gt "$(date +%s)" ]; }
+
+# How many records wait for their begin time.
+waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .eligible_time > now)] | length'; }
+
+@test "release-all lets go of what waits because of us, and of nothing else" {
+    local marked asking other held own early
+    marked=$(wait_job) && mark "$marked"
+    asking=$(wait_job --comment 'x penstock:max-wait=8h')
+    other=$(wait_job --comment 'penstock:off')
+    own=$(wait_job) && mark "$own" ",begin=$(($(date +%s) + 7200))"
+    early=$(sbatch --parsable -t 1 -o /dev/null --comment penstock:on --wrap 'sleep 600')
+    held=$(wait_job) && mark "$held" && scontrol hold "$held"
+    echo lease >"$LEASE"
+    # Eight hours after its submission to the second, as the daemon has it.
+    scontrol update JobId="$asking" \
+        StartTime="$(date -d "@$(($(date -d "$(field "$asking" SubmitTime)" +%s) + 28800))" +%FT%T)"
+    run -0 penstock slurm release-all --config penstock.conf
+    echo "$output"
+    [[ $output == *"job $marked of $(id -un): eligible now, was to wait until "* ]]
+    [[ $output == *"job $own of $(id -un): begins at its own time, "* ]]
+    [[ $output == *"3 jobs wait no longer"*"1 left alone: held"* ]]
+    is_due "$marked"
+    is_due "$asking"
+    [ "$(begin "$other")" -gt "$(($(date +%s) + 28000))" ]
+    [ $(($(eligible "$own") - $(date +%s))) -le 7200 ]
+    is_not_due "$own"
+    [ "$(field "$held" Priority)" = 0 ]
+    eventually has_started "$marked"
+    [ ! -e "$LEASE" ]
+    [ -e "$LEASE.off" ]
+    scancel "$early"
+}
+
+@test "a dry run of release-all changes nothing" {
+    local id
+    id=$(wait_job) && mark "$id"
+    echo lease >"$LEASE"
+    run -0 penstock slurm release-all --dry-run --lease "$LEASE"
+    [[ $output == *"job $id of $(id -un): would be eligible now"*"1 job would wait no longer"* ]]
+    is_not_due "$id"
+    [ -e "$LEASE" ]
+    [ ! -e "$LEASE.off" ]
+    run -0 penstock slurm resume --lease "$LEASE"
+    [[ $output == *"nothing was switched off"* ]]
+}
+
+@test "release-all lets go of arrays, their tasks and jobs of several parts" {
+    local array mixed het
+    array=$(wait_job -a 0-9:3%2) && mark "$array"
+    mixed=$(wait_job -a 1-3)
+    mark "$mixed"
+    scontrol update JobId="${mixed}_2" StartTime="$(field "$mixed" StartTime)"
+    het=$(sbatch --parsable --begin=now+8hours -o /dev/null -n 1 -t 1 : -n 1 -t 1 --wrap 'sleep 600')
+    mark "$het"
+    [ "$(waiting)" -gt 0 ]
+    run -0 penstock slurm release-all --lease "$LEASE"
+    echo "$output"
+    [ "$(waiting)" -eq 0 ]
+}
+
+@test "release-all of more jobs than one order names takes a few orders" {
+    local i
+    for i in $(seq 150); do wait_job >/dev/null; done
+    for i in $(squeue -h -o %A); do mark "$i"; done
+    scancel "$(squeue -h -o %A | sed -n 70p)"
+    run -0 penstock slurm release-all --lease "$LEASE"
+    echo "$output"
+    [[ $output == *"149 jobs wait no longer"* ]]
+    [[ $output == *"and 49 more"* ]]
+    [ "$(waiting)" -eq 0 ]
+}
+
+@test "what was switched off is taken up again" {
+    run -0 penstock slurm release-all --lease "$LEASE"
+    [ -e "$LEASE.off" ]
+    run -0 penstock slurm resume --config penstock.conf
+    [[ $output == "$LEASE.off: removed"* ]]
+    [ ! -e "$LEASE.off" ]
+}
+
+@test "release-all needs rights in Slurm, and an Operator's are enough" {
+    need_root
+    local id
+    chmod 777 .
+    id=$(wait_job) && mark "$id"
+    run -1 --separate-stderr as "$PLAIN" "$BUILD/penstock" slurm release-all --lease "$LEASE"
+    echo "$stderr"
+    [[ $stderr == *"Slurm lets us not change the jobs of others"*"AdminLevel=Operator"* ]]
+    is_not_due "$id"
+    run -0 as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$LEASE.other"
+    is_due "$id"
+}
+
+@test "release-all tells what it cannot do" {
+    run -1 penstock slurm release-all --config nowhere.conf
+    [[ $output == *"nowhere.conf"* ]]
+    run -2 penstock slurm release-all --lease here
+    run -2 penstock slurm forget
+    [[ $output == *'slurm does not know "forget"'* ]]
+    run -2 penstock slurm
+    mkdir "$LEASE"
+    run -1 penstock slurm release-all --lease "$LEASE"
+    [[ $output == *"cannot remove"* ]]
+    run -0 penstock slurm release-all --lease /nowhere/lease
+    [[ $output == *"nor is its directory"* ]]
+}
+
+@test "release-all without Slurm says so, and switches off all the same" {
+    write_config "commands = $BATS_TEST_TMPDIR"
+    echo lease >"$LEASE"
+    run -1 penstock slurm release-all --config penstock.conf
+    [[ $output == *"the jobs of Slurm cannot be listed: cannot run $BATS_TEST_TMPDIR/squeue"* ]]
+    [ ! -e "$LEASE" ]
+    [ -e "$LEASE.off" ]
+}
