@@ -187,3 +187,91 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
     [ ! -e "$LEASE" ]
     [ -e "$LEASE.off" ]
 }
+
+# finding LEVEL ABOUT: a line of $output.
+finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1; }; }
+
+# A lease as the daemon writes it, WRITTEN seconds ago.
+write_lease() {
+    printf '%s\n' 'penstock-lease 1' "written $(($(date +%s) - $1))" 'valid 120' 'margin 300' \
+        'tell yes' 'wake -' 'default main' 'partition ask 86400 2678400 main' 'end 1' >"$LEASE"
+}
+
+@test "check finds all that there is of a cluster" {
+    write_config "default_partition = main"
+    write_lease 10
+    run penstock slurm check --config penstock.conf --user root
+    echo "$output"
+    [ "$status" -eq 0 ]
+    finding ok commands
+    finding ok slurmctld
+    finding ok rights
+    finding ok partition
+    finding ok nodes
+    finding ok DefaultTime
+    finding ok "default partition"
+    finding ok MinJobAge
+    finding ok JobRequeue
+    finding warning JobSubmitPlugins
+    finding warning plugstack.conf
+    finding warning "idle share"
+    [[ $output == *"partition main has 2 of 2 nodes up, 4 GPUs and 4 CPUs"* ]]
+    [[ $output == *"100 % of the GPUs are idle now"* ]]
+    [[ $output == *"0 missing, "* ]]
+}
+
+@test "check counts what runs as not idle" {
+    local id
+    id=$(sbatch --parsable -t 1 -o /dev/null --gres=gpu:2 -N 2 --wrap 'sleep 600')
+    eventually is_state "$id" RUNNING
+    run -1 penstock slurm check --config penstock.conf --user root
+    [[ $output == *"0 % of the GPUs are idle now"*"always full gains nothing"* ]]
+    penstock slurm check --config penstock.conf --user root --json >findings.json || true
+    [ "$(jq ".idle_now == 0" findings.json)" = true ]
+    [ "$(jq .idle_week findings.json)" = null ]
+}
+
+@test "check tells whether the daemon's user may change jobs" {
+    run penstock slurm check --config penstock.conf --user "$OPERATOR"
+    finding ok rights
+    [[ $output == *"$OPERATOR may change all jobs: its AdminLevel is Operator"* ]]
+    run -1 penstock slurm check --config penstock.conf --user "$PLAIN"
+    finding missing rights
+    [[ $output == *"AdminLevel is none"*"sacctmgr add user"* ]]
+}
+
+@test "check tells of a lease that is stale, damaged, or switched off" {
+    write_lease 500
+    run -1 penstock slurm check --config penstock.conf --user root
+    [[ $output == *"missing  lease: $LEASE was written 8m20s ago, and is stale"* ]]
+    echo junk >>"$LEASE"
+    run -1 penstock slurm check --config penstock.conf --user root
+    [[ $output == *"missing  lease: the end of the lease is damaged"* ]]
+    touch "$LEASE.off"
+    run -1 penstock slurm check --config penstock.conf --user root
+    [[ $output == *"missing  lease: release-all has switched Penstock off: \"penstock slurm resume\""* ]]
+}
+
+@test "check names a partition that is not there, and unlike options" {
+    sed -i 's/partition = main/partition = gpus/' penstock.conf
+    run -1 penstock slurm check --config penstock.conf
+    finding missing partition
+    run -2 penstock slurm check --config penstock.conf --dry-run
+    run -2 penstock slurm check --lease "$LEASE"
+    run -2 penstock slurm check --config penstock.conf --user '-x y'
+    run -2 penstock slurm resume --lease "$LEASE" --json
+    run -1 penstock slurm check --config nowhere.conf
+}
+
+@test "check tells of a slurmctld that does not answer, and of no Slurm at all" {
+    mkdir empty
+    sed 's/^SlurmctldPort=.*/SlurmctldPort=1/' "$CLUSTER/etc/slurm.conf" >other.conf
+    write_config "conf = $PWD/other.conf"
+    run -1 timeout 60 "$BUILD/penstock" slurm check --config penstock.conf
+    finding missing slurmctld
+    [[ $output == *"it does not answer: "*"1 missing"* ]]
+    write_config "commands = $PWD/empty"
+    run -1 penstock slurm check --config penstock.conf
+    finding missing commands
+    [[ $output == *"there is no scontrol squeue sinfo scancel sacctmgr sreport"* ]]
+}
