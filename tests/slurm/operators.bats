@@ -5,6 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 load common
+load daemon
 
 # As a user of no rights in Slurm, and as its Operator, who has none on the machine.
 PLAIN=nobody
@@ -23,7 +24,7 @@ setup() {
     write_config
 }
 
-teardown() { squeue -h -o %A 2>/dev/null | sort -u | xargs -r scancel 2>/dev/null || true; }
+teardown() { end_penstock; }
 
 # write_config [LINES FOR slurm]
 write_config() {
@@ -48,8 +49,6 @@ wake_socket = $BATS_TEST_TMPDIR/wake
 $1
 CONF
 }
-
-penstock() { "$BUILD/penstock" "$@"; }
 
 # as USER COMMAND…
 as() {
@@ -154,13 +153,18 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
 
 @test "release-all needs rights in Slurm, and an Operator's are enough" {
     need_root
-    local id
-    chmod 777 .
+    local id LEASE=$CLUSTER/open/lease
+    mkdir "$CLUSTER/open"
+    chmod 777 "$CLUSTER/open"
     id=$(wait_job) && mark "$id"
     run -1 --separate-stderr as "$PLAIN" "$BUILD/penstock" slurm release-all --lease "$LEASE"
     echo "$stderr"
     [[ $stderr == *"Slurm lets us not change the jobs of others"*"AdminLevel=Operator"* ]]
     is_not_due "$id"
+    run -1 --separate-stderr as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$CLUSTER/lease"
+    [[ $stderr == *"cannot create $CLUSTER/lease.off: Permission denied"* ]]
+    is_due "$id"
+    id=$(wait_job) && mark "$id"
     run -0 as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$LEASE.other"
     is_due "$id"
 }
@@ -186,6 +190,53 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
     [[ $output == *"the jobs of Slurm cannot be listed: cannot run $BATS_TEST_TMPDIR/squeue"* ]]
     [ ! -e "$LEASE" ]
     [ -e "$LEASE.off" ]
+}
+
+# start_daemon_as USER: it may do no more than that user. Where others come, too.
+start_daemon_as() {
+    BATS_TEST_TMPDIR=$CLUSTER/of-$1 make_penstock
+    chmod 755 "$CLUSTER/of-$1"
+    chown -R "$1" "$P"
+    # No function: what is killed later is the daemon itself.
+    setpriv --reuid="$1" --regid="$(id -g "$1")" --clear-groups \
+        "$BUILD/penstockd" -c "$P/penstock.conf" 2>>"$P/log" 3>&- &
+    DAEMON=$!
+    eventually daemon_answers
+}
+
+# of_plain [OPTION…]: a job of the user without rights; prints its id.
+of_plain() { as "$PLAIN" sbatch --parsable -o /dev/null -t 5 -D /tmp "$@" --wrap 'sleep 600'; }
+
+@test "an Operator of Slurm may do all that the daemon does" {
+    need_root
+    local own early running
+    own=$(of_plain --begin now+2hours --comment penstock:max-wait=8h)
+    early=$(of_plain --begin now+10hours --comment penstock:early)
+    running=$(of_plain)
+    start_daemon_as "$OPERATOR"
+    eventually is_known "$early"
+    eventually is_deferred "$own"
+    penstock update "$(job "$early" id)" --now
+    eventually has_started "$early"
+    eventually has_started "$running"
+    as "$OPERATOR" scontrol requeue Incomplete "$running"
+    eventually is_state "$running" PENDING
+    penstock cancel "$(job "$early" id)"
+    eventually is_state "$early" CANCELLED
+    run ! grep -q 'Access\|Invalid user' "$P/log"
+}
+
+@test "a daemon without rights in Slurm says so, and jobs stay as they are" {
+    need_root
+    local id before
+    id=$(as "$OPERATOR" sbatch --parsable -o /dev/null -t 5 -D /tmp --begin now+10hours \
+        --comment penstock:early --wrap 'sleep 600')
+    before=$(eligible "$id")
+    start_daemon_as "$PLAIN"
+    eventually is_known "$id"
+    penstock update "$(job "$id" id)" --now
+    eventually grep -q 'Invalid user id\|denied' "$P/log"
+    [ "$(eligible "$id")" -eq "$before" ]
 }
 
 # finding LEVEL ABOUT: a line of $output.
