@@ -157,7 +157,7 @@ struct config_slurm {
     duration timeout;
     int64_t orders_per_second;
     char lease[CONFIG_TEXT_MAX];
-    char wake_socket[108]; /* "": none */
+    char wake_socket[108];                       /* "": none */
     char default_partition[CONFIG_NAME_MAX + 1]; /* of Slurm; "": not known */
     bool tell_users;
     struct config_names qos;

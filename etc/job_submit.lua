@@ -114,9 +114,11 @@ local function take_word(wish, name, value, now)
     elseif name == "max-wait" then
         wish.max_wait = parse_duration(value)
         return wish.max_wait ~= nil
+    elseif name == "choice" and value == "interruptible" then
+        return true -- for the daemon
     elseif name == "choice" then
         wish.choice = value
-        return value == "on" or value == "off"
+        return value == "on" or value == "off" or value == "early"
     end
     return name == "key" and #value > 0 and #value < 40
 end
@@ -243,12 +245,15 @@ end
 
 local function defer(job, lease, wish, now)
     local terms = terms_of(lease, job)
-    local asks = wish.choice == "on" or (not wish.choice and (wish.deadline or wish.max_wait))
+    local asks = wish.choice == "on" or wish.choice == "early" or (not wish.choice and (wish.deadline or wish.max_wait))
     if not terms or wish.choice == "off" or ((terms.must_ask or not job.script) and not asks)
         or is_bound(job) then
         return
     end
     local begin = job.begin_time and job.begin_time > now and job.begin_time or nil
+    if begin and wish.choice == "early" then -- it is how long the job waits
+        wish.max_wait, begin = begin - now, nil
+    end
     local wait = math.min(wish.max_wait or (wish.deadline and terms.most) or terms.wait, terms.most)
     local latest = latest_of(lease, job, wish, begin or now, wait)
     if not latest then return end

@@ -339,26 +339,6 @@ struct plan_job engine_plan_as(const struct engine *engine,
 void engine_figure_as(const struct engine *engine, const struct engine_entry *entry,
                       const struct plan_job *job, struct plan_figures *figures);
 
-/* engine_limits.c: what one user or one array may have. */
-void engine_count_open(struct engine *engine, const struct engine_entry *entry,
-                       int change);
-void engine_count_held(struct engine *engine, const struct engine_entry *entry,
-                       int change);
-void engine_count_anew(struct engine *engine);
-void engine_keep_share(struct engine *engine, struct engine_entry *entry);
-void engine_drop_share(struct engine *engine, struct engine_entry *entry);
-int64_t engine_spare_gpus(const struct engine *engine,
-                          const struct engine_entry *entry);
-enum engine_limit engine_find_limit(const struct engine *engine,
-                                    const struct engine_entry *entry);
-const char *engine_limit_name(enum engine_limit limit);
-int engine_check_user(const struct engine *engine, uint32_t uid,
-                      const size_t wanted[PLAN_CLASSES_MAX], struct error *err);
-void engine_limit(struct engine *engine, struct engine_entry *entry,
-                  enum engine_limit limit);
-void engine_unlimit(struct engine *engine, struct engine_entry *entry);
-void engine_retry_limited(struct engine *engine, instant now);
-
 /* engine_idle.c: jobs whose GPUs stand idle. */
 int engine_record_use(struct engine *engine, const struct errand *errand,
                       struct job *after, enum job_event_kind *last, instant now,
@@ -406,5 +386,6 @@ void engine_answer_one(const struct engine_request *request,
                        const struct error *failure);
 
 #include "scheduler/engine_hold.h"
+#include "scheduler/engine_limits.h"
 
 #endif

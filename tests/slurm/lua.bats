@@ -70,6 +70,16 @@ waits() {
     [ "$(begin "$id")" -eq "$begin" ]
 }
 
+@test "an early job waits no longer than until its own begin" {
+    local begin
+    begin=$(($(date +%s) + 1800))
+    id=$(submit --begin "$(date -d "@$begin" +%FT%T)" --comment penstock:early,interruptible)
+    [ -z "$(mark_of "$id" begin)" ]
+    [ "$(mark_of "$id" wait)" -ge 1790 ]
+    [ "$(mark_of "$id" wait)" -le 1800 ]
+    [ "$(begin "$id")" -eq "$begin" ]
+}
+
 @test "what is not understood leaves the job as it is" {
     local comment
     for comment in penstock: penstock:perhaps penstock:max-wait=ten penstock:deadline=2026-02-30T00:00Z \

@@ -3,14 +3,13 @@
 
 #include "tests/support/cmocka.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "tests/support/stores.h"
 
 static const struct engine_settings settings = {
     .plan = {.slot = 5 * MINUTE,
@@ -130,22 +129,10 @@ struct world *world_create(void)
     return world;
 }
 
-static void remove_directory(const char *path)
-{
-    DIR *directory = opendir(path);
-    const struct dirent *item;
-
-    while (directory && (item = readdir(directory)))
-        unlinkat(dirfd(directory), item->d_name, 0);
-    if (directory)
-        closedir(directory);
-    rmdir(path);
-}
-
 void world_destroy(struct world *world)
 {
     close_world(world);
-    remove_directory(world->directory);
+    stores_remove_directory(world->directory);
     free(world->executor);
     free(world);
 }
@@ -253,43 +240,6 @@ instant world_wait(struct world *world, duration length)
     }
     world->clock.time = until;
     return world_run(world);
-}
-
-void world_set_levels(struct world *world, const int *levels, size_t count)
-{
-    instant begins = world->clock.time - world->clock.time % HOUR;
-    struct series_sample samples[96];
-    struct forecast forecast = {
-        .zone = "GB", .provider = "test", .issued = begins, .fetched = begins};
-
-    assert_true(count <= 96);
-    for (size_t i = 0; i < count; i++)
-        samples[i] =
-            (struct series_sample){begins + (instant)i * HOUR, G_PER_KWH(levels[i])};
-    forecast.intensity = series_create(samples, count, begins + (instant)count * HOUR,
-                                       INTENSITY_MAX, NULL);
-    assert_non_null(forecast.intensity);
-    engine_set_forecast(world->engine, "GB", &forecast);
-    series_destroy(forecast.intensity);
-}
-
-void world_set_forecast(struct world *world, instant clean)
-{
-    instant begins = world->clock.time - world->clock.time % HOUR;
-    const struct series_sample samples[] = {
-        {begins, G_PER_KWH(400)},
-        {clean, G_PER_KWH(100)},
-        {clean + 3 * HOUR, G_PER_KWH(400)},
-    };
-    bool clean_now = clean <= begins;
-    struct forecast forecast = {
-        .zone = "GB", .provider = "test", .issued = begins, .fetched = begins};
-
-    forecast.intensity = series_create(samples + clean_now, clean_now ? 2 : 3,
-                                       begins + 2 * DAY, INTENSITY_MAX, NULL);
-    assert_non_null(forecast.intensity);
-    engine_set_forecast(world->engine, "GB", &forecast);
-    series_destroy(forecast.intensity);
 }
 
 static void on_answer(const struct engine_answer *answer, void *context)

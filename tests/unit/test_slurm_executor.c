@@ -3,136 +3,34 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
-#include "base/alloc.h"
-#include "nodes/slurm/executor.h"
-#include "tests/support/slurm_scene.h"
-
-/* The executor between listings and a door that takes every order. */
-struct stage {
-    struct slurm_backend
-        backend; /* first, so that a pointer to it is one to the whole */
-    uv_loop_t loop;
-    struct virtual_clock clock;
-    struct slurm_orders *orders;
-    struct slurm_executor *executor;
-    struct slurm_scene scene;
-    struct executor_report reports[8];
-    size_t report_count;
-    char asked[8][64];
-    enum slurm_verb verbs[8];
-    size_t asked_count;
-    instant begin; /* of the last order */
-    int64_t gone;
-};
-
-static void take_order(struct slurm_backend *backend, const struct slurm_order *order,
-                       slurm_on_done *on_done, void *context)
-{
-    struct stage *stage = (struct stage *)backend;
-
-    assert_true(stage->asked_count < 8);
-    strcpy(stage->asked[stage->asked_count], order->target);
-    stage->verbs[stage->asked_count++] = order->verb;
-    stage->begin = order->begin;
-    on_done(NULL, context);
-}
-
-static void on_report(const struct executor_report *report, void *context)
-{
-    struct stage *stage = context;
-
-    assert_true(stage->report_count < 8);
-    stage->reports[stage->report_count++] = *report;
-}
-
-static void on_gone(int64_t job_id, void *context)
-{
-    ((struct stage *)context)->gone = job_id;
-}
-
-static void on_answer(const struct slurm_change *change, const struct error *failure,
-                      void *context)
-{
-    slurm_executor_on_answer(change, failure, ((struct stage *)context)->executor);
-}
-
-static int setup(void **state)
-{
-    const struct slurm_identity identity = {1, 17, -1, 1000};
-    struct stage *stage = xcalloc(1, sizeof(*stage));
-
-    stage->backend.order = take_order;
-    stage->backend.targets_max = 8;
-    stage->clock = virtual_clock_at(5000);
-    uv_loop_init(&stage->loop);
-    stage->orders =
-        slurm_orders_create(&stage->loop, &stage->backend, 10000, on_answer, stage);
-    stage->executor =
-        slurm_executor_create(&stage->clock.clock, stage->orders, on_report, stage);
-    slurm_executor_know(stage->executor, &identity);
-    *state = stage;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct stage *stage = *state;
-
-    slurm_executor_destroy(stage->executor);
-    slurm_orders_destroy(stage->orders);
-    uv_run(&stage->loop, UV_RUN_DEFAULT);
-    assert_int_equal(0, uv_loop_close(&stage->loop));
-    scene_release(&stage->scene);
-    free(stage);
-    return 0;
-}
-
-static struct executor *port(struct stage *stage)
-{
-    return slurm_executor_port(stage->executor);
-}
-
-static void start(struct stage *stage, int32_t attempt)
-{
-    const struct executor_order order = {.job_id = 1, .attempt = attempt};
-
-    assert_int_equal(0, port(stage)->start(port(stage), &order, NULL));
-}
-
-static void see(struct stage *stage)
-{
-    slurm_executor_see(stage->executor, scene_list(&stage->scene), on_gone, stage);
-    while (slurm_orders_waiting(stage->orders) > 0)
-        uv_run(&stage->loop, UV_RUN_ONCE);
-}
+#include "tests/support/slurm_stage.h"
 
 static void to_start_a_job_is_to_release_it(void **state)
 {
     struct stage *stage = *state;
     struct slurm_job *record = scene_add(&stage->scene, 17);
 
-    start(stage, 1);
+    stage_start(stage, 1);
     assert_int_equal(0, stage->asked_count);
-    see(stage);
+    stage_see(stage);
     assert_int_equal(1, stage->asked_count);
     assert_int_equal(SLURM_RELEASE, stage->verbs[0]);
     assert_string_equal("17", stage->asked[0]);
     assert_int_equal(0, stage->report_count);
     scene_run(record, 4000);
-    see(stage);
+    stage_see(stage);
     assert_int_equal(1, stage->report_count);
     assert_int_equal(EXECUTOR_STARTED, stage->reports[0].outcome);
     assert_int_equal(4000, stage->reports[0].at);
     record->state = SLURM_COMPLETED;
     record->ended = 4500;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->report_count);
     assert_int_equal(EXECUTOR_ENDED, stage->reports[1].outcome);
     assert_int_equal(0, stage->reports[1].status);
     assert_int_equal(500, stage->reports[1].ran);
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->report_count);
 }
 
@@ -141,13 +39,13 @@ static void a_release_that_was_not_carried_out_is_ordered_again(void **state)
     struct stage *stage = *state;
     struct slurm_job *record = scene_add(&stage->scene, 17);
 
-    start(stage, 1);
-    see(stage);
+    stage_start(stage, 1);
+    stage_see(stage);
     record->begin = INSTANT_MAX;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->asked_count);
     record->begin = 4000;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->asked_count);
 }
 
@@ -157,14 +55,14 @@ static void a_job_that_is_adopted_is_told_of_as_the_listing_has_it(void **state)
     struct slurm_job *record = scene_add(&stage->scene, 17);
 
     record->begin = INSTANT_MAX;
-    port(stage)->adopt(port(stage), 1, 3);
-    see(stage);
+    stage_port(stage)->adopt(stage_port(stage), 1, 3);
+    stage_see(stage);
     assert_int_equal(SLURM_RELEASE, stage->verbs[0]);
     scene_run(record, 4000);
     record->state = SLURM_TIMEOUT;
     record->ended = 4600;
     record->signal = 15;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(1, stage->report_count);
     assert_int_equal(3, stage->reports[0].attempt);
     assert_int_equal(EXECUTOR_ENDED, stage->reports[0].outcome);
@@ -197,12 +95,12 @@ static void what_ends_otherwise_is_told_as_it_is(void **state)
         const struct executor_report *last;
 
         stage->report_count = 0;
-        port(stage)->adopt(port(stage), 1, (int32_t)i + 1);
+        stage_port(stage)->adopt(stage_port(stage), 1, (int32_t)i + 1);
         record->state = rows[i].state;
         record->started = rows[i].started;
         record->ended = 4600;
         record->status = rows[i].status;
-        see(stage);
+        stage_see(stage);
         assert_true(stage->report_count > 0);
         last = &stage->reports[stage->report_count - 1];
         assert_int_equal(rows[i].outcome, last->outcome);
@@ -216,10 +114,10 @@ static void a_job_that_two_listings_do_not_have_is_lost(void **state)
 {
     struct stage *stage = *state;
 
-    start(stage, 1);
-    see(stage);
+    stage_start(stage, 1);
+    stage_see(stage);
     assert_int_equal(0, stage->report_count);
-    see(stage);
+    stage_see(stage);
     assert_int_equal(1, stage->report_count);
     assert_int_equal(EXECUTOR_LOST, stage->reports[0].outcome);
     assert_int_equal(0, stage->gone);
@@ -230,9 +128,9 @@ static void a_job_that_never_began_is_gone_then(void **state)
     struct stage *stage = *state;
     struct slurm_identity identity;
 
-    see(stage);
+    stage_see(stage);
     assert_true(slurm_executor_identify(stage->executor, 1, &identity));
-    see(stage);
+    stage_see(stage);
     assert_int_equal(1, stage->gone);
     assert_false(slurm_executor_identify(stage->executor, 1, &identity));
 }
@@ -250,8 +148,8 @@ static void an_id_of_another_submission_is_not_taken_for_it(void **state)
     slurm_executor_know(stage->executor, &later);
     assert_int_equal(
         2, slurm_executor_find(stage->executor, &stage->scene.units.items[0]));
-    see(stage);
-    see(stage);
+    stage_see(stage);
+    stage_see(stage);
     assert_int_equal(1, stage->gone);
     assert_int_equal(
         2, slurm_executor_find(stage->executor, &stage->scene.units.items[0]));
@@ -262,13 +160,13 @@ static void to_stop_a_job_is_to_cancel_it_until_it_has_ended(void **state)
     struct stage *stage = *state;
     struct slurm_job *record = scene_add(&stage->scene, 17);
 
-    port(stage)->stop(port(stage), 1, 0);
-    see(stage);
-    see(stage);
+    stage_port(stage)->stop(stage_port(stage), 1, 0);
+    stage_see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->asked_count);
     assert_int_equal(SLURM_CANCEL, stage->verbs[1]);
     record->state = SLURM_CANCELLED;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->asked_count);
     assert_int_equal(0, stage->report_count);
 }
@@ -278,92 +176,18 @@ static void what_slurm_requeues_by_itself_is_lost_and_begins_anew(void **state)
     struct stage *stage = *state;
     struct slurm_job *record = scene_add(&stage->scene, 17);
 
-    start(stage, 1);
+    stage_start(stage, 1);
     scene_run(record, 4000);
-    see(stage);
+    stage_see(stage);
     record->state = SLURM_PENDING;
     record->restarts = 1;
     record->submitted = 4800;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->report_count);
     assert_int_equal(EXECUTOR_LOST, stage->reports[1].outcome);
-    port(stage)->forget(port(stage), 1, 1);
-    see(stage);
+    stage_port(stage)->forget(stage_port(stage), 1, 1);
+    stage_see(stage);
     assert_int_equal(2, stage->report_count);
-}
-
-static void to_pause_a_job_is_to_signal_and_then_to_requeue_and_defer_it(void **state)
-{
-    const struct executor_pause how = {
-        .signal = 10, .grace = 60, .latest_resume = 9000};
-    struct stage *stage = *state;
-    struct slurm_job *record = scene_add(&stage->scene, 17);
-
-    start(stage, 1);
-    scene_run(record, 4000);
-    see(stage);
-    port(stage)->pause(port(stage), 1, 1, &how);
-    see(stage);
-    assert_int_equal(SLURM_SIGNAL, stage->verbs[1]);
-    assert_int_equal(2, stage->asked_count);
-    stage->clock.time += 60;
-    see(stage);
-    assert_int_equal(SLURM_REQUEUE, stage->verbs[2]);
-    record->state = SLURM_PENDING;
-    record->restarts = 1;
-    record->submitted = record->begin = 5060;
-    see(stage);
-    assert_int_equal(SLURM_DEFER, stage->verbs[3]);
-    assert_int_equal(9000, stage->begin);
-    assert_int_equal(EXECUTOR_ENDED, stage->reports[1].outcome);
-    assert_int_equal(1, stage->reports[1].status);
-    port(stage)->forget(port(stage), 1, 1);
-    see(stage);
-    assert_int_equal(5, stage->asked_count);
-    record->begin = 9000;
-    see(stage);
-    record->begin = 8000; /* by somebody else */
-    see(stage);
-    assert_int_equal(5, stage->asked_count);
-    start(stage, 2);
-    see(stage);
-    assert_int_equal(SLURM_RELEASE, stage->verbs[5]);
-}
-
-static void what_ends_well_on_its_signal_has_done_its_work(void **state)
-{
-    const struct executor_pause how = {
-        .signal = 10, .grace = 60, .latest_resume = 9000};
-    struct stage *stage = *state;
-    struct slurm_job *record = scene_add(&stage->scene, 17);
-
-    start(stage, 1);
-    scene_run(record, 4000);
-    see(stage);
-    port(stage)->pause(port(stage), 1, 1, &how);
-    record->state = SLURM_COMPLETED;
-    record->ended = 5010;
-    see(stage);
-    assert_int_equal(2, stage->report_count);
-    assert_int_equal(0, stage->reports[1].status);
-}
-
-static void what_fails_on_its_signal_is_requeued_all_the_same(void **state)
-{
-    const struct executor_pause how = {
-        .signal = 10, .grace = 60, .latest_resume = 9000};
-    struct stage *stage = *state;
-    struct slurm_job *record = scene_add(&stage->scene, 17);
-
-    start(stage, 1);
-    scene_run(record, 4000);
-    see(stage);
-    port(stage)->pause(port(stage), 1, 1, &how);
-    record->state = SLURM_FAILED;
-    record->status = 1;
-    see(stage);
-    assert_int_equal(SLURM_REQUEUE_ENDED, stage->verbs[2]);
-    assert_int_equal(1, stage->report_count);
 }
 
 static void a_job_is_deferred_until_slurm_has_it_so(void **state)
@@ -372,14 +196,20 @@ static void a_job_is_deferred_until_slurm_has_it_so(void **state)
     struct slurm_job *record = scene_add(&stage->scene, 17);
 
     slurm_executor_defer(stage->executor, 1, 7000);
-    see(stage);
-    see(stage);
+    stage_see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->asked_count);
     record->begin = 7000;
-    see(stage);
+    stage_see(stage);
     record->begin = 6000;
-    see(stage);
+    stage_see(stage);
     assert_int_equal(2, stage->asked_count);
+}
+
+static void ignore(const struct executor_report *report, void *context)
+{
+    (void)report;
+    (void)context;
 }
 
 static void a_dry_run_asks_for_nothing(void **state)
@@ -388,7 +218,7 @@ static void a_dry_run_asks_for_nothing(void **state)
     const struct slurm_identity identity = {1, 17, -1, 1000};
     const struct executor_order order = {.job_id = 1, .attempt = 1};
     struct slurm_executor *dry =
-        slurm_executor_create(&stage->clock.clock, NULL, on_report, stage);
+        slurm_executor_create(&stage->clock.clock, NULL, ignore, NULL);
     struct executor *dry_port = slurm_executor_port(dry);
 
     slurm_executor_know(dry, &identity);
@@ -405,11 +235,11 @@ static void an_order_for_a_job_that_is_not_known_is_refused(void **state)
     const struct executor_order order = {.job_id = 9, .attempt = 1};
     struct error err;
 
-    assert_int_equal(-1, port(stage)->start(port(stage), &order, &err));
+    assert_int_equal(-1, stage_port(stage)->start(stage_port(stage), &order, &err));
     assert_int_equal(ERROR_MISSING, err.code);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
 
 int main(void)
 {
@@ -423,9 +253,6 @@ int main(void)
         TEST(an_id_of_another_submission_is_not_taken_for_it),
         TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
         TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),
-        TEST(to_pause_a_job_is_to_signal_and_then_to_requeue_and_defer_it),
-        TEST(what_ends_well_on_its_signal_has_done_its_work),
-        TEST(what_fails_on_its_signal_is_requeued_all_the_same),
         TEST(a_job_is_deferred_until_slurm_has_it_so),
         TEST(a_dry_run_asks_for_nothing),
         TEST(an_order_for_a_job_that_is_not_known_is_refused),
