@@ -224,6 +224,13 @@ static void see_pending(struct slurm_intake *intake, int64_t job_id,
         tell(intake, job_id, ENGINE_FATE_RELEASED, "");
 }
 
+/* Of one that runs, its executor tells how it ended, but for whoever cancelled it. */
+static bool is_removed(enum slurm_state state, bool is_active)
+{
+    return state == SLURM_CANCELLED
+           || (!is_active && (state == SLURM_DEADLINE || state == SLURM_BOOT_FAIL));
+}
+
 static void see_known(struct slurm_intake *intake, int64_t job_id,
                       const struct slurm_job *record)
 {
@@ -237,11 +244,7 @@ static void see_known(struct slurm_intake *intake, int64_t job_id,
     snprintf(text, sizeof(text), "%s in Slurm", slurm_state_name(record->state));
     if (record->state == SLURM_PENDING && !is_active) {
         see_pending(intake, job_id, &found, record);
-    } else if (record->state == SLURM_CANCELLED && !found.job->cancelling) {
-        tell(intake, job_id, ENGINE_FATE_CANCELLED, text);
-    } else if (!is_active
-               && (record->state == SLURM_DEADLINE
-                   || record->state == SLURM_BOOT_FAIL)) {
+    } else if (is_removed(record->state, is_active) && !found.job->cancelling) {
         tell(intake, job_id, ENGINE_FATE_CANCELLED, text);
     } else if (!is_active && record->state != SLURM_PENDING
                && record->state != SLURM_STATE_UNKNOWN) {

@@ -33,8 +33,8 @@ setup() { need_cluster; }
 teardown() { end_penstock; }
 
 make_day() {
-    make_penstock "start_margin = 0s"
-    sed -i -e '/^start_margin/d' -e "s|^lease = .*|lease = $CLUSTER/lease|" \
+    make_penstock 'default_partition = main'
+    sed -i -e "s|^lease = .*|lease = $CLUSTER/lease|" \
         -e 's|^zone = GB$|zone = GB\nstart_margin = 3s|' \
         -e "s|^path = .*|path = $P/forecast.csv\nactuals_path = $P/actual.csv|" \
         -e 's|^time = .*|time = 90m|' "$P/penstock.conf"
@@ -75,6 +75,7 @@ has_all() { [ "$(find "$1" -name 'run-*' | wc -l)" -eq 40 ]; }
         wait_until $(($(comes "$index") * HOUR))
         submit_day "$index" "$PWD/with" --carbon-deadline "$(ends_by "$index")s" >/dev/null
         date +%s >"with/came-$index"
+        [ "$index" -ne 3 ] || eventually penstock list --json | jq -e '.jobs | length > 0'
         SLURM_CONF=$OTHER/etc/slurm.conf submit_day "$index" "$PWD/without" >/dev/null
     done
     BOUND=600

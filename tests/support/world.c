@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "tests/support/stores.h"
@@ -305,17 +304,14 @@ int64_t world_take_reference(struct world *world, const char *reference,
 {
     const struct engine_actor actor = world_actor(world);
     struct submission submission = {
-        .job =
-            {
-                .gpus = 1,
+        .job = {.gpus = 1,
                 .gpus_max = 1,
                 .cpus = 1,
                 .time = HOUR,
                 .time_limit = HOUR,
                 .max_wait = 6 * HOUR,
                 .signal = 15,
-                .submitted = submitted,
-            },
+                .submitted = submitted},
         .spec = {.name = xstrdup("train"), .reference = xstrdup(reference)},
         .given = {.time = true, .time_limit = true, .max_wait = true, .memory = true},
         .array_first = 1,
