@@ -126,14 +126,14 @@ bool cluster_config_lists(const struct cluster_config *config, const char *name,
     return false;
 }
 
-/* What is too large for Slurm, too, is the largest. */
+/* So that two of them can be added: digits past what that allows are left out. */
 static int64_t read_number(struct span span)
 {
     int64_t number = 0;
     size_t i;
 
     for (i = 0; i < span.length && text_is_digit(span.at[i]); i++)
-        if (number < INT64_MAX / 10 - 10)
+        if (number < INT64_MAX / 40)
             number = 10 * number + (span.at[i] - '0');
     return i > 0 ? number : -1;
 }
