@@ -12,15 +12,22 @@ PLAIN=nobody
 OPERATOR=daemon
 
 setup_file() {
+    make_cluster
+    export PENSTOCK_LEASE=$CLUSTER/lease
+    if [ -e "$BUILD/slurm/job_submit_penstock.so" ]; then
+        export JOBSUBMIT=penstock PLUGINDIR=$(realpath "$BUILD")/slurm PLUGSTACK=$CLUSTER/etc/plugstack.conf
+        echo "optional $PLUGINDIR/spank_penstock.so" >"$PLUGSTACK"
+    fi
     NODES=2 DBD=1 start_cluster
-    [ -z "$CLUSTER" ] || sacctmgr -i -Q add user "$OPERATOR" account=root \
+    [ ! -e "$CLUSTER/env.sh" ] || sacctmgr -i -Q add user "$OPERATOR" account=root \
         adminlevel=Operator >/dev/null 2>&1 || true
 }
 teardown_file() { stop_cluster; }
 
 setup() {
     need_cluster
-    LEASE=$BATS_TEST_TMPDIR/lease
+    LEASE=$CLUSTER/lease
+    rm -rf "$LEASE" "$LEASE.off"
     write_config
 }
 
@@ -65,24 +72,23 @@ need_root() {
 # wait_job [OPTION…]: a job that is to begin in 8 hours; prints its id.
 wait_job() { sbatch --parsable -t 1 -o /dev/null --begin=now+8hours "$@" --wrap 'sleep 600'; }
 
-# mark JOB [MEMBERS]: as the plugin does, which sets the latest start itself.
-mark() { scontrol update JobId="$1" AdminComment="site;penstock:v1,latest=$(begin "$1")$2,wait=28800"; }
+# set_mark JOB [MEMBERS]: as the plugin does, which sets the latest start itself.
+set_mark() { scontrol update JobId="$1" AdminComment="site;penstock:v1,latest=$(begin "$1")$2,wait=28800"; }
 
-eligible() { date -d "$(field "$1" EligibleTime)" +%s; }
-is_due() { [ "$(eligible "$1")" -le "$(date +%s)" ]; }
-is_not_due() { [ "$(eligible "$1")" -gt "$(date +%s)" ]; }
+is_due() { [ "$(begin "$1")" -le "$(date +%s)" ]; }
+is_not_due() { [ "$(begin "$1")" -gt "$(date +%s)" ]; }
 
 # How many records wait for their begin time.
 waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .eligible_time > now)] | length'; }
 
 @test "release-all lets go of what waits because of us, and of nothing else" {
     local marked asking other held own early
-    marked=$(wait_job) && mark "$marked"
+    marked=$(wait_job) && set_mark "$marked"
     asking=$(wait_job --comment 'x penstock:max-wait=8h')
     other=$(wait_job --comment 'penstock:off')
-    own=$(wait_job) && mark "$own" ",begin=$(($(date +%s) + 7200))"
+    own=$(wait_job) && set_mark "$own" ",begin=$(($(date +%s) + 7200))"
     early=$(sbatch --parsable -t 1 -o /dev/null --comment penstock:on --wrap 'sleep 600')
-    held=$(wait_job) && mark "$held" && scontrol hold "$held"
+    held=$(wait_job) && set_mark "$held" && scontrol hold "$held"
     echo lease >"$LEASE"
     # Eight hours after its submission to the second, as the daemon has it.
     scontrol update JobId="$asking" \
@@ -95,7 +101,7 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
     is_due "$marked"
     is_due "$asking"
     [ "$(begin "$other")" -gt "$(($(date +%s) + 28000))" ]
-    [ $(($(eligible "$own") - $(date +%s))) -le 7200 ]
+    [ $(($(begin "$own") - $(date +%s))) -le 7200 ]
     is_not_due "$own"
     [ "$(field "$held" Priority)" = 0 ]
     eventually has_started "$marked"
@@ -104,9 +110,23 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
     scancel "$early"
 }
 
+@test "what the plugin has deferred starts, and it defers nothing more" {
+    need_plugins
+    local id
+    lease 'partition all 3600 7200 main'
+    id=$(sbatch --parsable -t 1 -o /dev/null --wrap 'sleep 1' 2>said)
+    is_not_due "$id"
+    [[ "$(cat said)" == *"penstock: may wait until "* ]]
+    run -0 penstock slurm release-all --config penstock.conf
+    eventually has_started "$id"
+    id=$(sbatch --parsable -t 1 -o /dev/null --wrap 'sleep 1' 2>said)
+    is_untouched "$id"
+    [ ! -s said ]
+}
+
 @test "a dry run of release-all changes nothing" {
     local id
-    id=$(wait_job) && mark "$id"
+    id=$(wait_job) && set_mark "$id"
     echo lease >"$LEASE"
     run -0 penstock slurm release-all --dry-run --lease "$LEASE"
     [[ $output == *"job $id of $(id -un): would be eligible now"*"1 job would wait no longer"* ]]
@@ -119,12 +139,12 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
 
 @test "release-all lets go of arrays, their tasks and jobs of several parts" {
     local array mixed het
-    array=$(wait_job -a 0-9:3%2) && mark "$array"
+    array=$(wait_job -a 0-9:3%2) && set_mark "$array"
     mixed=$(wait_job -a 1-3)
-    mark "$mixed"
+    set_mark "$mixed"
     scontrol update JobId="${mixed}_2" StartTime="$(field "$mixed" StartTime)"
     het=$(sbatch --parsable --begin=now+8hours -o /dev/null -n 1 -t 1 : -n 1 -t 1 --wrap 'sleep 600')
-    mark "$het"
+    set_mark "$het"
     [ "$(waiting)" -gt 0 ]
     run -0 penstock slurm release-all --lease "$LEASE"
     echo "$output"
@@ -134,7 +154,7 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
 @test "release-all of more jobs than one order names takes a few orders" {
     local i
     for i in $(seq 150); do wait_job >/dev/null; done
-    for i in $(squeue -h -o %A); do mark "$i"; done
+    for i in $(squeue -h -o %A); do set_mark "$i"; done
     scancel "$(squeue -h -o %A | sed -n 70p)"
     run -0 penstock slurm release-all --lease "$LEASE"
     echo "$output"
@@ -156,15 +176,15 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
     local id LEASE=$CLUSTER/open/lease
     mkdir "$CLUSTER/open"
     chmod 777 "$CLUSTER/open"
-    id=$(wait_job) && mark "$id"
+    id=$(wait_job) && set_mark "$id"
     run -1 --separate-stderr as "$PLAIN" "$BUILD/penstock" slurm release-all --lease "$LEASE"
     echo "$stderr"
     [[ $stderr == *"Slurm lets us not change the jobs of others"*"AdminLevel=Operator"* ]]
     is_not_due "$id"
-    run -1 --separate-stderr as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$CLUSTER/lease"
-    [[ $stderr == *"cannot create $CLUSTER/lease.off: Permission denied"* ]]
+    run -1 --separate-stderr as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$CLUSTER/etc/lease"
+    [[ $stderr == *"cannot create $CLUSTER/etc/lease.off: Permission denied"* ]]
     is_due "$id"
-    id=$(wait_job) && mark "$id"
+    id=$(wait_job) && set_mark "$id"
     run -0 as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$LEASE.other"
     is_due "$id"
 }
@@ -231,26 +251,20 @@ of_plain() { as "$PLAIN" sbatch --parsable -o /dev/null -t 5 -D /tmp "$@" --wrap
     local id before
     id=$(as "$OPERATOR" sbatch --parsable -o /dev/null -t 5 -D /tmp --begin now+10hours \
         --comment penstock:early --wrap 'sleep 600')
-    before=$(eligible "$id")
+    before=$(begin "$id")
     start_daemon_as "$PLAIN"
     eventually is_known "$id"
     penstock update "$(job "$id" id)" --now
     eventually grep -q 'Invalid user id\|denied' "$P/log"
-    [ "$(eligible "$id")" -eq "$before" ]
+    [ "$(begin "$id")" -eq "$before" ]
 }
 
 # finding LEVEL ABOUT: a line of $output.
 finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1; }; }
 
-# A lease as the daemon writes it, WRITTEN seconds ago.
-write_lease() {
-    printf '%s\n' 'penstock-lease 1' "written $(($(date +%s) - $1))" 'valid 120' 'margin 300' \
-        'tell yes' 'wake -' 'default main' 'partition ask 86400 2678400 main' 'end 1' >"$LEASE"
-}
-
 @test "check finds all that there is of a cluster" {
     write_config "default_partition = main"
-    write_lease 10
+    lease 'partition ask 86400 2678400 main'
     run penstock slurm check --config penstock.conf --user root
     echo "$output"
     [ "$status" -eq 0 ]
@@ -263,8 +277,12 @@ write_lease() {
     finding ok "default partition"
     finding ok MinJobAge
     finding ok JobRequeue
-    finding warning JobSubmitPlugins
-    finding warning plugstack.conf
+    if [ -n "$JOBSUBMIT" ]; then
+        finding ok JobSubmitPlugins
+        finding ok plugstack.conf
+    else
+        finding warning JobSubmitPlugins
+    fi
     finding warning "idle share"
     [[ $output == *"partition main has 2 of 2 nodes up, 4 GPUs and 4 CPUs"* ]]
     [[ $output == *"100 % of the GPUs are idle now"* ]]
@@ -292,9 +310,9 @@ write_lease() {
 }
 
 @test "check tells of a lease that is stale, damaged, or switched off" {
-    write_lease 500
+    WRITTEN=$(($(date +%s) - 1100)) lease 'partition ask 86400 2678400 main'
     run -1 penstock slurm check --config penstock.conf --user root
-    [[ $output == *"missing  lease: $LEASE was written 8m20s ago, and is stale"* ]]
+    [[ $output == *"missing  lease: $LEASE was written 18m20s ago, and is stale"* ]]
     echo junk >>"$LEASE"
     run -1 penstock slurm check --config penstock.conf --user root
     [[ $output == *"missing  lease: the end of the lease is damaged"* ]]
