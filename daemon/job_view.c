@@ -168,6 +168,19 @@ void job_view_add_levels(struct text *json, const struct plan_figures *figures)
              is_known ? figures->band.low : 0, is_known ? figures->band.high : 0);
 }
 
+/* What sbatch is to be told. */
+static void add_handover(struct text *json, const struct slurm_handover *handover)
+{
+    json_begin_object(json, "sbatch");
+    json_add_text(json, "partition", handover->partition);
+    json_add_number(json, "minutes", handover->minutes);
+    json_add_number(json, "time", handover->time);
+    json_add_number(json, "begin", handover->begin);
+    json_add_number(json, "wait", handover->wait);
+    json_add_instant(json, "deadline", handover->deadline);
+    json_end_object(json);
+}
+
 void job_view_add_promise(struct text *json, const struct job_promise *promise)
 {
     const struct job *job = promise->job;
@@ -184,6 +197,9 @@ void job_view_add_promise(struct text *json, const struct job_promise *promise)
     json_add_bool(json, "late",
                   job && (job->late || promise->reservation->reason == PLAN_LATE));
     json_add_bool(json, "may_pause", promise->may_pause);
+    json_add_name(json, "slurm", promise->slurm ? promise->slurm : "");
+    if (promise->handover)
+        add_handover(json, promise->handover);
     json_end_object(json);
 }
 

@@ -3,6 +3,7 @@
 #define DAEMON_JOB_VIEW_H
 
 #include "base/text.h"
+#include "daemon/slurm_handover.h"
 #include "scheduler/engine.h"
 
 /* Jobs as JSON, as docs/api.md has them. */
@@ -24,6 +25,8 @@ struct job_promise {
     const struct plan_figures *figures; /* NULL: not known */
     const char *reason;
     bool may_pause;
+    const char *slurm; /* what Slurm calls it; "": it is not Slurm's */
+    const struct slurm_handover *handover; /* of a preview for Slurm; NULL */
 };
 
 void job_view_add_promise(struct text *json, const struct job_promise *promise);

@@ -147,12 +147,19 @@ static void add_draw(struct text *json, const struct listing *listing,
     }
 }
 
-static const char *executor_of(const struct config *config, const char *pool)
+static void add_executor(struct text *json, const struct config *config,
+                         const char *pool)
 {
+    const char *executor = NULL, *partition = "";
+
     for (size_t i = 0; i < config->pool_count; i++)
-        if (strcmp(config->pools[i].name, pool) == 0)
-            return config->pools[i].executor;
-    return NULL;
+        if (strcmp(config->pools[i].name, pool) == 0) {
+            executor = config->pools[i].executor;
+            partition = config->pools[i].partition;
+        }
+    json_add_text(json, "executor", executor);
+    json_add_name(json, "partition",
+                  executor && strcmp(executor, "slurm") == 0 ? partition : "");
 }
 
 static void add_pool(struct text *json, const struct listing *listing)
@@ -162,7 +169,7 @@ static void add_pool(struct text *json, const struct listing *listing)
 
     json_begin_object(json, NULL);
     json_add_text(json, "pool", pool->name);
-    json_add_text(json, "executor", executor_of(daemon->config, pool->name));
+    add_executor(json, daemon->config, pool->name);
     json_add_text(json, "zone", pool->zone);
     pool_view_add_state(json, listing->call, (size_t)listing->pool);
     json_add_number(json, "gpus", pool->capacity.gpus);

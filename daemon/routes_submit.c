@@ -2,9 +2,11 @@
 #include "daemon/routes_submit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "daemon/job_view.h"
+#include "daemon/slurm_watch.h"
 #include "nodes/local/launch.h"
 #include "queue/job_json.h"
 
@@ -144,15 +146,73 @@ static void hand_in(struct submit *submit)
         daemon_poke(daemon);
 }
 
+static int check_user(const struct call *call, struct error *err)
+{
+    const struct daemon *daemon = call->daemon;
+
+    if (daemon->serves_all && call->actor.uid == 0)
+        return error_set(err, ERROR_FORBIDDEN, "the launcher runs no jobs of root");
+    if (daemon->serves_all && call->actor.uid == daemon->serves_uid)
+        return error_set(err, ERROR_FORBIDDEN,
+                         "the launcher runs no jobs of the daemon's own user");
+    if (daemon->serves_all
+            ? call->actor.uid >= LAUNCH_UID_MIN && call->actor.uid != LAUNCH_UID_NOBODY
+            : call->actor.uid == daemon->serves_uid)
+        return 0;
+    return error_set(err, ERROR_FORBIDDEN, "this daemon serves %s", daemon->serves);
+}
+
+/* Jobs of a pool of Slurm are of its queue. */
+static int set_queue(struct submission *submission, const struct config_pool *pool,
+                     struct error *err)
+{
+    const char *queue = submission->spec.queue;
+
+    if (queue && strcmp(queue, pool->queue) != 0)
+        return error_set_field(err, ERROR_INVALID, "queue",
+                               "jobs of pool '%s' are of its queue '%s'", pool->name,
+                               pool->queue);
+    free(submission->spec.queue);
+    submission->spec.queue = xstrdup(pool->queue);
+    submission->given.queue = true;
+    return 0;
+}
+
+static int prepare(const struct submit *submit, struct submission *submission,
+                   const struct config_pool *slurm, struct error *err)
+{
+    return slurm ? set_queue(submission, slurm, err) : check_user(&submit->call, err);
+}
+
+/* What is Slurm's is promised on the terms that it is to be handed over on. */
+static void agree(const struct daemon *daemon, const struct config_pool *slurm,
+                  struct engine_offer *offer, struct slurm_handover *handover)
+{
+    const struct slurm_moment moment = {
+        .now = system_clock.now(&system_clock),
+        .clock_now = daemon->clock->now(daemon->clock),
+        .rate = daemon->clock->rate,
+    };
+
+    slurm_handover_make(&offer->job, slurm, slurm_watch_terms(daemon->slurm).margin,
+                        &moment, handover);
+}
+
 static int preview_one(struct submit *submit, struct error *err)
 {
-    const struct submission *submission = &submit->submissions[submit->previewed];
+    const struct daemon *daemon = submit->call.daemon;
+    struct submission *submission = &submit->submissions[submit->previewed];
+    const struct config_pool *slurm =
+        slurm_handover_find_pool(daemon->config, submission->spec.pools);
+    struct slurm_handover handover;
     struct engine_offer offer;
 
-    if (engine_preview(submit->call.daemon->engine, submission, &submit->call.actor,
-                       &offer, err)
-        < 0)
+    if (prepare(submit, submission, slurm, err) < 0
+        || engine_preview(daemon->engine, submission, &submit->call.actor, &offer, err)
+               < 0)
         return -1;
+    if (slurm)
+        agree(daemon, slurm, &offer, &handover);
     for (size_t i = 0; i < job_count(submission); i++) {
         struct job_promise promise = {
             .name = submission->spec.name,
@@ -162,6 +222,7 @@ static int preview_one(struct submit *submit, struct error *err)
             .figures = &offer.figures,
             .reason = offer.reason,
             .may_pause = offer.may_pause,
+            .handover = slurm ? &handover : NULL,
         };
 
         job_view_add_promise(&submit->json, &promise);
@@ -248,27 +309,12 @@ static void on_worked(uv_work_t *work, int status)
     proceed(work->data);
 }
 
-static int check_user(const struct call *call, struct error *err)
-{
-    const struct daemon *daemon = call->daemon;
-
-    if (daemon->serves_all && call->actor.uid == 0)
-        return error_set(err, ERROR_FORBIDDEN, "the launcher runs no jobs of root");
-    if (daemon->serves_all && call->actor.uid == daemon->serves_uid)
-        return error_set(err, ERROR_FORBIDDEN,
-                         "the launcher runs no jobs of the daemon's own user");
-    if (daemon->serves_all
-            ? call->actor.uid >= LAUNCH_UID_MIN && call->actor.uid != LAUNCH_UID_NOBODY
-            : call->actor.uid == daemon->serves_uid)
-        return 0;
-    return error_set(err, ERROR_FORBIDDEN, "this daemon serves %s", daemon->serves);
-}
-
+/* Whose jobs of Slurm are previewed is Slurm's to say, so that this waits. */
 static int check(const struct call *call, bool *dry_run, struct error *err)
 {
-    if (check_user(call, err) < 0)
+    if (query_switch(&call->query, "dry_run", dry_run, err) < 0)
         return -1;
-    return query_switch(&call->query, "dry_run", dry_run, err);
+    return *dry_run ? 0 : check_user(call, err);
 }
 
 void routes_submit(const struct call *call)

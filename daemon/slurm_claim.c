@@ -56,6 +56,7 @@ static bool decide(const struct slurm_job *record, const struct config *config,
 
     slurm_lease_make(config, terms, record->submitted, &lease);
     deferral = deferral_decide(&lease, &job, wish);
+    claim->why = deferral_reason_name(deferral.reason);
     if (deferral.reason != DEFERRAL_DEFERRED)
         return false;
     claim->latest = deferral.latest;
@@ -84,8 +85,11 @@ static bool claim_commented(const struct slurm_job *record, const struct config 
 {
     struct wish wish = WISH_NONE;
 
-    if (wish_parse_comment(record->comment, record->submitted, &wish, NULL) < 0
-        || !wish_asks(&wish))
+    claim->why = "its comment is not understood";
+    if (wish_parse_comment(record->comment, record->submitted, &wish, NULL) < 0)
+        return false;
+    claim->why = deferral_reason_name(DEFERRAL_NOT_ASKED);
+    if (!wish_asks(&wish))
         return false;
     if (record->begin > record->submitted)
         claim->begin = record->begin;
@@ -103,9 +107,13 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
     const struct slurm_job *record = unit->record;
     struct mark mark;
 
-    *claim = (struct slurm_claim){.pool = find_pool(config, record->partition)};
+    *claim = (struct slurm_claim){
+        .pool = find_pool(config, record->partition),
+        .why = "its partition is no pool of Penstock's",
+    };
     if (!claim->pool)
         return false;
+    claim->time = wish_time(record->comment);
     claim->interruptible = record->requeue && wish_is_interruptible(record->comment);
     return mark_find(record->admin_comment, &mark)
                ? claim_marked(record, config, terms, &mark, claim)
@@ -155,6 +163,8 @@ static void fill_times(const struct slurm_claim *claim, const struct slurm_job *
     if (record->limit > 0 && record->limit < JOB_TIME_MAX / moment->rate)
         limit = record->limit * moment->rate;
     job->time_limit = within(limit, 1, JOB_TIME_MAX);
+    if (claim->time > 0 && claim->time < JOB_TIME_MAX / moment->rate)
+        job->time = within(claim->time * moment->rate, 1, job->time_limit);
     job->submitted = to_clock(moment, record->submitted);
     job->begin = to_clock(moment, claim->begin);
     job->deadline = to_clock(moment, claim->deadline);
@@ -196,6 +206,7 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
     };
     job->gpus_max = job->gpus;
     fill_times(claim, record, moment, job);
+    submission->given.time = job->time > 0;
     spec->name = make_name(record->name);
     spec->queue = xstrdup(claim->pool->queue);
     spec->pools = xstrdup(claim->pool->name);

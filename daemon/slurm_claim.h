@@ -17,10 +17,13 @@ struct slurm_claim {
     instant begin;    /* the user's own begin time; 0: none */
     instant deadline; /* 0: none */
     instant latest;   /* when Slurm starts it by itself */
+    duration time;    /* that it is expected to run; 0: its user does not say */
     bool interruptible;
     bool is_deferred; /* the begin time is `latest` already; else it is to be set */
+    const char *why;  /* it is not ours, in words */
 };
 
+/* False: see `why`. */
 bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
                       const struct slurm_terms *terms, struct slurm_claim *claim);
 

@@ -142,6 +142,11 @@ static duration find_margin(const struct slurm_watch *watch)
     return is_said ? margin : margin_find(slurm_executor_margin(watch->executor));
 }
 
+struct slurm_terms slurm_watch_terms(const struct slurm_watch *watch)
+{
+    return (struct slurm_terms){find_margin(watch), watch->daemon->clock->rate};
+}
+
 /* While nothing is known of a grid there is nothing to wait for. */
 static void renew_lease(struct slurm_watch *watch, const struct slurm_terms *terms)
 {
@@ -177,7 +182,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     watch->failures = 0;
     watch->trouble[0] = '\0';
     watch->listed = system_clock.now(&system_clock);
-    terms = (struct slurm_terms){find_margin(watch), daemon->clock->rate};
+    terms = slurm_watch_terms(watch);
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
     look_ahead(watch, &units);

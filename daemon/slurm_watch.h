@@ -3,6 +3,7 @@
 #define DAEMON_SLURM_WATCH_H
 
 #include "daemon/daemon.h"
+#include "daemon/slurm_lease.h"
 
 /*
  * Keeps pools of Slurm and the engine in step: lists the cluster's jobs and nodes every
@@ -30,6 +31,9 @@ void slurm_watch_stop(struct slurm_watch *watch);
 
 /* Free it, when the loop has closed its handles and no engine has its port any more. */
 void slurm_watch_destroy(struct slurm_watch *watch);
+
+/* What jobs may do besides what the config says, as of now. */
+struct slurm_terms slurm_watch_terms(const struct slurm_watch *watch);
 
 /* Why the cluster is not as it should be, for people; "" when all is well. */
 const char *slurm_watch_trouble(const struct slurm_watch *watch);

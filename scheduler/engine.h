@@ -147,7 +147,10 @@ struct engine_offer {
     bool may_pause;
 };
 
-/* As engine_submit(), but take nothing: the offer for the first job of the submission.
+/*
+ * As engine_submit(), but take nothing: the offer for the first job of the submission.
+ * One for a delegated pool alone is offered what it would get if its scheduler told of
+ * it now.
  */
 int engine_preview(struct engine *engine, const struct submission *submission,
                    const struct engine_actor *actor, struct engine_offer *offer,

@@ -300,6 +300,8 @@ struct engine_place {
     const char *zones;
     bool delegated; /* a job that another scheduler runs */
 };
+/* Whether `pools` is the name of one pool, a delegated one. */
+bool engine_is_delegated(const struct engine *engine, const char *pools);
 uint64_t engine_match_pools(const struct engine *engine,
                             const struct engine_place *place,
                             const struct resources *wanted, struct error *err);

@@ -41,7 +41,7 @@ static int fail_unknown(const char *pools, const char *zones, struct error *err)
                            zones ? zones : "(any)");
 }
 
-static bool is_delegated(const struct engine *engine, const char *pools)
+bool engine_is_delegated(const struct engine *engine, const char *pools)
 {
     for (size_t i = 0; pools && i < engine->pool_count; i++)
         if (engine->pools[i].pool.delegated
@@ -95,7 +95,7 @@ uint64_t engine_match_pools(const struct engine *engine,
             && (pool->delegated || resources_fit(wanted, &pool->capacity)))
             mask |= UINT64_C(1) << i;
     }
-    if (!mask && !place->delegated && is_delegated(engine, pools))
+    if (!mask && !place->delegated && engine_is_delegated(engine, pools))
         error_set_field(err, ERROR_INVALID, "pools",
                         "pool '%s' has a scheduler of its own, and takes jobs from it "
                         "alone",

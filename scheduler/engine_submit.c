@@ -19,7 +19,7 @@ struct draft {
     uint8_t class;
     uint64_t pools;
     uint64_t user_hash;
-    bool delegated;
+    bool delegated; /* to be said before it is made */
 };
 
 static int fill_times(struct engine *engine, const struct submission *submission,
@@ -137,7 +137,6 @@ static int make_draft(struct engine *engine, const struct submission *submission
     wanted = engine_wanted(job);
     draft->class = (uint8_t) class;
     draft->user_hash = engine_hash_user(actor->user);
-    draft->delegated = spec->reference != NULL;
     draft->pools = engine_match_pools(
         engine, &(struct engine_place){spec->pools, spec->zones, draft->delegated},
         &wanted, err);
@@ -160,6 +159,7 @@ static int make_drafts(struct engine *engine, const struct submission *submissio
     size_t wanted[PLAN_CLASSES_MAX] = {0};
 
     for (size_t i = 0; i < count; i++) {
+        drafts[i].delegated = submissions[i].spec.reference != NULL;
         if (make_draft(engine, &submissions[i], actor, &memory, &drafts[i], &inner)
             < 0) {
             if (count == 1)
@@ -290,7 +290,9 @@ int engine_preview(struct engine *engine, const struct submission *submission,
     struct engine_entry entry = {.pool = -1, .reservation = RESERVATION_NONE};
     instant now = engine_now(engine);
     size_t wanted[PLAN_CLASSES_MAX] = {0};
-    struct draft draft;
+    struct draft draft = {
+        .delegated = engine_is_delegated(engine, submission->spec.pools),
+    };
     struct plan_job planned;
 
     if (make_draft(engine, submission, actor, &memory, &draft, err) < 0)
@@ -303,6 +305,7 @@ int engine_preview(struct engine *engine, const struct submission *submission,
     entry.job.state = submission->held ? JOB_HELD : JOB_WAITING;
     entry.class = draft.class;
     entry.pools = draft.pools;
+    entry.delegated = draft.delegated;
     *offer = (struct engine_offer){
         .job = draft.job,
         .reservation = RESERVATION_NONE,

@@ -13,6 +13,7 @@
 struct found {
     struct wish wish;
     bool interruptible;
+    duration time;
 };
 
 bool wish_asks(const struct wish *wish)
@@ -88,6 +89,8 @@ static int parse_item(const char *item, instant now, struct found *found,
         return wish_parse_deadline(value, now, &wish->deadline, err);
     if (starts_with(item, "max-wait="))
         return wish_parse_max_wait(value, &wish->max_wait, err);
+    if (starts_with(item, "time="))
+        return duration_parse(value, &found->time, err);
     if (starts_with(item, "key="))
         return parse_key(value, wish, err);
     if (strcmp(item, INTERRUPTIBLE) == 0) {
@@ -156,7 +159,7 @@ static int parse_comment(const char *comment, instant now, struct found *found,
 int wish_parse_comment(const char *comment, instant now, struct wish *wish,
                        struct error *err)
 {
-    struct found found = {*wish, false};
+    struct found found = {*wish, false, 0};
 
     if (parse_comment(comment, now, &found, err) < 0)
         return -1;
@@ -166,9 +169,16 @@ int wish_parse_comment(const char *comment, instant now, struct wish *wish,
 
 bool wish_is_interruptible(const char *comment)
 {
-    struct found found = {WISH_NONE, false};
+    struct found found = {WISH_NONE, false, 0};
 
     return parse_comment(comment, 0, &found, NULL) == 0 && found.interruptible;
+}
+
+duration wish_time(const char *comment)
+{
+    struct found found = {WISH_NONE, false, 0};
+
+    return parse_comment(comment, 0, &found, NULL) == 0 ? found.time : 0;
 }
 
 void wish_override(struct wish *wish, const struct wish *over)

@@ -13,7 +13,7 @@
  * semicolon:
  *
  *   penstock:deadline=8h,max-wait=4h,on,key=2b4e...
- *   penstock:early,interruptible
+ *   penstock:early,interruptible,time=3h
  *
  * Lengths are "8h", "1h30m", "2d" or Slurm's "[D-]HH:MM[:SS]"; a deadline is a length
  * from the submission on or a time such as 2026-11-21T20:15:00Z.
@@ -61,6 +61,10 @@ int wish_parse_comment(const char *comment, instant now, struct wish *wish,
  * after its signal. False if a part of it is not understood.
  */
 bool wish_is_interruptible(const char *comment);
+
+/* How long the comment's `time` expects the job to run; 0: it does not say, or a part
+ * of it is not understood. */
+duration wish_time(const char *comment);
 
 /* Take over what `over` says: options go before a comment. */
 void wish_override(struct wish *wish, const struct wish *over);

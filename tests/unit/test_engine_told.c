@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/world.h"
@@ -69,6 +70,26 @@ static void only_jobs_of_its_scheduler_come_to_a_delegated_pool(void **state)
         -1, world_submit(world, WORLD_JOB(", \"pools\": [\"cluster\"]"), &err));
     assert_string_equal("pools", err.field);
     assert_non_null(strstr(err.text, "scheduler of its own"));
+}
+
+static void what_its_scheduler_would_be_offered_is_previewed(void **state)
+{
+    struct world *world = *state;
+    const char *json = WORLD_JOB(", \"pools\": [\"cluster\"], \"gpus\": 2");
+    const struct engine_actor actor = world_actor(world);
+    struct submission *submissions;
+    struct engine_offer offer;
+    size_t count;
+    bool is_array;
+
+    assert_int_equal(0, submissions_parse(json, strlen(json), &submissions, &count,
+                                          &is_array, NULL));
+    assert_int_equal(0,
+                     engine_preview(world->engine, submissions, &actor, &offer, NULL));
+    assert_int_equal(1, offer.reservation.pool);
+    assert_int_equal(WORLD_START + 3 * HOUR, offer.reservation.start);
+    submission_release(submissions);
+    free(submissions);
 }
 
 static void what_began_unasked_is_adopted_and_not_ordered(void **state)
@@ -265,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_is_planned_and_ordered_like_any_other),
         TEST(only_jobs_of_its_scheduler_come_to_a_delegated_pool),
+        TEST(what_its_scheduler_would_be_offered_is_previewed),
         TEST(what_began_unasked_is_adopted_and_not_ordered),
         TEST(what_began_beyond_the_room_is_counted_all_the_same),
         TEST(a_begin_that_was_not_stored_is_told_again),

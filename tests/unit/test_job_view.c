@@ -93,7 +93,7 @@ static void a_promise_tells_what_waiting_saves(void **state)
         "\"planned_start\":\"2026-11-21T20:15:00Z\",\"latest_start\":null,"
         "\"saving_kg\":1.101,\"saving_low_kg\":-0.031,"
         "\"saving_high_kg\":2.2,\"saving_percent\":55.1,\"reason\":\"green\","
-        "\"late\":false,\"may_pause\":false}");
+        "\"late\":false,\"may_pause\":false,\"slurm\":null}");
     text_clear(&json);
     promise.may_pause = true;
     figures.has_forecast = false;
@@ -102,7 +102,7 @@ static void a_promise_tells_what_waiting_saves(void **state)
     assert_non_null(strstr(json.bytes,
                            "\"saving_kg\":null,\"saving_low_kg\":null,\"saving_high_"
                            "kg\":null,\"saving_percent\":null,"));
-    assert_non_null(strstr(json.bytes, "\"late\":true,\"may_pause\":true}"));
+    assert_non_null(strstr(json.bytes, "\"late\":true,\"may_pause\":true,"));
     text_release(&json);
 }
 

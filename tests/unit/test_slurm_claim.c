@@ -156,6 +156,47 @@ static void only_what_may_be_requeued_can_be_interrupted(void **state)
     assert_false(scene->claim.interruptible);
 }
 
+static void how_long_it_is_expected_to_run_is_taken_over(void **state)
+{
+    struct scene *scene = *state;
+    const struct slurm_moment moment = {2000, 2000, 1};
+    const struct slurm_unit *unit;
+    struct submission submission;
+
+    set(&scene->record->comment, "penstock:on,time=20m");
+    assert_true(claim(scene));
+    unit = &scene_list(&scene->slurm)->items[0];
+    slurm_claim_fill(&scene->claim, unit, unit->task, &moment, &submission);
+    assert_true(submission.given.time);
+    assert_int_equal(20 * MINUTE, submission.job.time);
+    submission_release(&submission);
+    scene->claim.time = 3 * HOUR;
+    slurm_claim_fill(&scene->claim, unit, unit->task, &moment, &submission);
+    assert_int_equal(HOUR, submission.job.time);
+    submission_release(&submission);
+    scene->claim.time = 0;
+    slurm_claim_fill(&scene->claim, unit, unit->task, &moment, &submission);
+    assert_false(submission.given.time);
+    submission_release(&submission);
+}
+
+static void why_a_job_is_not_ours_is_told(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_false(claim(scene));
+    assert_string_equal("not asked for", scene->claim.why);
+    set(&scene->record->comment, "penstock:nonsense");
+    assert_false(claim(scene));
+    assert_string_equal("its comment is not understood", scene->claim.why);
+    set(&scene->record->comment, "penstock:max-wait=0s");
+    assert_false(claim(scene));
+    assert_string_equal("no slack", scene->claim.why);
+    set(&scene->record->partition, "other");
+    assert_false(claim(scene));
+    assert_string_equal("its partition is no pool of Penstock's", scene->claim.why);
+}
+
 static void a_job_that_cannot_wait_is_left_alone(void **state)
 {
     struct scene *scene = *state;
@@ -271,6 +312,8 @@ int main(void)
         TEST(a_wish_in_the_comment_is_decided_here),
         TEST(an_early_wish_makes_the_begin_time_the_latest_start),
         TEST(only_what_may_be_requeued_can_be_interrupted),
+        TEST(how_long_it_is_expected_to_run_is_taken_over),
+        TEST(why_a_job_is_not_ours_is_told),
         TEST(a_job_that_cannot_wait_is_left_alone),
         TEST(only_partitions_that_are_pools_count),
         TEST(a_claim_becomes_a_submission),

@@ -141,6 +141,10 @@ static void a_job_may_say_that_it_can_be_interrupted(void **state)
     assert_false(wish_is_interruptible("interruptible"));
     assert_false(wish_is_interruptible("penstock:interruptible,nonsense"));
     assert_int_equal(0, wish_parse_comment("penstock:interruptible", 0, &wish, NULL));
+    assert_int_equal(3 * HOUR, wish_time("penstock:early,time=3h"));
+    assert_int_equal(0, wish_time("penstock:early"));
+    assert_int_equal(0, wish_time("penstock:time=3h,nonsense"));
+    assert_int_equal(0, wish_time(NULL));
     assert_false(wish_asks(&wish));
 }
 
