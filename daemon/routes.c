@@ -13,6 +13,7 @@
 #include "daemon/routes_plan.h"
 #include "daemon/routes_report.h"
 #include "daemon/routes_skill.h"
+#include "daemon/routes_slurm.h"
 #include "daemon/routes_status.h"
 #include "daemon/routes_submit.h"
 #include "queue/job_json.h"
@@ -34,6 +35,7 @@ static const struct route routes[] = {
     {"POST", "/v1/jobs/{id}/cancel", "", false, routes_jobs_cancel},
     {"POST", "/v1/jobs/{id}/hold", "", false, routes_jobs_hold},
     {"POST", "/v1/jobs/{id}/release", "", false, routes_jobs_release},
+    {"POST", "/v1/slurm/jobs", "", false, routes_slurm_register},
     {"GET", "/v1/zones", "", true, routes_grid_zones},
     {"GET", "/v1/zones/{zone}/forecast", "hours", true, routes_grid_forecast},
     {"GET", "/v1/zones/{zone}/skill", "", true, routes_skill},

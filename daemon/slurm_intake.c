@@ -16,6 +16,8 @@
 struct slurm_intake {
     struct daemon *daemon;
     struct slurm_executor *executor;
+    slurm_on_taken *on_taken;
+    void *context;
     size_t asked; /* submissions that are not answered yet */
     size_t taken; /* of this listing */
     bool has_more;
@@ -29,12 +31,15 @@ struct asking {
 };
 
 struct slurm_intake *slurm_intake_create(struct daemon *daemon,
-                                         struct slurm_executor *executor)
+                                         struct slurm_executor *executor,
+                                         slurm_on_taken *on_taken, void *context)
 {
     struct slurm_intake *intake = xcalloc(1, sizeof(*intake));
 
     intake->daemon = daemon;
     intake->executor = executor;
+    intake->on_taken = on_taken;
+    intake->context = context;
     return intake;
 }
 
@@ -109,6 +114,8 @@ static void on_answer(const struct engine_answer *answer, void *context)
             slurm_executor_defer(intake->executor, identity.job_id, asking->defer_to);
         identity.task += identity.task >= 0;
     }
+    intake->on_taken(identity.id, answer->error.code ? &answer->error : NULL,
+                     intake->context);
     free(asking);
 }
 
@@ -143,6 +150,7 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
                     err.text);
         intake->asked--;
         free(asking);
+        intake->on_taken(unit->id, &err, intake->context);
     }
     submission_release(&submission);
 }

@@ -16,8 +16,12 @@ struct slurm_intake;
 /* Of one listing so many jobs are submitted at most; the rest when these are stored. */
 #define SLURM_INTAKE_MAX 1000
 
+/* What came of taking in units with that id: they are stored, or it failed. */
+typedef void slurm_on_taken(int64_t id, const struct error *failure, void *context);
+
 struct slurm_intake *slurm_intake_create(struct daemon *daemon,
-                                         struct slurm_executor *executor);
+                                         struct slurm_executor *executor,
+                                         slurm_on_taken *on_taken, void *context);
 void slurm_intake_destroy(struct slurm_intake *intake);
 
 /* Tell the executor of the open jobs of the store: before the engine is loaded. */

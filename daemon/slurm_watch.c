@@ -24,6 +24,9 @@
 /* How long it takes that what was taken in is stored. */
 #define MORE_MS 50
 
+/* While somebody waits for a job to be listed. */
+#define EXPECT_MS 500
+
 #define BACK_OFF_MAX_MS 300000
 #define WAKES_MAX       64 /* read in one turn */
 
@@ -33,6 +36,7 @@ struct slurm_watch {
     struct slurm_orders *orders;
     struct slurm_executor *executor;
     struct slurm_intake *intake;
+    struct slurm_waiters *waiters;
     struct slurm_outlook *outlook;
     struct slurm_nodes nodes;
     uv_timer_t timer;
@@ -160,6 +164,16 @@ static void renew_lease(struct slurm_watch *watch, const struct slurm_terms *ter
     snprintf(watch->trouble, sizeof(watch->trouble), "%.240s", err.text);
 }
 
+static int64_t next_ms(const struct slurm_watch *watch, bool has_more)
+{
+    int64_t interval_ms = watch->daemon->config->slurm.interval * 1000;
+
+    if (has_more)
+        return MORE_MS;
+    return slurm_waiters_any(watch->waiters) && interval_ms > EXPECT_MS ? EXPECT_MS
+                                                                        : interval_ms;
+}
+
 static void on_jobs(const struct slurm_listing *listing, const struct error *failure,
                     void *context)
 {
@@ -185,11 +199,12 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     terms = slurm_watch_terms(watch);
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
+    slurm_waiters_see(watch->waiters, &units, &terms);
     look_ahead(watch, &units);
     slurm_units_release(&units);
     renew_lease(watch, &terms);
     daemon_poke(daemon);
-    wait_for(watch, has_more ? MORE_MS : daemon->config->slurm.interval * 1000);
+    wait_for(watch, next_ms(watch, has_more));
 }
 
 static void on_nodes(struct slurm_nodes *nodes, const struct error *failure,
@@ -234,6 +249,21 @@ static void on_wake(uv_poll_t *poll, int status, int events)
         wait_for(watch, WAKE_MS);
 }
 
+int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wanted,
+                       const struct call *call, struct error *err)
+{
+    if (!watch)
+        return error_set(err, ERROR_MISSING, "no pool here is Slurm's");
+    if (watch->is_stopping)
+        return error_set(err, ERROR_UNAVAILABLE, "the daemon is stopping");
+    if (slurm_waiters_add(watch->waiters, wanted, call, err) < 0)
+        return -1;
+    /* slurmctld has just answered whoever asks: it is not down, whatever was. */
+    if (!watch->is_listing && uv_timer_get_due_in(&watch->timer) > WAKE_MS)
+        wait_for(watch, WAKE_MS);
+    return 0;
+}
+
 static int open_wakes(struct slurm_watch *watch, struct error *err)
 {
     const char *path = watch->daemon->config->slurm.wake_socket;
@@ -274,6 +304,11 @@ static void on_answer(const struct slurm_change *change, const struct error *fai
         log_warning("%s; it is tried again", slurm_executor_trouble(watch->executor));
 }
 
+static void on_taken(int64_t id, const struct error *failure, void *context)
+{
+    slurm_waiters_settle(context, id, failure);
+}
+
 int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
                      struct error *err)
 {
@@ -299,7 +334,9 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
                                             on_answer, watch);
     watch->executor =
         slurm_executor_create(daemon->clock, watch->orders, daemon_on_report, daemon);
-    watch->intake = slurm_intake_create(daemon, watch->executor);
+    watch->waiters = slurm_waiters_create(daemon, watch->executor);
+    watch->intake =
+        slurm_intake_create(daemon, watch->executor, on_taken, watch->waiters);
     return slurm_intake_load(watch->intake, err);
 }
 
@@ -322,6 +359,8 @@ void slurm_watch_stop(struct slurm_watch *watch)
     if (!watch || watch->is_stopping)
         return;
     watch->is_stopping = true;
+    if (watch->waiters)
+        slurm_waiters_stop(watch->waiters);
     if (watch->executor)
         slurm_executor_rest(watch->executor);
     slurm_orders_destroy(watch->orders);
@@ -339,6 +378,7 @@ void slurm_watch_destroy(struct slurm_watch *watch)
         close(watch->wake_socket);
     slurm_nodes_release(&watch->nodes);
     slurm_intake_destroy(watch->intake);
+    slurm_waiters_destroy(watch->waiters);
     slurm_executor_destroy(watch->executor);
     slurm_door_release(&watch->door);
     free(watch->outlook);

@@ -3,7 +3,7 @@
 #define DAEMON_SLURM_WATCH_H
 
 #include "daemon/daemon.h"
-#include "daemon/slurm_lease.h"
+#include "daemon/slurm_waiters.h"
 
 /*
  * Keeps pools of Slurm and the engine in step: lists the cluster's jobs and nodes every
@@ -31,6 +31,14 @@ void slurm_watch_stop(struct slurm_watch *watch);
 
 /* Free it, when the loop has closed its handles and no engine has its port any more. */
 void slurm_watch_destroy(struct slurm_watch *watch);
+
+/*
+ * Answer the request when that job of Slurm has been taken in: see slurm_waiters.h. It
+ * is listed soon. -1 and no answer with ERROR_MISSING if no pool is Slurm's, or
+ * ERROR_UNAVAILABLE.
+ */
+int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wanted,
+                       const struct call *call, struct error *err);
 
 /* What jobs may do besides what the config says, as of now. */
 struct slurm_terms slurm_watch_terms(const struct slurm_watch *watch);
