@@ -14,9 +14,10 @@
 #include "cli/figures.h"
 #include "cli/file.h"
 #include "cli/ids.h"
-#include "cli/job_text.h"
+#include "cli/promise_text.h"
 #include "cli/submit_check.h"
 #include "cli/submit_options.h"
+#include "cli/submit_slurm.h"
 #include "cli/waiting.h"
 #include "queue/job.h"
 
@@ -197,7 +198,7 @@ static int tell(const struct invocation *invocation,
     if (jobs)
         add_jobs(jobs, now, &raw);
     else
-        job_text_add_submitted(answer, now, &raw);
+        promise_text_add(answer, now, &raw);
     terminal_add_lines(&invocation->terminal, &safe, raw.bytes);
     text_release(&raw);
     return command_print(&safe);
@@ -209,6 +210,10 @@ static int wait_for(const struct invocation *invocation, const json_t *answer)
     struct ids ids = {NULL, 0, 0};
     int status;
 
+    if (!jobs && answer_integer(answer, "id") == 0) {
+        complain("it cannot be waited for here: Penstock does not plan it");
+        return EXIT_FAILED;
+    }
     if (!jobs)
         ids_add(&ids, answer_integer(answer, "id"));
     for (size_t i = 0; i < json_array_size(jobs); i++)
@@ -231,11 +236,12 @@ static void warn(const struct draft *draft)
     text_release(&doubts);
 }
 
-static int send_draft(const struct invocation *invocation, const struct draft *draft)
+static int submit_here(const struct invocation *invocation, const struct draft *draft,
+                       json_t **answer)
 {
     const char *path = draft->options.dry_run ? "/v1/jobs?dry_run=1" : "/v1/jobs";
-    json_t *body, *answer = NULL;
     struct error err;
+    json_t *body;
     char *text;
     int status;
 
@@ -244,10 +250,23 @@ static int send_draft(const struct invocation *invocation, const struct draft *d
         return command_refuse(&command_submit, "%s", err.text);
     text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
-    status = client_ask(invocation->client, "POST", path, text, &answer);
+    status = client_ask(invocation->client, "POST", path, text, answer);
     free(text);
     if (status == EXIT_WELL)
         warn(draft);
+    return status;
+}
+
+static int send_draft(const struct invocation *invocation, const struct draft *draft)
+{
+    json_t *answer = NULL;
+    bool is_slurm;
+    int status = submit_slurm_find(invocation, draft->options.pools, &is_slurm);
+
+    if (status == EXIT_WELL)
+        status = is_slurm ? submit_slurm(invocation, &draft->options, &draft->source,
+                                         &answer)
+                          : submit_here(invocation, draft, &answer);
     if (status == EXIT_WELL)
         status = tell(invocation, &draft->options, answer);
     if (status == EXIT_WELL && draft->options.wait && !draft->options.dry_run)
@@ -290,6 +309,11 @@ const struct command command_submit = {
         "same command, and PENSTOCK_RESTART says how often it was.\n"
         "A job that is cancelled, or has come to its --time-limit, gets SIGTERM, and "
         "SIGKILL after its --grace too.\n"
+        "To a --pool of Slurm the job is handed by sbatch, as you, and is planned with "
+        "all others; if the daemon dies, Slurm starts it at its latest start. There %j "
+        "is Slurm's id, the output is slurm-%j.out unless said, --time-limit is in "
+        "whole "
+        "minutes, and with --now the job is Slurm's alone.\n"
         "  penstock submit --gpus 2 --time 3h --deadline 'tomorrow 08:00' train.sh",
     .values = "@file",
     .options = submit_option_rows,

@@ -9,7 +9,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/ids.h"
-#include "cli/job_text.h"
+#include "cli/promise_text.h"
 #include "queue/job.h"
 
 struct update_options {
@@ -117,7 +117,7 @@ static int tell(const struct invocation *invocation, const json_t *job)
         answer_format(job, &text);
         return command_print(&text);
     }
-    job_text_add_submitted(job, client_now(invocation->client), &raw);
+    promise_text_add(job, client_now(invocation->client), &raw);
     terminal_add_lines(&invocation->terminal, &text, raw.bytes);
     text_release(&raw);
     return command_print(&text);

@@ -97,55 +97,6 @@ bool job_text_add_idle(const json_t *job, instant now, struct text *text)
     return true;
 }
 
-/* What stands in for a start when none is planned. */
-static const struct saying no_starts[] = {
-    {"held", "held until it is released"},
-    {"after", "waits for the jobs before it to end well"},
-    {"beyond-horizon", "no start planned yet, there is no room within the horizon"},
-    {"user-limit", "no start planned yet, its owner holds as many GPUs as the queue "
-                   "allows"},
-    {"array-limit", "no start planned yet, as many of its array run as may at once"},
-    {"drained", "no start planned yet, all pools for it are drained"},
-    {NULL, "no start planned yet"},
-};
-
-void job_text_add_submitted(const json_t *job, instant now, struct text *text)
-{
-    char when[WHEN_TEXT_SIZE], saving[2 * FIGURE_TEXT_SIZE];
-    const char *reason = answer_text(job, "reason");
-    instant start;
-
-    if (answer_integer(job, "id") > 0)
-        text_add_format(text, "job %" PRId64 " (%s): ", answer_integer(job, "id"),
-                        answer_text(job, "name"));
-    else
-        text_add_format(text, "%s: ", answer_text(job, "name"));
-    if (answer_is_true(job, "late") || is(reason, "late"))
-        text_add(text, "LATE, ");
-    if (!answer_instant(job, "planned_start", &start))
-        text_add(text, find_text(no_starts, reason));
-    else if (start > now - 10 * MINUTE && start <= now + MINUTE)
-        text_add(text, "planned now");
-    else
-        text_add_format(text, "planned %s", when_format(start, now, when));
-    if (*answer_when(job, "latest_start", now, when))
-        text_add_format(text, ", latest start %s", when);
-    if (answer_has(job, "saving_kg"))
-        text_add_format(text, ", %s",
-                        figure_format_saving(answer_number(job, "saving_kg"),
-                                             answer_number(job, "saving_percent"),
-                                             saving));
-    text_add(text, "\n");
-    if (answer_is_true(job, "late"))
-        text_add(text, "  It would end after its deadline if it ran to its time "
-                       "limit.\n");
-    if (answer_is_true(job, "may_pause"))
-        text_add(text, "  It may be paused in dirty hours.\n");
-    if (is(reason, "no-forecast"))
-        text_add(text, "  No forecast covers now, so it does not wait for green "
-                       "power.\n");
-}
-
 /* Why a waiting job waits, or no longer does: the end of "Job 7 (train) ...". */
 static const struct saying reasons[] = {
     {"at-once", "does not wait for green power, as its queue or its owner wants; it "

@@ -26,12 +26,6 @@ bool job_text_add_idle(const json_t *job, instant now, struct text *text);
 /* Add "2-8" for a job that waits for as many GPUs; else how many it has, or had. */
 void job_text_add_gpus(const json_t *job, struct text *text);
 
-/*
- * Add what a submission was answered with, as one line:
- * "job 7 (train): planned Sun 02:30, latest start 06:00, saves 1.2 kg (55 %)".
- */
-void job_text_add_submitted(const json_t *job, instant now, struct text *text);
-
 /* Add why a job is where it is, and what would change that: one paragraph. */
 void job_text_add_why(const json_t *job, instant now, struct text *text);
 
