@@ -228,6 +228,7 @@ static void check_slurm(struct parser *parser)
         {"lease", slurm->lease},
         {"wake_socket", slurm->wake_socket},
         {"rest_token_file", slurm->rest_token_file},
+        {"energy_dir", slurm->energy_dir},
     };
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)

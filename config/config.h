@@ -159,6 +159,7 @@ struct config_slurm {
     char lease[CONFIG_TEXT_MAX];
     char wake_socket[108];                       /* "": none */
     char default_partition[CONFIG_NAME_MAX + 1]; /* of Slurm; "": not known */
+    char energy_dir[CONFIG_TEXT_MAX];            /* "": nothing is measured */
     bool tell_users;
     struct config_names qos;
     struct config_names accounts;

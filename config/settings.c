@@ -176,11 +176,9 @@ const struct setting settings[] = {
              "as [slurm] says, and tells what the pool has."},
     {POOL(partition), NAME, .standard = "",
      .help = "For slurm: the partition that is the pool. Empty: the pool's name."},
-    {POOL(queue), NAME, .standard = "",
-     .help = "For slurm: queue that its jobs belong to. Empty: the default queue."},
+    {POOL(queue), NAME, .standard = "", .help = "For slurm: the queue of its jobs."},
     {POOL(defer), .type = SETTING_CHOICE, .standard = "ask", .choices = "ask|all",
-     .help = "For slurm: which jobs wait for green power: those that ask for it, or "
-             "all that do not decline."},
+     .help = "For slurm: which jobs wait: those that ask, or all that do not decline."},
     {POOL(start_margin), .type = SETTING_DURATION, .standard = "auto", .least = 0,
      .most = DAY, .allows_auto = true,
      .help = "For slurm: how long jobs queue there between being eligible and "
@@ -324,7 +322,7 @@ const struct setting settings[] = {
      .help = "Where slurmrestd listens: unix:PATH or http://HOST:PORT."},
     {SLURM(rest_user), NAME, .standard = "penstock", .help = "Its user of the token."},
     {SLURM(rest_token_file), PATH, .standard = "",
-     .help = "File with that user's JWT, which only the daemon's user may read."},
+     .help = "File with its JWT, which only the daemon's user may read."},
     {SLURM(interval), .type = SETTING_DURATION, .standard = "30s", .least = 1,
      .most = HOUR, .reloads = true, .help = "How often the jobs are listed."},
     {SLURM(timeout), .type = SETTING_DURATION, .standard = "10s", .least = 1,
@@ -332,11 +330,13 @@ const struct setting settings[] = {
     {SLURM(orders_per_second), .type = SETTING_NUMBER, .standard = "500", .least = 1,
      .most = 10000, .help = "How many jobs are changed in a second at most."},
     {SLURM(lease), PATH, .standard = "/run/penstock/slurm.lease",
-     .help = "File that tells the plugin and the Lua script how long jobs may wait; "
-             "without it, or when it is old, they leave jobs alone."},
+     .help = "File by which the plugin knows how long jobs may wait; old, or without "
+             "it, it leaves jobs alone."},
     {SLURM(wake_socket), .type = SETTING_TEXT, .most = 107,
      .standard = "/run/penstock/slurm.sock",
      .help = "Socket on which the plugin tells of new jobs. Empty: none."},
+    {SLURM(energy_dir), PATH, .standard = "",
+     .help = "Where the SPANK plugin leaves what GPUs drew. Empty: it is estimated."},
     {SLURM(default_partition), NAME, .standard = "",
      .help = "Slurm's default partition: of jobs that name none. Empty: none of ours."},
     {SLURM(tell_users), .type = SETTING_YES_NO, .standard = "yes", .reloads = true,

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/slurm_watch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/slurm_door.h"
+#include "daemon/slurm_energy.h"
 #include "daemon/slurm_intake.h"
 #include "daemon/slurm_lease.h"
+#include "daemon/slurm_wakes.h"
 #include "nodes/slurm/outlook.h"
 
 /* After the plugin has told of a job: slurmctld has then taken it. */
@@ -28,7 +24,6 @@
 #define EXPECT_MS 500
 
 #define BACK_OFF_MAX_MS 300000
-#define WAKES_MAX       64 /* read in one turn */
 
 struct slurm_watch {
     struct daemon *daemon;
@@ -40,9 +35,7 @@ struct slurm_watch {
     struct slurm_outlook *outlook;
     struct slurm_nodes nodes;
     uv_timer_t timer;
-    uv_poll_t wakes;
-    int wake_socket; /* -1: none */
-    bool has_wakes;
+    struct slurm_wakes wakes;
     bool is_listing;
     bool is_stopping;
     int failures; /* of listings in a row */
@@ -232,19 +225,11 @@ static void list(struct slurm_watch *watch)
     watch->door.backend->list_nodes(watch->door.backend, on_nodes, watch);
 }
 
-/* Whoever may write to the socket can do no more than have the jobs listed sooner. */
-static void on_wake(uv_poll_t *poll, int status, int events)
+static void on_wake(void *context)
 {
-    struct slurm_watch *watch = poll->data;
-    char bytes[256];
-    int count = 0;
+    struct slurm_watch *watch = context;
 
-    (void)status;
-    (void)events;
-    while (count < WAKES_MAX
-           && recv(watch->wake_socket, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
-        count++;
-    if (count > 0 && !watch->is_listing && watch->failures == 0
+    if (!watch->is_listing && watch->failures == 0
         && uv_timer_get_due_in(&watch->timer) > WAKE_MS)
         wait_for(watch, WAKE_MS);
 }
@@ -261,28 +246,6 @@ int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wan
     /* slurmctld has just answered whoever asks: it is not down, whatever was. */
     if (!watch->is_listing && uv_timer_get_due_in(&watch->timer) > WAKE_MS)
         wait_for(watch, WAKE_MS);
-    return 0;
-}
-
-static int open_wakes(struct slurm_watch *watch, struct error *err)
-{
-    const char *path = watch->daemon->config->slurm.wake_socket;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    if (!*path)
-        return 0;
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    watch->wake_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    unlink(path);
-    if (watch->wake_socket < 0
-        || bind(watch->wake_socket, (const struct sockaddr *)&address, sizeof(address))
-               < 0
-        || chmod(path, 0666) < 0)
-        return error_set(err, ERROR_IO, "[slurm] wake_socket: %s: %s", path,
-                         strerror(errno));
-    uv_poll_init(&watch->daemon->loop, &watch->wakes, watch->wake_socket);
-    watch->wakes.data = watch;
-    watch->has_wakes = true;
     return 0;
 }
 
@@ -319,11 +282,14 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
         return 0;
     *made = watch = xcalloc(1, sizeof(*watch));
     watch->daemon = daemon;
-    watch->wake_socket = -1;
+    watch->wakes.socket = -1;
     watch->outlook = xcalloc(1, sizeof(*watch->outlook));
     uv_timer_init(&daemon->loop, &watch->timer);
     watch->timer.data = watch;
-    if (slurm_door_open(&watch->door, daemon, err) < 0 || open_wakes(watch, err) < 0)
+    if (slurm_door_open(&watch->door, daemon, err) < 0
+        || slurm_wakes_open(&watch->wakes, &daemon->loop,
+                            daemon->config->slurm.wake_socket, err)
+               < 0)
         return -1;
     if (daemon->config->slurm.dry_run)
         log_notice("[slurm] dry_run: jobs are planned, and nothing is changed in "
@@ -332,8 +298,8 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
         watch->orders = slurm_orders_create(&daemon->loop, watch->door.backend,
                                             daemon->config->slurm.orders_per_second,
                                             on_answer, watch);
-    watch->executor =
-        slurm_executor_create(daemon->clock, watch->orders, daemon_on_report, daemon);
+    watch->executor = slurm_executor_create(daemon->clock, watch->orders,
+                                            slurm_energy_on_report, daemon);
     watch->waiters = slurm_waiters_create(daemon, watch->executor);
     watch->intake =
         slurm_intake_create(daemon, watch->executor, on_taken, watch->waiters);
@@ -349,8 +315,7 @@ void slurm_watch_start(struct slurm_watch *watch)
 {
     if (!watch)
         return;
-    if (watch->has_wakes)
-        uv_poll_start(&watch->wakes, UV_READABLE, on_wake);
+    slurm_wakes_start(&watch->wakes, on_wake, watch);
     wait_for(watch, 0);
 }
 
@@ -365,8 +330,7 @@ void slurm_watch_stop(struct slurm_watch *watch)
         slurm_executor_rest(watch->executor);
     slurm_orders_destroy(watch->orders);
     slurm_door_close(&watch->door);
-    if (watch->has_wakes)
-        uv_close((uv_handle_t *)&watch->wakes, NULL);
+    slurm_wakes_close(&watch->wakes);
     uv_close((uv_handle_t *)&watch->timer, NULL);
 }
 
@@ -374,8 +338,7 @@ void slurm_watch_destroy(struct slurm_watch *watch)
 {
     if (!watch)
         return;
-    if (watch->wake_socket >= 0)
-        close(watch->wake_socket);
+    slurm_wakes_release(&watch->wakes);
     slurm_nodes_release(&watch->nodes);
     slurm_intake_destroy(watch->intake);
     slurm_waiters_destroy(watch->waiters);
@@ -397,4 +360,9 @@ const char *slurm_watch_trouble(const struct slurm_watch *watch)
 instant slurm_watch_listed(const struct slurm_watch *watch)
 {
     return watch ? watch->listed : 0;
+}
+
+int64_t slurm_watch_record(const struct slurm_watch *watch, int64_t job_id)
+{
+    return slurm_executor_record(watch->executor, job_id);
 }

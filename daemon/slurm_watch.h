@@ -46,6 +46,9 @@ struct slurm_terms slurm_watch_terms(const struct slurm_watch *watch);
 /* Why the cluster is not as it should be, for people; "" when all is well. */
 const char *slurm_watch_trouble(const struct slurm_watch *watch);
 
+/* See slurm_executor_record(). */
+int64_t slurm_watch_record(const struct slurm_watch *watch, int64_t job_id);
+
 /* When it was last listed; 0: never. */
 instant slurm_watch_listed(const struct slurm_watch *watch);
 

@@ -247,6 +247,13 @@ bool slurm_executor_identify(const struct slurm_executor *executor, int64_t job_
     return true;
 }
 
+int64_t slurm_executor_record(const struct slurm_executor *executor, int64_t job_id)
+{
+    const struct slurm_item *item = find_job(executor, job_id);
+
+    return item ? item->record_id : 0;
+}
+
 bool slurm_executor_has_released(const struct slurm_executor *executor, int64_t job_id)
 {
     const struct slurm_item *item = find_job(executor, job_id);

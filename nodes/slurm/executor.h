@@ -53,6 +53,10 @@ int64_t slurm_executor_find(const struct slurm_executor *executor,
 bool slurm_executor_identify(const struct slurm_executor *executor, int64_t job_id,
                              struct slurm_identity *identity);
 
+/* What Slurm called its record last: of a task not what the array is called. 0: it was
+ * in no listing. */
+int64_t slurm_executor_record(const struct slurm_executor *executor, int64_t job_id);
+
 /* Whether we have asked for the unit to start, so that its begin time is not its own.
  */
 bool slurm_executor_has_released(const struct slurm_executor *executor, int64_t job_id);

@@ -11,6 +11,7 @@ struct slurm_item {
     struct slurm_identity identity;
     int32_t attempt;     /* the one that is under way; 0: none */
     int32_t restarts;    /* by Slurm, when the attempt began */
+    int64_t record_id;   /* by the last listing that had it */
     int misses;          /* listings in a row that did not have it */
     bool released;       /* it was ordered to start */
     instant released_at; /* by us, in real time; 0: by somebody else */

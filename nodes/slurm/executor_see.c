@@ -165,6 +165,7 @@ static void see_item(const void *node, VISIT which, void *closure)
     unit = slurm_units_find(self->units, item->identity.id, item->identity.task);
     if (unit && slurm_is_same(unit->record, item->identity.submitted)) {
         item->misses = 0;
+        item->record_id = unit->record->job_id;
         see_record(item, unit->record);
     } else {
         see_none(item);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/joule_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+#define MJ_PER_JOULE 1000
+
+static bool is_trusted(const struct stat *found)
+{
+    return (found->st_uid == 0 || found->st_uid == geteuid())
+           && (found->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* Whether the name is of a record of that job. */
+static bool is_of(const char *name, const char *prefix)
+{
+    size_t length = strlen(name);
+    size_t tail = sizeof(JOULES_SUFFIX) - 1;
+
+    return strncmp(name, prefix, strlen(prefix)) == 0 && length > tail
+           && strcmp(name + length - tail, JOULES_SUFFIX) == 0;
+}
+
+static bool load_record(int directory, const char *name, struct joules *record)
+{
+    int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    char bytes[JOULES_SIZE_MAX];
+    struct stat found;
+    ssize_t size = -1;
+
+    if (file < 0)
+        return false;
+    if (fstat(file, &found) == 0 && S_ISREG(found.st_mode) && is_trusted(&found))
+        size = read(file, bytes, sizeof(bytes));
+    close(file);
+    return size > 0 && joules_parse(bytes, (size_t)size, record, NULL) == 0;
+}
+
+static bool is_counted(const struct joules *records, size_t count, const char *uuid)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < records[i].gpu_count; j++)
+            if (strcmp(records[i].gpus[j].uuid, uuid) == 0)
+                return true;
+    return false;
+}
+
+static int64_t count_gpus(const struct joules *records, size_t count)
+{
+    int64_t gpus = 0;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < records[i].gpu_count; j++)
+            gpus += !is_counted(records, i, records[i].gpus[j].uuid);
+    return gpus;
+}
+
+static size_t load_records(DIR *directory, int64_t job_id, struct joules *records)
+{
+    char prefix[32];
+    size_t count = 0;
+    const struct dirent *item;
+
+    snprintf(prefix, sizeof(prefix), "%" PRId64 ".", job_id);
+    while (count < JOULE_FILES_MAX && (item = readdir(directory)))
+        if (is_of(item->d_name, prefix)
+            && load_record(dirfd(directory), item->d_name, &records[count])
+            && records[count].job_id == (uint64_t)job_id)
+            count++;
+    return count;
+}
+
+int joule_files_load(const char *path, int64_t job_id, struct joule_sum *sum,
+                     struct error *err)
+{
+    DIR *directory = opendir(path);
+    struct joules *records = NULL;
+    struct stat found;
+    int result = -1;
+    size_t count;
+
+    if (!directory)
+        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+    if (fstat(dirfd(directory), &found) < 0 || !is_trusted(&found)) {
+        error_set(err, ERROR_FORBIDDEN, "%s: others may write in it", path);
+        goto done;
+    }
+    records = xcalloc(JOULE_FILES_MAX, sizeof(*records));
+    count = load_records(directory, job_id, records);
+    if (count == 0) {
+        error_set(err, ERROR_MISSING, "nothing was measured of it");
+        goto done;
+    }
+    sum->joules = (joules_total_mj(records, count) + MJ_PER_JOULE / 2) / MJ_PER_JOULE;
+    sum->gpus = count_gpus(records, count);
+    result = 0;
+
+done:
+    free(records);
+    closedir(directory);
+    return result;
+}
