@@ -194,8 +194,8 @@ static int ask(struct call *call, int count, char **words)
 {
     static const char *const verbs[SLURM_VERBS] = {
         [SLURM_RELEASE] = "release", [SLURM_DEFER] = "defer",
-        [SLURM_REQUEUE] = "requeue", [SLURM_CANCEL] = "cancel",
-        [SLURM_SIGNAL] = "signal",
+        [SLURM_REQUEUE] = "requeue", [SLURM_REQUEUE_ENDED] = "requeue-ended",
+        [SLURM_CANCEL] = "cancel",   [SLURM_SIGNAL] = "signal",
     };
     struct slurm_order order = {.verb = SLURM_VERBS};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/slurm_stage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@ static void take_order(struct slurm_backend *backend, const struct slurm_order *
     struct stage *stage = (struct stage *)backend;
 
     assert_true(stage->asked_count < 8);
-    strcpy(stage->asked[stage->asked_count], order->target);
+    snprintf(stage->asked[stage->asked_count], sizeof(stage->asked[0]), "%s",
+             order->target);
     stage->verbs[stage->asked_count++] = order->verb;
     stage->begin = order->begin;
     on_done(NULL, context);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -29,7 +30,7 @@ static void note_order(struct slurm_backend *backend, const struct slurm_order *
     struct door *door = (struct door *)backend;
 
     assert_true(door->asked_count < 16);
-    strcpy(door->asked[door->asked_count], order->target);
+    snprintf(door->asked[door->asked_count], SLURM_TARGET_MAX, "%s", order->target);
     door->verbs[door->asked_count++] = order->verb;
     door->on_done = on_done;
     door->context = context;
