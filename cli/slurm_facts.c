@@ -177,6 +177,16 @@ static void find_files(struct slurm_facts *facts)
         slurm_files_find_spank(cluster_config_find(cluster, "PlugStackConfig"), conf);
 }
 
+static void find_rest(struct slurm_facts *facts)
+{
+    const struct config_slurm *slurm = &facts->config->slurm;
+    struct error err;
+
+    if (strcmp(slurm->backend, "rest") == 0
+        && slurm_files_check_rest(slurm->rest_token_file, slurm->rest_url, &err) < 0)
+        keep(facts->rest_failure, err.text);
+}
+
 static void find_lease(const struct slurm_reach *reach, struct slurm_facts *facts)
 {
     char *off = slurm_reach_off(reach);
@@ -213,6 +223,7 @@ void slurm_facts_gather(const struct slurm_reach *reach, const char *user,
     find_rights(reach->ask, facts);
     find_use(reach->ask, facts);
     find_files(facts);
+    find_rest(facts);
     find_lease(reach, facts);
 }
 

@@ -53,6 +53,8 @@ struct slurm_facts {
     struct cluster_use use; /* of the last 7 days */
     char use_failure[SLURM_FACT_SIZE];
 
+    char rest_failure[SLURM_FACT_SIZE]; /* of backend = rest: what it lacks; "" */
+
     bool has_other_conf; /* SLURM_CONF is set here, and the daemon does not know it */
 };
 

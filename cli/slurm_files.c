@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/slurm_files.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
-#define FILE_SIZE_MAX (1 << 20)
+#define FILE_SIZE_MAX  (1 << 20)
+#define TOKEN_SIZE_MAX 16384
+#define UNIX_HEAD      "unix:"
 
 /* The file of a name in the directory that another file is in. */
 static char *beside(const char *path, const char *name)
@@ -155,6 +158,19 @@ enum slurm_fact_file slurm_files_read_lease(const char *path, struct lease *leas
     }
     text_release(&bytes);
     return found;
+}
+
+int slurm_files_check_rest(const char *token_file, const char *url, struct error *err)
+{
+    struct text token = TEXT_EMPTY;
+    int result = file_load_secret(token_file, TOKEN_SIZE_MAX, &token, err);
+
+    explicit_bzero(token.bytes, token.length);
+    text_release(&token);
+    if (result == 0 && strncmp(url, UNIX_HEAD, strlen(UNIX_HEAD)) == 0
+        && access(url + strlen(UNIX_HEAD), F_OK) < 0)
+        result = error_set(err, ERROR_MISSING, "%s: %s", url, strerror(errno));
+    return result;
 }
 
 bool slurm_files_is_closed(const char *path, int64_t uid)

@@ -21,6 +21,9 @@ enum slurm_fact_file slurm_files_find_spank(const char *plugstack,
 enum slurm_fact_file slurm_files_read_lease(const char *path, struct lease *lease,
                                             struct error *err);
 
+/* The token of slurmrestd, and its socket if the URL is "unix:PATH". */
+int slurm_files_check_rest(const char *token_file, const char *url, struct error *err);
+
 /* Whether somebody, who is not root, cannot come to a file because of a directory. */
 bool slurm_files_is_closed(const char *path, int64_t uid);
 

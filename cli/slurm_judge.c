@@ -39,6 +39,23 @@ static void judge_commands(const struct slurm_facts *facts, struct findings *fin
                      "SLURM_CONF is set here, and the daemon does not go by it");
 }
 
+static void judge_rest(const struct slurm_facts *facts, struct findings *findings)
+{
+    if (strcmp(facts->config->slurm.backend, "rest") != 0)
+        return;
+    if (facts->rest_failure[0])
+        findings_add(findings, FINDING_MISSING, "slurmrestd",
+                     "see to it, or set backend = commands of [slurm]", "%s",
+                     facts->rest_failure);
+    else
+        findings_add(findings, FINDING_OK, "slurmrestd", "",
+                     "its socket and a token are there");
+    if (!cluster_config_lists(&facts->cluster, "AuthAltTypes", "auth/jwt"))
+        findings_add(findings, FINDING_MISSING, "AuthAltTypes",
+                     "add auth/jwt, and a key of it, in slurm.conf",
+                     "without auth/jwt there are no tokens for slurmrestd");
+}
+
 static bool has_operator(const struct slurm_facts *facts)
 {
     return facts->is_superuser || strncmp(facts->admin_level, "Oper", 4) == 0
@@ -270,6 +287,7 @@ void slurm_judge(const struct slurm_facts *facts, struct findings *findings)
     findings_add(findings, FINDING_OK, "slurmctld", "", "it answers: %s, cluster %s",
                  cluster_config_find(&facts->cluster, "SLURM_VERSION"),
                  cluster_config_find(&facts->cluster, "ClusterName"));
+    judge_rest(facts, findings);
     judge_rights(facts, findings);
     slurm_judge_pools(facts, findings);
     judge_plugin(facts, findings);

@@ -344,3 +344,18 @@ finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1
     finding missing commands
     [[ $output == *"there is no scontrol squeue sinfo scancel sacctmgr sreport"* ]]
 }
+
+@test "check tells what slurmrestd lacks where the daemon is to ask that" {
+    write_config "backend = rest
+rest_token_file = $PWD/token
+rest_url = unix:$PWD/socket"
+    lease 'partition ask 86400 2678400 main'
+    run -1 penstock slurm check --config penstock.conf --user root
+    finding missing slurmrestd
+    finding missing AuthAltTypes
+    (umask 077; echo a.b.c >token)
+    touch socket
+    run -1 penstock slurm check --config penstock.conf --user root
+    finding ok slurmrestd
+    [[ $output == *"1 missing"* ]]
+}

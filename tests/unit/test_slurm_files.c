@@ -122,6 +122,25 @@ static void a_lease_is_whole_and_ours(void **state)
     assert_string_equal("others may write it", err.text);
 }
 
+static void slurmrestd_has_a_socket_and_a_token_that_is_secret(void **state)
+{
+    const struct scene *scene = *state;
+    struct error err = {0};
+    char url[320];
+
+    snprintf(url, sizeof(url), "unix:%s", scene->lease);
+    assert_int_equal(-1, slurm_files_check_rest(scene->conf, "http://ctl:1", &err));
+    assert_int_equal(ERROR_MISSING, err.code);
+    put(scene, "slurm.conf", "a.b.c\n");
+    assert_int_equal(-1, slurm_files_check_rest(scene->conf, "http://ctl:1", &err));
+    assert_int_equal(ERROR_FORBIDDEN, err.code);
+    assert_int_equal(0, chmod(scene->conf, 0600));
+    assert_int_equal(0, slurm_files_check_rest(scene->conf, "http://ctl:1", &err));
+    assert_int_equal(-1, slurm_files_check_rest(scene->conf, url, &err));
+    put(scene, "lease", "");
+    assert_int_equal(0, slurm_files_check_rest(scene->conf, url, &err));
+}
+
 static void a_directory_may_close_a_file_to_others(void **state)
 {
     const struct scene *scene = *state;
@@ -143,6 +162,7 @@ int main(void)
         TEST(a_script_has_something_of_ours),
         TEST(plugstack_may_include_other_files),
         TEST(a_lease_is_whole_and_ours),
+        TEST(slurmrestd_has_a_socket_and_a_token_that_is_secret),
         TEST(a_directory_may_close_a_file_to_others),
     };
 
