@@ -316,7 +316,7 @@ static int switch_off(const struct slurm_reach *reach, const char *off, bool dry
     if (unlink(reach->lease) < 0 && errno != ENOENT)
         return refuse("remove", reach->lease);
     return say(terminal, off,
-               "no job is deferred until \"penstock slurm resume\" removes this");
+               "slurmctld defers no job until \"penstock slurm resume\" removes this");
 }
 
 int slurm_release_all(const struct slurm_reach *reach, bool dry_run,
