@@ -243,6 +243,20 @@ echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv 
     [ "$(job "$id" state)" = waiting ]
 }
 
+# What was sent to a slurmctld that hangs is done when it goes on, after sbatch has given up.
+@test "a job that a hung slurmctld takes after its sbatch has given up is there once" {
+    start_daemon
+    fake_sbatch <<<'echo x >>"'"$PWD"'/calls"
+kill -STOP '"$(slurmctld_pid)"'; "$REAL" "$@"; status=$?; kill -CONT '"$(slurmctld_pid)"'; exit $status'
+    penstock submit --pool cluster --max-wait 10h --json -- true >answer 2>said || { cat said; return 1; }
+    cat said
+    grep 'timed out' said
+    id=$(jq -r .slurm answer)
+    [ "$(wc -l <calls)" -eq 1 ]
+    [ "$(has_key)" -eq 1 ]
+    [ "$(job "$id" state)" = waiting ]
+}
+
 @test "where nobody can tell whether it was taken, nothing is done again" {
     start_daemon
     fake_sbatch <<<'echo x >>"'"$PWD"'/calls"; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
