@@ -51,7 +51,7 @@ submit_day() {
     local user
     user=$([ $(($1 % 2)) -eq 0 ] && echo www-data || echo games)
     setpriv --reuid "$user" --regid "$user" --clear-groups sbatch -Q --parsable -t 1 \
-        --gres=gpu:1 -o "$2/out-$1" "${@:3}" --wrap "
+        --gres=gpu:1 --mem 100 -o "$2/out-$1" "${@:3}" --wrap "
             from=\$(date +%s.%N); sleep $(runs "$1")
             echo \$from \$(date +%s.%N) >$2/run-$1; echo done"
 }
