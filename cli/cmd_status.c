@@ -104,6 +104,28 @@ static void add_daemon(const struct terminal *terminal, const json_t *status,
     text_release(&line);
 }
 
+static void add_slurm(const struct terminal *terminal, const json_t *status,
+                      instant now, struct text *text)
+{
+    const json_t *slurm = json_object_get(status, "slurm");
+    const char *trouble = answer_text(slurm, "error");
+    char when[WHEN_TEXT_SIZE];
+    struct text line = TEXT_EMPTY;
+
+    if (!answer_has(status, "slurm"))
+        return;
+    add_label(terminal, text, "slurm");
+    if (answer_is_true(slurm, "off"))
+        text_add(&line, "OFF by release-all: no job is taken in; ");
+    text_add_format(&line, "listed %s", answer_when(slurm, "listed", now, when));
+    if (*trouble)
+        text_add_format(&line, "; %s", trouble);
+    terminal_add_wrapped(
+        terminal, text, INDENTATION,
+        *trouble || answer_is_true(slurm, "off") ? STYLE_BAD : STYLE_GOOD, line.bytes);
+    text_release(&line);
+}
+
 static void add_plan(const struct terminal *terminal, const json_t *status, instant now,
                      struct text *text)
 {
@@ -140,6 +162,7 @@ static int show(const struct invocation *invocation, const json_t *status)
     add_daemon(terminal, status, &text);
     add_jobs(terminal, json_object_get(status, "jobs"), &text);
     add_plan(terminal, status, now, &text);
+    add_slurm(terminal, status, now, &text);
     pool_text_add_notes(terminal, json_object_get(status, "pools"), &text);
     if (json_array_size(zones) > 0) {
         text_add(&text, "\n");

@@ -7,6 +7,9 @@
 #include "base/version.h"
 #include "daemon/pool_view.h"
 #include "daemon/routes_grid.h"
+#include "daemon/slurm_lease.h"
+#include "daemon/slurm_watch.h"
+#include "nodes/slurm/executor.h"
 
 static int add_counts(struct text *json, const struct daemon *daemon, struct error *err)
 {
@@ -53,6 +56,24 @@ static void add_store(struct text *json, const struct call *call)
     json_end_object(json);
 }
 
+/* The trouble names jobs of others. */
+static void add_slurm(struct text *json, const struct call *call)
+{
+    const struct daemon *daemon = call->daemon;
+
+    if (!daemon->slurm) {
+        json_add_null(json, "slurm");
+        return;
+    }
+    json_begin_object(json, "slurm");
+    json_add_instant(json, "listed",
+                     slurm_to_clock(daemon->clock, slurm_watch_listed(daemon->slurm)));
+    json_add_bool(json, "off", slurm_lease_is_off(daemon->config));
+    json_add_name(json, "error",
+                  call->request->is_public ? "" : slurm_watch_trouble(daemon->slurm));
+    json_end_object(json);
+}
+
 static void add_plan(struct text *json, const struct daemon *daemon)
 {
     json_begin_object(json, "plan");
@@ -81,6 +102,7 @@ void routes_status(const struct call *call)
         return;
     }
     add_plan(&json, daemon);
+    add_slurm(&json, call);
     pool_view_add_states(&json, call);
     json_add_number(&json, "worst_turn_ms", daemon->worst_turn_us / 1000);
     routes_grid_add_zones(&json, daemon, call->now);

@@ -263,7 +263,7 @@ static void see_known(struct slurm_intake *intake, int64_t job_id,
 bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
                       const struct slurm_terms *terms)
 {
-    bool may_take = intake->asked == 0;
+    bool may_take = intake->asked == 0 && !slurm_lease_is_off(intake->daemon->config);
     size_t step;
 
     intake->taken = 0;

@@ -116,12 +116,12 @@ done:
     return result;
 }
 
-static bool is_off(const char *path)
+bool slurm_lease_is_off(const struct config *config)
 {
     struct text off = TEXT_EMPTY;
     bool is_there;
 
-    text_add_format(&off, "%s.off", path);
+    text_add_format(&off, "%s.off", config->slurm.lease);
     is_there = access(off.bytes, F_OK) == 0;
     text_release(&off);
     return is_there;
@@ -134,7 +134,7 @@ int slurm_lease_renew(const struct config *config, const struct slurm_terms *ter
     char text[LEASE_SIZE_MAX];
     struct lease lease;
 
-    if (is_off(path)) {
+    if (slurm_lease_is_off(config)) {
         unlink(path);
         return 0;
     }

@@ -15,6 +15,9 @@ struct slurm_terms {
 void slurm_lease_make(const struct config *config, const struct slurm_terms *terms,
                       instant now, struct lease *lease);
 
+/* Whether operators have taken the cluster out of our hands: "LEASE.off" is there. */
+bool slurm_lease_is_off(const struct config *config);
+
 /*
  * Write the lease of the config anew, whole or not at all. Nothing is written, and the
  * lease is removed, while there is a file "LEASE.off": `penstock slurm release-all`

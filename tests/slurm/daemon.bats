@@ -183,3 +183,16 @@ has_event() { events_of "$1" | grep -qw "$2"; }
     [ "$(job "$id" state)" = waiting ]
     [ ! -e "$P/lease" ]
 }
+
+@test "status tells when the cluster was listed, and what is wrong with it" {
+    start_daemon
+    eventually sh -c "$BUILD/penstock status --json | jq -e '.slurm.listed != null'"
+    penstock status | grep -q '^  slurm *listed'
+    : >"$P/lease.off"
+    id=$(submit -- sleep 1)
+    penstock status --json | jq -e '.slurm.off and .slurm.error == null'
+    sleep 3
+    ! is_known "$id" || false
+    rm "$P/lease.off"
+    eventually is_known "$id"
+}
