@@ -41,8 +41,9 @@ make_day() {
     write_day
 }
 
-# The job INDEX: when it comes, in hours; how long it runs; by when it is to end.
-comes() { echo "$(($1 * 15 / 40))"; }
+# The job INDEX: when it comes, in hours, most of them by night; how long it runs; by when
+# it is to end.
+comes() { echo "$(($1 * $1 * 15 / 1600))"; }
 runs() { echo "$((20 + $1 % 3 * 8))"; }
 ends_by() { echo "$(((10 + $1 % 3 * 2) * HOUR))"; }
 
