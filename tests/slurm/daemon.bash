@@ -76,6 +76,7 @@ end_penstock() {
     local status=0
     if [ -n "$DAEMON" ] && kill -0 "$DAEMON" 2>/dev/null; then
         kill "$DAEMON"
+        kill -CONT "$DAEMON" # it may have been stopped
         wait "$DAEMON" || status=$?
         [ $status -eq 0 ] || echo "the daemon ended with status $status" >&2
     fi

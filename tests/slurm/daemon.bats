@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Jobs of a real Slurm, planned by a real daemon.
 
+bats_require_minimum_version 1.5.0
 load common
 load daemon
 
