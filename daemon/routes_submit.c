@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "daemon/job_view.h"
+#include "daemon/slurm_lease.h"
 #include "daemon/slurm_watch.h"
 #include "nodes/local/launch.h"
 #include "queue/job_json.h"
@@ -178,10 +179,32 @@ static int set_queue(struct submission *submission, const struct config_pool *po
     return 0;
 }
 
+/* A job that nobody would ever start before its latest start is better not deferred. */
+static int check_hands(const struct daemon *daemon, const struct submission *submission,
+                       struct error *err)
+{
+    if (submission->job.now)
+        return 0;
+    if (daemon->config->slurm.dry_run)
+        return error_set(err, ERROR_CONFLICT,
+                         "the daemon moves nothing in Slurm ([slurm] dry_run = yes): "
+                         "submit with sbatch, or with --now");
+    if (slurm_lease_is_off(daemon->config))
+        return error_set(
+            err, ERROR_CONFLICT,
+            "Slurm is switched off by 'penstock slurm release-all': submit "
+            "with sbatch, or with --now");
+    return 0;
+}
+
 static int prepare(const struct submit *submit, struct submission *submission,
                    const struct config_pool *slurm, struct error *err)
 {
-    return slurm ? set_queue(submission, slurm, err) : check_user(&submit->call, err);
+    if (!slurm)
+        return check_user(&submit->call, err);
+    if (check_hands(submit->call.daemon, submission, err) < 0)
+        return -1;
+    return set_queue(submission, slurm, err);
 }
 
 /* What is Slurm's is promised on the terms that it is to be handed over on. */

@@ -131,6 +131,7 @@ has_event() { events_of "$1" | grep -qw "$2"; }
     scontrol update JobId="$id" StartTime=now+5hours
     eventually has_state "$id" held
     penstock show "$(job "$id" id)" | grep 'set by somebody else'
+    penstock why "$(job "$id" id)" | tr '\n' ' ' | grep 'is left to Slurm: its begin time was set'
     # Nobody fights over it.
     sleep 3
     begins_in "$id" 17000 18000

@@ -285,3 +285,19 @@ kill -STOP '"$(slurmctld_pid)"'; "$REAL" "$@"; status=$?; kill -CONT '"$(slurmct
     as_other curl -s --unix-socket "$PENSTOCK_SOCKET" -d "{\"slurm\": \"$id\", \"key\": \"abc\"}" \
         http://penstock/v1/slurm/jobs | jq -e '.error.code == "forbidden"'
 }
+
+@test "while the daemon moves nothing in Slurm no job is deferred" {
+    start_daemon
+    : >"$P/lease.off"
+    run -1 penstock submit --pool cluster --max-wait 10h -- true
+    [[ "$output" == *"switched off by 'penstock slurm release-all'"* ]]
+    id=$(hand_in --now -- true)
+    eventually is_state "$id" COMPLETED
+    rm "$P/lease.off"
+    kill_daemon
+    sed -i 's/^conf = /dry_run = yes\nconf = /' "$P/penstock.conf"
+    start_daemon
+    run -1 penstock submit --pool cluster --max-wait 10h -- true
+    [[ "$output" == *"dry_run = yes"* ]]
+    [ "$(squeue -h | wc -l)" -eq 0 ]
+}
