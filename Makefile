@@ -109,11 +109,11 @@ $(BUILD)/penstock-runner: $(call objects,$(RUNNER) $(BASE))
 $(BUILD)/penstock-launcher: $(call objects,$(LAUNCHER))
 	$(call say,LD,$@) $(CC) $(CFLAGS) $(LDHARDEN) $^ -o $@
 
-# They are loaded into programs that no sanitizer was built into.
+# They are loaded into programs that no sanitizer was built into; valgrind reads DWARF 4.
 $(BUILD)/plugin/%.o: %.c | $(DEPENDENCIES)
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(LANGUAGE) $(WARNINGS) -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
-	    $(filter-out -fsanitize% -fno-sanitize% -DREPORTS%,$(subst \,,$(CFLAGS))) -O2 -DNDEBUG -fPIC \
+	    $(filter-out -fsanitize% -fno-sanitize% -DREPORTS%,$(subst \,,$(CFLAGS))) -O2 -gdwarf-4 -DNDEBUG -fPIC \
 	    -fvisibility=hidden -ffunction-sections -MMD -MP -c $< -o $@
 plugin_objects = $(patsubst %.c,$(BUILD)/plugin/%.o,$(PLUGIN_PARTS) $(1))
 $(BUILD)/slurm/job_submit_penstock.so: $(call plugin_objects,slurm/job_submit_penstock.c slurm/lease_file.c)

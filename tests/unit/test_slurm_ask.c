@@ -152,6 +152,7 @@ static void a_command_that_fails_is_told(void **state)
         assert_string_equal(rows[i].text, err.text);
         assert_string_equal("", output.bytes);
     }
+    text_release(&output);
 }
 
 static void a_command_that_is_not_there_is_missing(void **state)
@@ -169,6 +170,7 @@ static void a_command_that_is_not_there_is_missing(void **state)
     assert_int_equal(0, slurm_ask_command(ask, standard, &output, &err));
     slurm_ask_close(ask);
     slurm_ask_close(NULL);
+    text_release(&output);
 }
 
 static void paths_are_absolute(void **state)
