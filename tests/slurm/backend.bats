@@ -3,24 +3,11 @@
 # The back end of Slurm's own commands, against the real ones.
 
 load common
+load backend
 
 setup_file() { NODES=2 start_cluster; }
 teardown_file() { stop_cluster; }
 setup() { need_cluster; }
-
-backend() { "$BUILD/tests/slurm_backend" "$@"; }
-
-# job ID FIELD: of a listing.
-job() { backend jobs | jq -r ".jobs[] | select(.id == $1) | .$2"; }
-
-# gives FAILURE VERB…: that a call ends like that; "null" is well.
-gives() {
-    local answer
-    answer=$(backend "${@:2}") || return 1
-    [ "$(jq -r .failure <<<"$answer")" = "$1" ] || { echo "$answer" >&2; return 1; }
-}
-
-submit() { sbatch --parsable -t 5 -o /dev/null "$@"; }
 
 is_up() { scontrol ping | grep -q 'is UP'; }
 

@@ -3,6 +3,7 @@
 # The back end of slurmrestd, against the real one.
 
 load common
+load backend
 
 # Without the variable slurmrestd cuts long lists of tasks.
 setup_file() {
@@ -25,19 +26,6 @@ new_token() {
     install -m 600 /dev/null "$REST_TOKEN"
     scontrol token lifespan=3600 "$@" | sed 's/^SLURM_JWT=//' >"$REST_TOKEN"
 }
-
-backend() { "$BUILD/tests/slurm_backend" "$@"; }
-
-job() { backend jobs | jq -r ".jobs[] | select(.id == $1) | .$2"; }
-
-# gives FAILURE VERB…: that a call ends like that; "null" is well.
-gives() {
-    local answer
-    answer=$(backend "${@:2}") || return 1
-    [ "$(jq -r .failure <<<"$answer")" = "$1" ] || { echo "$answer" >&2; return 1; }
-}
-
-submit() { sbatch --parsable -t 5 -o /dev/null "$@"; }
 
 @test "what users write into a job forges no other one" {
     local id comment=$'penstock:0f\n99999|PENDING|"}, {"job_id": 99999, "comment": "x\\'

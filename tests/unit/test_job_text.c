@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/time.h"
 #include "cli/job_text.h"
+#include "tests/support/answers.h"
 
 #define PLAN                                                                           \
     "\"pool\":\"lab\",\"zone\":\"GB\",\"now_g\":312.0,\"planned_g\":141.0,"            \
@@ -18,32 +16,6 @@
 #define WAITING(reason, members)                                                       \
     JOB("\"state\":\"waiting\",\"reason\":\"" reason                                   \
         "\",\"plan\":{\"reason\":\"" reason "\"," members "}")
-
-static int live_in_berlin(void **state)
-{
-    (void)state;
-    setenv("TZ", "Europe/Berlin", 1);
-    tzset();
-    return 0;
-}
-
-static json_t *load(const char *text)
-{
-    json_error_t why;
-    json_t *json = json_loads(text, 0, &why);
-
-    if (!json)
-        fail_msg("%s: %s", text, why.text);
-    return json;
-}
-
-static instant now_in_tests(void)
-{
-    instant now;
-
-    assert_int_equal(0, instant_parse("2026-11-21T20:15:00Z", &now, NULL));
-    return now;
-}
 
 /* What a job is, and what `why` must say of it. */
 static const struct {
@@ -175,7 +147,7 @@ static void why_has_an_answer_for_every_job(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(whys) / sizeof(whys[0]); i++) {
-        json_t *job = load(whys[i].job);
+        json_t *job = load_answer(whys[i].job);
         struct text text = TEXT_EMPTY;
 
         job_text_add_why(job, now_in_tests(), &text);
@@ -189,8 +161,9 @@ static void why_has_an_answer_for_every_job(void **state)
 
 static void without_a_forecast_no_number_of_one_is_told(void **state)
 {
-    json_t *job = load(WAITING("no-forecast", "\"has_forecast\":false,\"now_g\":0,"
-                                              "\"planned_g\":0,\"saving_kg\":0"));
+    json_t *job =
+        load_answer(WAITING("no-forecast", "\"has_forecast\":false,\"now_g\":0,"
+                                           "\"planned_g\":0,\"saving_kg\":0"));
     struct text text = TEXT_EMPTY;
 
     (void)state;

@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/cmocka.h"
 
-#include <stdlib.h>
-#include <time.h>
-
-#include "base/time.h"
 #include "cli/promise_text.h"
+#include "tests/support/answers.h"
 
 #define JOB(members) "{\"id\":7,\"name\":\"train\"," members "}"
-
-static int live_in_berlin(void **state)
-{
-    (void)state;
-    setenv("TZ", "Europe/Berlin", 1);
-    tzset();
-    return 0;
-}
-
-static json_t *load(const char *text)
-{
-    json_error_t why;
-    json_t *json = json_loads(text, 0, &why);
-
-    if (!json)
-        fail_msg("%s: %s", text, why.text);
-    return json;
-}
-
-static instant now_in_tests(void)
-{
-    instant now;
-
-    assert_int_equal(0, instant_parse("2026-11-21T20:15:00Z", &now, NULL));
-    return now;
-}
 
 static const struct {
     const char *job, *line;
@@ -74,7 +45,7 @@ static void a_submission_is_told_in_one_line(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(submitted) / sizeof(submitted[0]); i++) {
-        json_t *job = load(submitted[i].job);
+        json_t *job = load_answer(submitted[i].job);
         struct text text = TEXT_EMPTY;
 
         promise_text_add(job, now_in_tests(), &text);
