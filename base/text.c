@@ -158,6 +158,18 @@ static bool is_name_character(char c)
            || c == '.' || c == '_' || c == '-';
 }
 
+bool text_is_listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = list; *at; at += strcspn(at, ",")) {
+        at += *at == ',';
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || !at[length]))
+            return true;
+    }
+    return false;
+}
+
 bool text_is_name(const char *string, size_t length_max)
 {
     size_t length = strlen(string);

@@ -58,6 +58,9 @@ uint64_t text_hash(const void *bytes, size_t size);
 /* Whether `c` is one of 0 to 9, whatever the locale. */
 bool text_is_digit(char c);
 
+/* Whether one of the items of "a,b", or of ",a,b,", is the name, which is not "". */
+bool text_is_listed(const char *list, const char *name);
+
 /*
  * Whether the string may be shown to a person and used as a name: 1 to `length_max`
  * letters, digits, '.', '_', '-', and not starting with '-' or '.'.

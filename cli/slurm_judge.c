@@ -102,7 +102,7 @@ static bool needs_plugin(const struct config *config)
 
     for (size_t i = 0; i < config->pool_count; i++)
         is_needed = is_needed
-                    || (strcmp(config->pools[i].executor, "slurm") == 0
+                    || (config_is_slurm(&config->pools[i])
                         && strcmp(config->pools[i].defer, "all") == 0);
     return is_needed;
 }

@@ -16,28 +16,11 @@ struct share {
     int64_t idle;
 };
 
-static bool is_of_slurm(const struct config_pool *pool)
-{
-    return strcmp(pool->executor, "slurm") == 0;
-}
-
-/* Whether the node is of the partition: partitions are ",a,b,". */
-static bool is_in(const struct slurm_node *node, const char *partition)
-{
-    size_t length = strlen(partition);
-
-    for (const char *at = node->partitions; (at = strchr(at, ','));) {
-        at++;
-        if (strncmp(at, partition, length) == 0 && at[length] == ',')
-            return true;
-    }
-    return false;
-}
-
 static bool is_in_pool(const struct slurm_node *node, const struct config *config)
 {
     for (size_t i = 0; i < config->pool_count; i++)
-        if (is_of_slurm(&config->pools[i]) && is_in(node, config->pools[i].partition))
+        if (config_is_slurm(&config->pools[i])
+            && text_is_listed(node->partitions, config->pools[i].partition))
             return true;
     return false;
 }
@@ -50,7 +33,7 @@ static void judge_capacity(const struct slurm_facts *facts,
     for (size_t i = 0; i < facts->nodes.count; i++) {
         const struct slurm_node *node = &facts->nodes.items[i];
 
-        if (!is_in(node, pool->partition))
+        if (!text_is_listed(node->partitions, pool->partition))
             continue;
         nodes++;
         up += node->is_up;
@@ -132,7 +115,7 @@ static void judge_default(const struct slurm_facts *facts, struct findings *find
             is = facts->partitions.items[i].name;
     for (size_t i = 0; i < facts->config->pool_count; i++)
         is_pool = is_pool
-                  || (is_of_slurm(&facts->config->pools[i])
+                  || (config_is_slurm(&facts->config->pools[i])
                       && strcmp(facts->config->pools[i].partition, is) == 0);
     if (*said && strcmp(said, is) != 0)
         findings_add(findings, FINDING_MISSING, "default partition",
@@ -155,7 +138,7 @@ void slurm_judge_pools(const struct slurm_facts *facts, struct findings *finding
         findings_add(findings, FINDING_MISSING, "nodes", "see what sinfo --json says",
                      "they cannot be listed: %s", facts->nodes_failure);
     for (size_t i = 0; i < facts->config->pool_count; i++) {
-        if (!is_of_slurm(&facts->config->pools[i]))
+        if (!config_is_slurm(&facts->config->pools[i]))
             continue;
         judge_pool(facts, &facts->config->pools[i], findings);
         count++;

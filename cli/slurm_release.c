@@ -45,8 +45,7 @@ static duration find_wait(const struct config *config, const char *partition)
         const struct config_pool *pool = &config->pools[i];
         const struct config_queue *queue;
 
-        if (strcmp(pool->executor, "slurm") != 0
-            || strcmp(pool->partition, partition) != 0)
+        if (!config_is_slurm(pool) || strcmp(pool->partition, partition) != 0)
             continue;
         queue = config_find_queue(config, pool->queue);
         if (!queue || queue->max_wait == CONFIG_NOT_SET

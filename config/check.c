@@ -125,11 +125,6 @@ static void check_sleep(struct parser *parser, const struct config_pool *pool)
                             "must be set with sleep_command");
 }
 
-static bool is_slurm(const struct config_pool *pool)
-{
-    return strcmp(pool->executor, "slurm") == 0;
-}
-
 /* What a cluster has, it tells itself. */
 static void check_slurm_pool(struct parser *parser, struct config_pool *pool)
 {
@@ -152,7 +147,7 @@ static void check_slurm_pool(struct parser *parser, struct config_pool *pool)
                             "slurm puts its nodes to sleep itself: leave the commands "
                             "out");
     for (const struct config_pool *other = config->pools; other < pool; other++)
-        if (is_slurm(other) && strcmp(other->partition, pool->partition) == 0)
+        if (config_is_slurm(other) && strcmp(other->partition, pool->partition) == 0)
             parser_add_fault_at(parser, pool, "partition",
                                 "[pool %s] is that partition already", other->name);
 }
@@ -164,7 +159,7 @@ static void check_pool(struct parser *parser, struct config_pool *pool)
     if (*pool->zone && !config_find_zone(config, pool->zone))
         parser_add_fault_at(parser, pool, "zone", "there is no [zone %s] in this file",
                             pool->zone);
-    if (is_slurm(pool)) {
+    if (config_is_slurm(pool)) {
         check_slurm_pool(parser, pool);
         return;
     }
@@ -173,7 +168,7 @@ static void check_pool(struct parser *parser, struct config_pool *pool)
         return;
     /* Two pools that both have all GPUs of a machine would give each of them twice. */
     for (const struct config_pool *other = config->pools; other < pool; other++) {
-        if (other->gpus == CONFIG_AUTO && !is_slurm(other)) {
+        if (other->gpus == CONFIG_AUTO && !config_is_slurm(other)) {
             parser_add_fault_at(parser, pool, "gpus",
                                 "[pool %s] has all GPUs already: give numbers",
                                 other->name);

@@ -89,6 +89,11 @@ struct config *config_load(const char *path, struct config_faults *faults)
     return config;
 }
 
+bool config_is_slurm(const struct config_pool *pool)
+{
+    return strcmp(pool->executor, "slurm") == 0;
+}
+
 struct config_provider *config_find_provider(const struct config *config,
                                              const char *name)
 {

@@ -213,6 +213,9 @@ void config_destroy(struct config *config);
 bool config_can_reload(const struct config *before, const struct config *after,
                        char *what, size_t size);
 
+/* Whether its jobs are Slurm's: the pool is a partition of the cluster. */
+bool config_is_slurm(const struct config_pool *pool);
+
 /* What bears that name, or NULL. */
 struct config_provider *config_find_provider(const struct config *config,
                                              const char *name);

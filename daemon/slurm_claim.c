@@ -15,16 +15,9 @@ static const struct config_pool *find_pool(const struct config *config,
 {
     for (size_t i = 0; i < config->pool_count; i++) {
         const struct config_pool *pool = &config->pools[i];
-        size_t length = strlen(pool->partition);
 
-        if (strcmp(pool->executor, "slurm") != 0)
-            continue;
-        for (const char *at = partitions; *at; at += strcspn(at, ",")) {
-            at += *at == ',';
-            if (strncmp(at, pool->partition, length) == 0
-                && (at[length] == ',' || !at[length]))
-                return pool;
-        }
+        if (config_is_slurm(pool) && text_is_listed(partitions, pool->partition))
+            return pool;
     }
     return NULL;
 }

@@ -12,7 +12,7 @@ const struct config_pool *slurm_handover_find_pool(const struct config *config,
                                                    const char *pools)
 {
     for (size_t i = 0; pools && i < config->pool_count; i++)
-        if (strcmp(config->pools[i].executor, "slurm") == 0
+        if (config_is_slurm(&config->pools[i])
             && strcmp(config->pools[i].name, pools) == 0)
             return &config->pools[i];
     return NULL;

@@ -75,7 +75,7 @@ void slurm_lease_make(const struct config *config, const struct slurm_terms *ter
     for (size_t i = 0; i < config->pool_count; i++) {
         const struct config_pool *pool = &config->pools[i];
 
-        if (strcmp(pool->executor, "slurm") == 0)
+        if (config_is_slurm(pool))
             add_row(lease, LEASE_PARTITION, pool->partition,
                     wait_of(config, pool->queue, terms->rate),
                     strcmp(pool->defer, "ask") == 0);

@@ -130,7 +130,7 @@ static duration find_margin(const struct slurm_watch *watch)
     for (size_t i = 0; i < config->pool_count; i++) {
         const struct config_pool *pool = &config->pools[i];
 
-        if (strcmp(pool->executor, "slurm") != 0 || pool->start_margin == CONFIG_AUTO)
+        if (!config_is_slurm(pool) || pool->start_margin == CONFIG_AUTO)
             continue;
         is_said = true;
         if (pool->start_margin > margin)
@@ -252,7 +252,7 @@ int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wan
 static bool has_pools(const struct config *config)
 {
     for (size_t i = 0; i < config->pool_count; i++)
-        if (strcmp(config->pools[i].executor, "slurm") == 0)
+        if (config_is_slurm(&config->pools[i]))
             return true;
     return false;
 }

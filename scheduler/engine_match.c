@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/text.h"
 #include "scheduler/engine_internal.h"
 
 /* What a job's words mean here: its queue's policy, and the pools that it may run in.
@@ -19,14 +20,7 @@ int engine_find_policy(const struct engine *engine, const char *name, struct err
 /* Whether a list "a,b" names the name; NULL names all. */
 static bool is_listed(const char *list, const char *name)
 {
-    size_t length = strlen(name);
-
-    for (const char *at = list; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    }
-    return !list;
+    return !list || text_is_listed(list, name);
 }
 
 static int fail_unknown(const char *pools, const char *zones, struct error *err)

@@ -110,7 +110,7 @@ void setup_pool(const struct config_pool *config, const struct resources *machin
         .idle_power = config->idle_power,
         .cpu_power = config->cpu_power,
         .pue_ppm = config->pue_ppm,
-        .delegated = strcmp(config->executor, "slurm") == 0,
+        .delegated = config_is_slurm(config),
     };
     if (pool->delegated)
         pool->capacity = (struct resources){0, 0, 0};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 
 /* A job that runs longer than its limit is about to be stopped. */
 #define OVERRUN (5 * MINUTE)
@@ -25,18 +26,6 @@ struct making {
     const struct slurm_unit **pending;
     size_t pending_count;
 };
-
-static bool names(const char *list, const char *name)
-{
-    size_t length = strlen(name);
-
-    for (const char *at = list; *at; at += strcspn(at, ",")) {
-        at += *at == ',';
-        if (strncmp(at, name, length) == 0 && (at[length] == ',' || !at[length]))
-            return true;
-    }
-    return false;
-}
 
 static void add_use(struct making *making, instant begins, instant ends,
                     const struct resources *taken)
@@ -95,7 +84,7 @@ static struct resources add_nodes(struct making *making,
     for (size_t i = 0; i < nodes->count; i++) {
         const struct slurm_node *node = &nodes->items[i];
 
-        if (!node->is_up || !names(node->partitions, making->partition))
+        if (!node->is_up || !text_is_listed(node->partitions, making->partition))
             continue;
         resources_add(&making->outlook->capacity, &node->capacity);
         resources_add(&used, &node->used);
@@ -128,7 +117,7 @@ static void add_unit(struct making *making, const struct slurm_unit *unit, bool 
     const struct slurm_job *record = unit->record;
     instant ends = end_of(record, making->now);
 
-    if (!names(record->partition, making->partition))
+    if (!text_is_listed(record->partition, making->partition))
         return;
     if (holds(record->state)) {
         resources_subtract(unseen, &unit->wanted);

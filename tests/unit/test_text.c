@@ -152,6 +152,18 @@ static void a_hash_is_that_of_its_authors(void **state)
     assert_true(text_hash("foobar", 6) == UINT64_C(0x85944171f73967e8));
 }
 
+static void a_name_is_listed_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    assert_true(text_is_listed("gpu", "gpu"));
+    assert_true(text_is_listed("cpu,gpu", "gpu"));
+    assert_true(text_is_listed(",gpu,cpu,", "gpu"));
+    assert_false(text_is_listed("gpux,xgpu", "gpu"));
+    assert_false(text_is_listed("gp", "gpu"));
+    assert_false(text_is_listed(",,", "gpu"));
+    assert_false(text_is_listed("", "gpu"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +175,7 @@ int main(void)
         cmocka_unit_test(no_string_is_null_in_json),
         cmocka_unit_test(a_copy_that_does_not_fit_leaves_the_array_alone),
         cmocka_unit_test(names_are_short_and_plain),
+        cmocka_unit_test(a_name_is_listed_whole_or_not_at_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
