@@ -77,7 +77,9 @@ void slurm_executor_ask(struct slurm_executor *self, const struct slurm_item *it
         .signal = number,
     };
 
-    if (self->orders)
+    if (self->paper)
+        slurm_paper_order(self->paper, &order, system_clock.now(&system_clock));
+    else if (self->orders)
         slurm_orders_add(self->orders, &order);
 }
 
@@ -166,6 +168,12 @@ struct slurm_executor *slurm_executor_create(const struct clock *clock,
     self->on_report = on_report;
     self->context = context;
     return self;
+}
+
+void slurm_executor_use_paper(struct slurm_executor *executor,
+                              struct slurm_paper *paper)
+{
+    executor->paper = paper;
 }
 
 void slurm_executor_rest(struct slurm_executor *executor)

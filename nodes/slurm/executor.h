@@ -7,6 +7,7 @@
 #include "nodes/executor.h"
 #include "nodes/slurm/margin.h"
 #include "nodes/slurm/orders.h"
+#include "nodes/slurm/paper.h"
 #include "nodes/slurm/unit.h"
 
 /*
@@ -22,11 +23,15 @@
 struct slurm_executor;
 
 /* `clock`'s rate converts Slurm's times, which are real. Nothing is ever asked of Slurm
- * if `orders` is NULL: a dry run. The executor owns neither. */
+ * if `orders` is NULL. The executor owns neither. */
 struct slurm_executor *slurm_executor_create(const struct clock *clock,
                                              struct slurm_orders *orders,
                                              executor_on_report *on_report,
                                              void *context);
+/* Keep orders on paper, which outlives the executor: in a dry run, whose listings have
+ * gone through it. How long jobs queue there teaches nothing. */
+void slurm_executor_use_paper(struct slurm_executor *executor,
+                              struct slurm_paper *paper);
 /* Order nothing from now on: the orders go. */
 void slurm_executor_rest(struct slurm_executor *executor);
 void slurm_executor_destroy(struct slurm_executor *executor);

@@ -27,6 +27,7 @@ struct slurm_executor {
     struct executor port; /* first, so that a pointer to it is one to the whole */
     const struct clock *clock;
     struct slurm_orders *orders;
+    struct slurm_paper *paper; /* NULL: this is no dry run */
     executor_on_report *on_report;
     void *context;
     void *by_job;  /* trees of search.h, of struct slurm_item */

@@ -264,6 +264,8 @@ static int on_job(const json_t *item, void *context, struct error *err)
         .state = state_of(item),
         .restarts = (int32_t)document_count(item, "restart_cnt", INT32_MAX),
         .requeue = json_is_true(json_object_get(item, "requeue")),
+        .is_batch = !json_is_false(json_object_get(item, "batch_flag")),
+        .is_reserved = document_text(item, "resv_name")[0] != '\0',
     };
     if (job->state == SLURM_PENDING)
         job->reason = reason_of(item);

@@ -90,7 +90,9 @@ struct slurm_job {
     int32_t status;          /* of one that has ended; so for the next */
     int32_t signal;
     int32_t restarts;
-    bool requeue; /* it may be requeued */
+    bool requeue;     /* it may be requeued */
+    bool is_batch;    /* a script runs; else somebody waits for it */
+    bool is_reserved; /* it runs in a reservation */
 };
 
 struct slurm_listing {

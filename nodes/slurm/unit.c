@@ -10,6 +10,7 @@
 #include "base/number.h"
 
 #define PREFIX "slurm/"
+#define DRY    "dry-run/"
 
 struct making {
     struct slurm_units *units;
@@ -136,11 +137,35 @@ const struct slurm_unit *slurm_units_find(const struct slurm_units *units, int64
     return NULL;
 }
 
+void slurm_units_add(struct slurm_units *units, const struct slurm_unit *added,
+                     size_t count)
+{
+    if (count == 0)
+        return;
+    units->items = xresize(units->items, units->count + count, sizeof(*units->items));
+    memcpy(&units->items[units->count], added, count * sizeof(*added));
+    units->count += count;
+    qsort(units->items, units->count, sizeof(*units->items), compare);
+}
+
 char *slurm_reference_format(int64_t id, instant submitted,
                              char text[SLURM_REFERENCE_SIZE])
 {
     snprintf(text, SLURM_REFERENCE_SIZE, PREFIX "%" PRId64 "@%" PRId64, id, submitted);
     return text;
+}
+
+char *slurm_reference_format_dry(int64_t id, instant submitted,
+                                 char text[SLURM_REFERENCE_SIZE])
+{
+    snprintf(text, SLURM_REFERENCE_SIZE, DRY PREFIX "%" PRId64 "@%" PRId64, id,
+             submitted);
+    return text;
+}
+
+bool slurm_reference_is_dry(const char *text)
+{
+    return strncmp(text, DRY, strlen(DRY)) == 0;
 }
 
 int slurm_reference_parse(const char *text, int64_t *id, instant *submitted,
@@ -152,6 +177,8 @@ int slurm_reference_parse(const char *text, int64_t *id, instant *submitted,
     int64_t moment;
     char *at;
 
+    if (slurm_reference_is_dry(text))
+        text += strlen(DRY);
     if (strncmp(text, PREFIX, length) != 0 || strlen(text) >= sizeof(copy))
         return error_set(err, ERROR_INVALID, "no reference of Slurm");
     memcpy(copy, text + length, strlen(text) - length + 1);

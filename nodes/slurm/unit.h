@@ -30,6 +30,10 @@ int slurm_units_make(const struct slurm_listing *listing, struct slurm_units *un
                      struct error *err);
 void slurm_units_release(struct slurm_units *units);
 
+/* Add copies of units that are not among them; what these borrow they go on to. */
+void slurm_units_add(struct slurm_units *units, const struct slurm_unit *added,
+                     size_t count);
+
 /* NULL: the listing does not have it. */
 const struct slurm_unit *slurm_units_find(const struct slurm_units *units, int64_t id,
                                           int32_t task);
@@ -42,6 +46,11 @@ const struct slurm_unit *slurm_units_find(const struct slurm_units *units, int64
 #define SLURM_REFERENCE_SIZE 64
 char *slurm_reference_format(int64_t id, instant submitted,
                              char text[SLURM_REFERENCE_SIZE]);
+
+/* The same of a job that is planned in a dry run: "dry-run/slurm/17@1795815887". */
+char *slurm_reference_format_dry(int64_t id, instant submitted,
+                                 char text[SLURM_REFERENCE_SIZE]);
+bool slurm_reference_is_dry(const char *text);
 
 /* ERROR_INVALID if it is none of the above. */
 int slurm_reference_parse(const char *text, int64_t *id, instant *submitted,

@@ -32,6 +32,7 @@ struct slurm_job *scene_add(struct slurm_scene *scene, int64_t id)
         .limit = HOUR,
         .wanted = {1, 1, 1024},
         .requeue = true,
+        .is_batch = true,
     };
     scene->listing.jobs = scene->jobs;
     return record;
