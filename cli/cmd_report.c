@@ -114,6 +114,9 @@ static void add_part(const struct terminal *terminal, const json_t *part,
     if (answer_is_true(part, "synthetic"))
         terminal_add(terminal, text, STYLE_BAD,
                      "  SYNTHETIC: made up, not of the real grid");
+    if (answer_is_true(part, "dry_run"))
+        terminal_add(terminal, text, STYLE_WARNING,
+                     "  DRY RUN: what would have been saved");
     text_add(text, "\n");
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
@@ -194,7 +197,8 @@ static void add_notes(const struct terminal *terminal, const json_t *parts,
         text_add(&notes, " * is provisional: what it is compared with is not settled "
                          "yet.");
     if (json_array_size(parts) > 1)
-        text_add(&notes, " Figures of different signals are never summed.");
+        text_add(&notes,
+                 " Figures of different signals, or of dry runs, are never summed.");
     terminal_add_paragraph(terminal, text, 0, notes.bytes);
     text_release(&notes);
 }
@@ -272,7 +276,7 @@ static void add_csv_line(const json_t *part, const json_t *line, const char *kin
         else if (json_is_real(member))
             text_add_format(text, "%.10g", json_real_value(member));
     }
-    text_add(text, ",,\n");
+    text_add_format(text, ",,,%s\n", answer_is_true(part, "dry_run") ? "yes" : "no");
 }
 
 /* A line of its own, for it is of all signals: only its key, jobs and figures. */
@@ -284,7 +288,7 @@ static void add_csv_idle(const json_t *idle, struct text *text)
         if (strcmp(members[i], "jobs") == 0)
             text_add_format(text, "%" PRId64, answer_integer(idle, "jobs"));
     }
-    text_add_format(text, ",%" PRId64 ",%.10g\n", answer_integer(idle, "gpus"),
+    text_add_format(text, ",%" PRId64 ",%.10g,\n", answer_integer(idle, "gpus"),
                     answer_number(idle, "gpu_hours"));
 }
 
@@ -299,7 +303,7 @@ static int show_csv(const struct invocation *invocation, const json_t *report)
     text_add(&text, "signal,synthetic,line");
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         text_add_format(&text, ",%s", members[i]);
-    text_add(&text, ",idle_gpus,idle_gpu_hours\n");
+    text_add(&text, ",idle_gpus,idle_gpu_hours,dry_run\n");
     for (size_t i = 0; i < json_array_size(parts); i++) {
         const json_t *part = json_array_get(parts, i);
         const json_t *lines = json_object_get(part, "lines");

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "ledger/counterfactual.h"
+#include "nodes/slurm/unit.h"
 
 /* What on_row works with. */
 struct load {
@@ -62,6 +63,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
         .project = names_keep(&jobs->names, row->project),
         .queue = names_keep(&jobs->names, row->queue),
         .pool = pool,
+        .dry_run = row->reference && slurm_reference_is_dry(row->reference),
         .eligible = job_earliest_start(&row->job),
         .begins = row->job.started,
         .ends = end_of(&row->job, load->question->now),

@@ -14,7 +14,8 @@ struct accounts_job {
     const char *user; /* kept in names */
     const char *project;
     const char *queue;
-    size_t pool; /* in the question */
+    size_t pool;  /* in the question */
+    bool dry_run; /* planned only */
     instant eligible;
     instant begins;       /* its first attempt */
     duration useful;      /* how long it would run in one piece */

@@ -61,6 +61,7 @@ static void add_part(struct text *json, const struct report_part *part)
 {
     json_begin_object(json, NULL);
     json_add_text(json, "signal", signal_name(part->signal));
+    json_add_bool(json, "dry_run", part->dry_run);
     json_add_bool(json, "synthetic", part->synthetic);
     add_line(json, "total", &part->total);
     json_begin_array(json, "lines");

@@ -101,6 +101,8 @@ static int compare_rows(const void *a, const void *b)
         return left->item->signal < right->item->signal ? -1 : 1;
     if (left->item->synthetic != right->item->synthetic)
         return left->item->synthetic ? 1 : -1;
+    if (left->item->dry_run != right->item->dry_run)
+        return left->item->dry_run ? 1 : -1;
     return strcmp(left->key, right->key);
 }
 
@@ -160,7 +162,8 @@ static size_t count_part(const struct row *rows, size_t count)
     size_t same = 1;
 
     while (same < count && rows[same].item->signal == rows[0].item->signal
-           && rows[same].item->synthetic == rows[0].item->synthetic)
+           && rows[same].item->synthetic == rows[0].item->synthetic
+           && rows[same].item->dry_run == rows[0].item->dry_run)
         same++;
     return same;
 }
@@ -212,6 +215,7 @@ void report_make(struct report *report, const struct report_item *items, size_t 
         alike = count_part(rows + i, count - i);
         part->signal = rows[i].item->signal;
         part->synthetic = rows[i].item->synthetic;
+        part->dry_run = rows[i].item->dry_run;
         make_line(&part->total, rows + i, alike, waits);
         if (by != REPORT_BY_NOTHING)
             make_lines(part, rows + i, alike, waits);

@@ -60,6 +60,7 @@ struct report_item {
     struct emissions shadow; /* first come first served */
     enum signal signal;
     bool synthetic; /* its grid was made up */
+    bool dry_run;   /* it was planned only, and ran when it would have without us */
     enum report_energy energy;
     bool shadow_provisional; /* an earlier job has not ended yet */
     bool missed;             /* started after its latest start */
@@ -81,19 +82,21 @@ struct report_line {
 };
 
 /*
- * A part for each signal that there are items of, and for real and made-up grids: their
- * figures are never summed. In it a line per key, in order of bytes, so days ascend.
+ * A part for each signal that there are items of, for real and made-up grids, and for
+ * jobs and dry runs: their figures are never summed. In it a line per key, in order of
+ * bytes, so days ascend.
  */
 struct report_part {
     enum signal signal;
     bool synthetic; /* its grid was made up: nothing here is to be believed */
+    bool dry_run;   /* what would have been: nothing here was saved */
     struct report_line total;
     struct report_line *lines;
     size_t count;
 };
 
 struct report {
-    struct report_part parts[2 * SIGNALS];
+    struct report_part parts[4 * SIGNALS];
     size_t part_count;
 };
 

@@ -100,8 +100,8 @@ pool_is_drained() { penstock nodes --json | grep -q '"drained": *true'; }
     run penstock wait "$(submit_id --queue urgent -- true)"
     [ "$status" -eq 0 ]
     penstock report --csv >report.csv
-    head -n 1 report.csv | grep -q ',idle_gpus,idle_gpu_hours$'
-    grep -q '^,,idle,,0,.*,0,0$' report.csv
+    head -n 1 report.csv | grep -q ',idle_gpus,idle_gpu_hours,dry_run$'
+    grep -q '^,,idle,,0,.*,0,0,$' report.csv
     [ "$(tr -cd ',\n' <report.csv | sort -u | wc -l)" -eq 1 ]
     penstock report --json | grep -q '"gpu_hours": *0.0'
 }

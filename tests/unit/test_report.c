@@ -103,6 +103,23 @@ static void made_up_grids_are_never_summed_with_real_ones(void **state)
     report_release(&report);
 }
 
+static void dry_runs_stand_apart_from_what_was_done(void **state)
+{
+    struct report_item items[] = {item("al", 1, 10, 20, 0), item("al", 2, 100, 200, 0),
+                                  item("al", 3, 1000, 2000, 0)};
+    struct report report;
+
+    (void)state;
+    items[0].dry_run = items[2].dry_run = true;
+    report_make(&report, items, COUNT(items), REPORT_BY_NOTHING);
+    assert_int_equal(2, report.part_count);
+    assert_false(report.parts[0].dry_run);
+    assert_int_equal(100, report.parts[0].total.milligrams);
+    assert_true(report.parts[1].dry_run);
+    assert_int_equal(1010, report.parts[1].total.milligrams);
+    report_release(&report);
+}
+
 static void there_is_room_for_every_kind_of_part(void **state)
 {
     struct report_item items[2 * SIGNALS];
@@ -268,6 +285,7 @@ int main(void)
         cmocka_unit_test(each_key_has_a_line_and_the_lines_are_sorted),
         cmocka_unit_test(signals_are_never_summed_with_one_another),
         cmocka_unit_test(made_up_grids_are_never_summed_with_real_ones),
+        cmocka_unit_test(dry_runs_stand_apart_from_what_was_done),
         cmocka_unit_test(there_is_room_for_every_kind_of_part),
         cmocka_unit_test(a_line_is_only_as_sure_as_its_worst_item),
         cmocka_unit_test(the_percentile_is_the_nearest_rank),
