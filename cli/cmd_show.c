@@ -327,6 +327,8 @@ static void add_head(const struct page *page)
     join_when(&value, "GPUs idle since ", page, "idle_since");
     join(&value, "pool ", answer_text(page->job, "pool"));
     join(&value, "job of Slurm ", answer_text(page->job, "slurm"));
+    if (answer_is_true(page->job, "dry_run"))
+        join(&value, "dry run: ", "Slurm runs it as if there were no Penstock");
     add_taken(page, "life", &value);
     add_progress(page);
 }

@@ -117,6 +117,8 @@ static void add_slurm(const struct terminal *terminal, const json_t *status,
     add_label(terminal, text, "slurm");
     if (answer_is_true(slurm, "off"))
         text_add(&line, "OFF by release-all: no job is taken in; ");
+    if (answer_is_true(slurm, "dry_run"))
+        text_add(&line, "dry run: nothing is changed there; ");
     text_add_format(&line, "listed %s", answer_when(slurm, "listed", now, when));
     if (*trouble)
         text_add_format(&line, "; %s", trouble);

@@ -81,6 +81,8 @@ static void add_slurm(struct text *json, const struct job_row *row)
         && slurm_reference_parse(row->reference, &id, &submitted, NULL) == 0)
         slurm_unit_name(id, row->job.array_id ? row->job.array_index : -1, name);
     json_add_name(json, "slurm", name);
+    json_add_bool(json, "dry_run",
+                  row->reference && slurm_reference_is_dry(row->reference));
 }
 
 void job_view_add_members(struct text *json, const struct job_row *row,

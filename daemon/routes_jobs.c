@@ -2,6 +2,7 @@
 #include "daemon/routes_jobs.h"
 
 #include "daemon/job_view.h"
+#include "daemon/slurm_watch.h"
 #include "queue/job_json.h"
 
 #define LIST_STANDARD 100
@@ -98,6 +99,25 @@ static void on_acted(const struct engine_answer *answer, void *context)
         answer_job(call, id);
 }
 
+/* To do it with the plan alone would look as if it had been done. */
+static int check_dry_run(const struct call *call, int64_t id, struct error *err)
+{
+    const struct daemon *daemon = call->daemon;
+    struct engine_job found;
+    int64_t record;
+
+    if (!daemon->slurm || !daemon->config->slurm.dry_run
+        || !engine_find(daemon->engine, id, &found) || !call_owns(call, found.job->uid))
+        return 0;
+    record = slurm_watch_record(daemon->slurm, id);
+    if (record == 0)
+        return 0;
+    return error_set(err, ERROR_CONFLICT,
+                     "job %lld is job %lld of Slurm, where the daemon changes nothing "
+                     "([slurm] dry_run = yes): use scancel or scontrol",
+                     (long long)id, (long long)record);
+}
+
 static void act(const struct call *call, enum engine_verb verb,
                 const struct job_update *update)
 {
@@ -105,7 +125,7 @@ static void act(const struct call *call, enum engine_verb verb,
     struct call *kept;
     int64_t id;
 
-    if (call_job_id(call, &id, &err) < 0) {
+    if (call_job_id(call, &id, &err) < 0 || check_dry_run(call, id, &err) < 0) {
         call_fail(call, &err);
         return;
     }

@@ -68,6 +68,7 @@ static void add_slurm(struct text *json, const struct call *call)
     json_begin_object(json, "slurm");
     json_add_instant(json, "listed",
                      slurm_to_clock(daemon->clock, slurm_watch_listed(daemon->slurm)));
+    json_add_bool(json, "dry_run", daemon->config->slurm.dry_run);
     json_add_bool(json, "off", slurm_lease_is_off(daemon->config));
     json_add_name(json, "error",
                   call->request->is_public ? "" : slurm_watch_trouble(daemon->slurm));

@@ -29,6 +29,13 @@ static instant earliest(instant a, instant b)
     return a < b ? a : b;
 }
 
+static bool is_held(const struct slurm_job *record)
+{
+    return record->state == SLURM_PENDING
+           && (record->reason == SLURM_REASON_HELD_USER
+               || record->reason == SLURM_REASON_HELD_ADMIN);
+}
+
 /* The latest start of a job that nobody has deferred yet, as the plugin would have it.
  */
 static bool decide(const struct slurm_job *record, const struct config *config,
@@ -45,6 +52,10 @@ static bool decide(const struct slurm_job *record, const struct config *config,
         .partition = claim->pool->partition,
         .qos = record->qos,
         .account = record->account,
+        .is_held = claim->is_dry && is_held(record),
+        .is_interactive = claim->is_dry && !record->is_batch,
+        .is_bound = claim->is_dry && record->is_reserved,
+        .is_part = claim->is_dry && record->het_id != 0,
     };
 
     slurm_lease_make(config, terms, record->submitted, &lease);
@@ -82,7 +93,7 @@ static bool claim_commented(const struct slurm_job *record, const struct config 
     if (wish_parse_comment(record->comment, record->submitted, &wish, NULL) < 0)
         return false;
     claim->why = deferral_reason_name(DEFERRAL_NOT_ASKED);
-    if (!wish_asks(&wish))
+    if (!wish_asks(&wish) && !claim->is_dry)
         return false;
     if (record->begin > record->submitted)
         claim->begin = record->begin;
@@ -102,6 +113,7 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
 
     *claim = (struct slurm_claim){
         .pool = find_pool(config, record->partition),
+        .is_dry = config->slurm.dry_run,
         .why = "its partition is no pool of Penstock's",
     };
     if (!claim->pool)
@@ -169,6 +181,15 @@ static void fill_times(const struct slurm_claim *claim, const struct slurm_job *
         job->deadline = 0;
 }
 
+char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit *unit,
+                        char text[SLURM_REFERENCE_SIZE])
+{
+    instant submitted = unit->record->submitted;
+
+    return claim->is_dry ? slurm_reference_format_dry(unit->id, submitted, text)
+                         : slurm_reference_format(unit->id, submitted, text);
+}
+
 void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission)
@@ -203,6 +224,5 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
     spec->name = make_name(record->name);
     spec->queue = xstrdup(claim->pool->queue);
     spec->pools = xstrdup(claim->pool->name);
-    spec->reference =
-        xstrdup(slurm_reference_format(unit->id, record->submitted, reference));
+    spec->reference = xstrdup(slurm_claim_refer(claim, unit, reference));
 }

@@ -10,7 +10,9 @@
 /*
  * Which of Slurm's jobs are ours to plan, and what they ask for. Ours are those in a
  * partition that is a pool of ours and that bear the plugin's mark, or whose owner asks
- * for it in their comment. Pure; times are real.
+ * for it in their comment. In a dry run there is no lease, so no marks: then ours are
+ * also those that the plugin would have marked, as far as a listing tells; it does not
+ * tell of the options --carbon…. Pure; times are real.
  */
 struct slurm_claim {
     const struct config_pool *pool;
@@ -20,12 +22,17 @@ struct slurm_claim {
     duration time;    /* that it is expected to run; 0: its user does not say */
     bool interruptible;
     bool is_deferred; /* the begin time is `latest` already; else it is to be set */
+    bool is_dry;      /* nothing is changed in Slurm: it is planned all the same */
     const char *why;  /* it is not ours, in words */
 };
 
 /* False: see `why`. */
 bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config,
                       const struct slurm_terms *terms, struct slurm_claim *claim);
+
+/* The reference of a claimed unit; `text` is returned. */
+char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit *unit,
+                        char text[SLURM_REFERENCE_SIZE]);
 
 /*
  * A claimed unit as a submission, by a clock that runs `rate` times as fast and shows

@@ -18,10 +18,17 @@ struct slurm_intake {
     struct slurm_executor *executor;
     slurm_on_taken *on_taken;
     void *context;
+    bool is_dry;
+    int64_t *leftovers; /* jobs of the store that the other kind of run has left */
+    size_t leftover_count;
+    size_t leftover_room;
     size_t asked; /* submissions that are not answered yet */
     size_t taken; /* of this listing */
     bool has_more;
 };
+
+/* For so many listings a job is new in a dry run. */
+#define NEW_INTERVALS 3
 
 /* A submission that is under way: unit `id`, its tasks from the first one on. */
 struct asking {
@@ -37,6 +44,7 @@ struct slurm_intake *slurm_intake_create(struct daemon *daemon,
     struct slurm_intake *intake = xcalloc(1, sizeof(*intake));
 
     intake->daemon = daemon;
+    intake->is_dry = daemon->config->slurm.dry_run;
     intake->executor = executor;
     intake->on_taken = on_taken;
     intake->context = context;
@@ -45,6 +53,8 @@ struct slurm_intake *slurm_intake_create(struct daemon *daemon,
 
 void slurm_intake_destroy(struct slurm_intake *intake)
 {
+    if (intake)
+        free(intake->leftovers);
     free(intake);
 }
 
@@ -57,10 +67,14 @@ static int know_row(const struct job_row *row, void *context, struct error *err)
     };
 
     (void)err;
-    if (row->reference
-        && slurm_reference_parse(row->reference, &identity.id, &identity.submitted,
-                                 NULL)
-               == 0)
+    if (row->reference && slurm_reference_is_dry(row->reference) && !intake->is_dry) {
+        intake->leftovers = xgrow(intake->leftovers, intake->leftover_count,
+                                  &intake->leftover_room, sizeof(int64_t));
+        intake->leftovers[intake->leftover_count++] = row->job.id;
+    } else if (row->reference
+               && slurm_reference_parse(row->reference, &identity.id,
+                                        &identity.submitted, NULL)
+                      == 0)
         slurm_executor_know(intake->executor, &identity);
     return 0;
 }
@@ -76,6 +90,14 @@ static void tell(struct slurm_intake *intake, int64_t job_id, enum engine_fate f
     const struct engine_told told = {fate, JOB_ACTOR_DAEMON, text};
 
     engine_tell(intake->daemon->engine, job_id, &told);
+}
+
+/* Plans of a dry run that is over come to nothing. */
+static void drop_leftovers(struct slurm_intake *intake)
+{
+    for (size_t i = 0; i < intake->leftover_count; i++)
+        tell(intake, intake->leftovers[i], ENGINE_FATE_LOST, "the dry run is over");
+    intake->leftover_count = 0;
 }
 
 void slurm_intake_lose(struct slurm_intake *intake, int64_t job_id)
@@ -140,7 +162,7 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
     *asking = (struct asking){
         .intake = intake,
         .first = {0, unit->id, unit->task, unit->record->submitted},
-        .defer_to = claim->is_deferred ? 0 : claim->latest,
+        .defer_to = claim->is_deferred && !claim->is_dry ? 0 : claim->latest,
     };
     slurm_claim_fill(claim, unit, last_task, &moment, &submission);
     intake->asked++;
@@ -162,6 +184,21 @@ static bool goes_on(const struct slurm_unit *unit, const struct slurm_unit *next
            && next->record == unit->record;
 }
 
+/*
+ * Whether it can still be decided when it starts: on paper, where nothing has kept it
+ * from starting, that is so a little longer.
+ */
+static bool is_new(const struct slurm_intake *intake, const struct slurm_job *record)
+{
+    duration interval = intake->daemon->config->slurm.interval;
+
+    if (!intake->is_dry || record->state == SLURM_PENDING)
+        return !slurm_state_has_ended(record->state);
+    return record->started > 0
+           && record->submitted + NEW_INTERVALS * interval
+                  >= system_clock.now(&system_clock);
+}
+
 /* Take in a unit that nobody knows, with the tasks after it; returns how many units. */
 static size_t take_in(struct slurm_intake *intake, const struct slurm_units *units,
                       size_t index, const struct slurm_terms *terms)
@@ -172,10 +209,10 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     struct slurm_claim claim;
     size_t count = 1;
 
-    if (slurm_state_has_ended(unit->record->state)
+    if (!is_new(intake, unit->record)
         || !slurm_claim_make(unit, daemon->config, terms, &claim))
         return count;
-    slurm_reference_format(unit->id, unit->record->submitted, reference);
+    slurm_claim_refer(&claim, unit, reference);
     if (store_load_referred(daemon->reader, reference, check_ended, intake, NULL) < 0
         || slurm_executor_find(intake->executor, unit) != 0)
         return count;
@@ -266,6 +303,7 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
     bool may_take = intake->asked == 0 && !slurm_lease_is_off(intake->daemon->config);
     size_t step;
 
+    drop_leftovers(intake);
     intake->taken = 0;
     intake->has_more = false;
     for (size_t i = 0; i < units->count; i += step) {

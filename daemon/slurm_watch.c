@@ -29,6 +29,7 @@ struct slurm_watch {
     struct daemon *daemon;
     struct slurm_door door;
     struct slurm_orders *orders;
+    struct slurm_paper *paper; /* of a dry run; else NULL */
     struct slurm_executor *executor;
     struct slurm_intake *intake;
     struct slurm_waiters *waiters;
@@ -189,6 +190,8 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     watch->failures = 0;
     watch->trouble[0] = '\0';
     watch->listed = system_clock.now(&system_clock);
+    if (watch->paper)
+        slurm_paper_see(watch->paper, &units, watch->listed);
     terms = slurm_watch_terms(watch);
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
@@ -292,14 +295,18 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
                < 0)
         return -1;
     if (daemon->config->slurm.dry_run)
-        log_notice("[slurm] dry_run: jobs are planned, and nothing is changed in "
-                   "Slurm");
+        watch->paper = slurm_paper_create();
     else
         watch->orders = slurm_orders_create(&daemon->loop, watch->door.backend,
                                             daemon->config->slurm.orders_per_second,
                                             on_answer, watch);
     watch->executor = slurm_executor_create(daemon->clock, watch->orders,
                                             slurm_energy_on_report, daemon);
+    if (watch->paper) {
+        slurm_executor_use_paper(watch->executor, watch->paper);
+        log_notice("[slurm] dry_run: jobs are planned as if Slurm did what it is "
+                   "asked for, and nothing is changed there");
+    }
     watch->waiters = slurm_waiters_create(daemon, watch->executor);
     watch->intake =
         slurm_intake_create(daemon, watch->executor, on_taken, watch->waiters);
@@ -343,6 +350,7 @@ void slurm_watch_destroy(struct slurm_watch *watch)
     slurm_intake_destroy(watch->intake);
     slurm_waiters_destroy(watch->waiters);
     slurm_executor_destroy(watch->executor);
+    slurm_paper_destroy(watch->paper);
     slurm_door_release(&watch->door);
     free(watch->outlook);
     free(watch);

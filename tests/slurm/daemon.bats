@@ -176,15 +176,53 @@ has_event() { events_of "$1" | grep -qw "$2"; }
     [ "$(squeue -h -j "$id" -o %T)" = PENDING ]
 }
 
-@test "a dry run plans and changes nothing" {
+@test "a dry run plans what it would defer, and changes nothing" {
     make_penstock 'dry_run = yes'
+    sed -i 's/^partition = main/&\ndefer = all/' "$P/penstock.conf"
     start_daemon
     id=$(submit --begin=now+5hours -- sleep 1)
+    plain=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --wrap 'sleep 2')
     eventually is_known "$id"
-    sleep 3
+    eventually is_known "$plain"
+    sleep 5
     begins_in "$id" 17000 18000
     [ "$(job "$id" state)" = waiting ]
+    [ "$(squeue -h -t all -j "$plain" -o %T)" = COMPLETED ]
+    [ "$(job "$plain" state)" = waiting ]
+    [ "$(job "$plain" dry_run)" = true ]
     [ ! -e "$P/lease" ]
+    penstock status | grep -q '^  slurm *dry run: nothing is changed there; listed'
+    run -1 penstock cancel "$(job "$plain" id)"
+    [[ "$output" == *"where the daemon changes nothing"* ]]
+    run -1 penstock update "$(job "$plain" id)" --now
+    [ "$(job "$plain" state)" = waiting ]
+
+    echo "on paper the job starts when its time has come, and runs as long as it did"
+    sed -i 's/^policy = .*/policy = immediate/' "$P/penstock.conf"
+    kill -HUP "$DAEMON"
+    eventually has_state "$plain" done
+    penstock show "$(job "$plain" id)" | grep -q 'dry run: Slurm runs it as if'
+    eventually is_reported_as_dry
+    penstock report | grep -q 'DRY RUN: what would have been saved'
+
+    echo "what is left of it is dropped when it is over"
+    kill_daemon
+    sed -i 's/^policy = .*/policy = cleanest/; /^dry_run/d' "$P/penstock.conf"
+    start_daemon
+    eventually is_deferred_for_real "$id"
+    eventually has_no_dry_run
+}
+
+is_reported_as_dry() {
+    penstock report --json \
+        | jq -e '.parts | length == 1 and .[0].dry_run and .[0].total.jobs == 1'
+}
+
+has_no_dry_run() { penstock list --json | jq -e 'all(.jobs[]; .dry_run | not)'; }
+
+is_deferred_for_real() {
+    penstock list --json | jq -e --arg id "$1" \
+        '.jobs[] | select(.slurm == $id and .state == "waiting" and (.dry_run | not))'
 }
 
 @test "status tells when the cluster was listed, and what is wrong with it" {

@@ -84,6 +84,38 @@ static void a_job_without_a_mark_or_a_wish_is_not_ours(void **state)
     assert_false(claim(scene));
 }
 
+static void a_dry_run_plans_what_the_plugin_would_have_deferred(void **state)
+{
+    struct scene *scene = *state;
+    char reference[SLURM_REFERENCE_SIZE];
+
+    scene->config->slurm.dry_run = true;
+    assert_false(claim(scene));
+    snprintf(scene->config->pools[0].defer, sizeof(scene->config->pools[0].defer),
+             "all");
+    assert_true(claim(scene));
+    assert_int_equal(1000 + 10 * HOUR, scene->claim.latest);
+    assert_string_equal(
+        "dry-run/slurm/17@1000",
+        slurm_claim_refer(&scene->claim, &scene->slurm.units.items[0], reference));
+    scene->record->is_batch = false;
+    assert_false(claim(scene));
+    assert_string_equal("not asked for", scene->claim.why);
+    scene->record->is_batch = true;
+    scene->record->is_reserved = true;
+    assert_false(claim(scene));
+    scene->record->is_reserved = false;
+    scene->record->reason = SLURM_REASON_HELD_USER;
+    assert_false(claim(scene));
+    scene->record->reason = SLURM_REASON_OTHER;
+    scene->record->het_id = 17;
+    scene->record->deadline = 1000 + DAY;
+    assert_false(claim(scene));
+    scene->record->het_id = 0;
+    set(&scene->record->comment, "penstock:off");
+    assert_false(claim(scene));
+}
+
 static void a_mark_of_the_plugin_says_it_all(void **state)
 {
     struct scene *scene = *state;
@@ -308,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_job_without_a_mark_or_a_wish_is_not_ours),
+        TEST(a_dry_run_plans_what_the_plugin_would_have_deferred),
         TEST(a_mark_of_the_plugin_says_it_all),
         TEST(a_mark_that_leaves_the_begin_time_to_us_is_decided_here),
         TEST(a_wish_in_the_comment_is_decided_here),
