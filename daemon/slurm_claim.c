@@ -110,6 +110,7 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
 {
     const struct slurm_job *record = unit->record;
     struct mark mark;
+    bool is_marked;
 
     *claim = (struct slurm_claim){
         .pool = find_pool(config, record->partition),
@@ -119,10 +120,12 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
     if (!claim->pool)
         return false;
     claim->time = wish_time(record->comment);
-    claim->interruptible = record->requeue && wish_is_interruptible(record->comment);
-    return mark_find(record->admin_comment, &mark)
-               ? claim_marked(record, config, terms, &mark, claim)
-               : claim_commented(record, config, terms, claim);
+    is_marked = mark_find(record->admin_comment, &mark);
+    claim->interruptible = record->requeue
+                           && ((is_marked && mark.interruptible)
+                               || wish_is_interruptible(record->comment));
+    return is_marked ? claim_marked(record, config, terms, &mark, claim)
+                     : claim_commented(record, config, terms, claim);
 }
 
 static instant to_clock(const struct slurm_moment *moment, instant real)

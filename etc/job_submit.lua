@@ -115,7 +115,8 @@ local function take_word(wish, name, value, now)
         wish.max_wait = parse_duration(value)
         return wish.max_wait ~= nil
     elseif name == "choice" and value == "interruptible" then
-        return true -- for the daemon
+        wish.interruptible = true
+        return true
     elseif name == "choice" then
         wish.choice = value
         return value == "on" or value == "off" or value == "early"
@@ -141,7 +142,11 @@ local function take_options(wish, variables, now)
         local option, value =
             tostring(variable):match("^_SLURM_SPANK_OPTION_penstock_([%w_-]+)=(.*)$")
         local name = option and OPTIONS[option:gsub("-", "_")]
-        if name and not take_word(wish, name, value, now) then return false end
+        if option and option:gsub("-", "_") == "carbon_interruptible" then
+            wish.interruptible = true
+        elseif name and not take_word(wish, name, value, now) then
+            return false
+        end
     end
     return true
 end
@@ -235,6 +240,11 @@ local function latest_of(lease, job, wish, eligible, wait)
     return latest - eligible >= SLACK_MIN and latest or nil
 end
 
+-- Slurm requeues no other jobs.
+local function may_pause(job, wish)
+    return wish.interruptible and job.script and job.requeue ~= 0
+end
+
 local function mark_of(latest, wish, begin, wait)
     return "penstock:v1"
         .. (latest and string.format(",latest=%d", latest) or "")
@@ -259,12 +269,16 @@ local function defer(job, lease, wish, now)
     if not latest then return end
     local sees_deadline = job.deadline ~= nil
     local mark = mark_of(sees_deadline and latest, wish, begin, wait)
+        .. (may_pause(job, wish) and ",interruptible" or "")
     local others = job.admin_comment
     job.admin_comment = others and others ~= "" and others .. ";" .. mark or mark
     if sees_deadline then job.begin_time = latest end
     if lease.tells then
         slurm.log_user("penstock: may wait until %s for clean power",
             os.date("%Y-%m-%d %H:%M %Z", latest))
+        if wish.interruptible and not may_pause(job, wish) then
+            slurm.log_user("penstock: will not be paused: only batch jobs without --no-requeue are")
+        end
     end
 end
 

@@ -24,6 +24,8 @@
 #include "slurm/slurmctld.h"
 
 #define UNTIL_SIZE 32
+#define NO_PAUSES                                                                      \
+    "penstock: will not be paused: only batch jobs without --no-requeue are"
 
 /* What slurmctld looks up by name. */
 extern const char plugin_name[];
@@ -170,6 +172,20 @@ static bool is_interactive(const job_desc_msg_t *job)
     return !job->script && (may_have_script || job->alloc_resp_port != 0);
 }
 
+static bool asks_for_pauses(const job_desc_msg_t *job)
+{
+    return wish_is_interruptible(job->comment)
+           || options_are_interruptible((const char *const *)job->spank_job_env,
+                                        job->spank_job_env_size);
+}
+
+/* As far as its user goes: what Slurm does with those who do not say is in its record.
+ */
+static bool may_be_requeued(const job_desc_msg_t *job)
+{
+    return job->requeue != 0 && !is_interactive(job);
+}
+
 static struct deferral_job facts_of(const job_desc_msg_t *job, instant now)
 {
     return (struct deferral_job){
@@ -185,6 +201,7 @@ static struct deferral_job facts_of(const job_desc_msg_t *job, instant now)
         .is_bound =
             job->immediate == 1 || job->reservation || (job->bitflags & CRON_JOB),
         .is_part = job->het_job_offset != NO_VAL,
+        .interruptible = may_be_requeued(job) && asks_for_pauses(job),
     };
 }
 
@@ -212,8 +229,11 @@ static void defer(job_desc_msg_t *job, const struct deferral *deferral,
     if (!append(&job->admin_comment, ';', mark_format(&deferral->mark, mark)))
         return;
     job->begin_time = (time_t)deferral->latest;
-    if (lease->tells_users)
+    if (lease->tells_users) {
         tell_user(deferral, err_msg);
+        if (asks_for_pauses(job) && !deferral->mark.interruptible && err_msg)
+            append(err_msg, '\n', NO_PAUSES);
+    }
     wake_daemon(lease);
 }
 

@@ -9,6 +9,7 @@ static const char *const names[OPTIONS] = {
     [OPTION_DEADLINE] = "carbon-deadline",
     [OPTION_MAX_WAIT] = "carbon-max-wait",
     [OPTION_CHOICE] = "carbon",
+    [OPTION_INTERRUPTIBLE] = "carbon-interruptible",
 };
 
 const char *option_name(enum option option)
@@ -24,14 +25,19 @@ int option_parse(enum option option, const char *value, instant now, struct wish
         return wish_parse_deadline(value, now, &wish->deadline, err);
     case OPTION_MAX_WAIT:
         return wish_parse_max_wait(value, &wish->max_wait, err);
-    default:
+    case OPTION_CHOICE:
         return wish_parse_choice(value, &wish->choice, err);
+    default:
+        return 0;
     }
 }
 
 /* The value, if the variable is of that option. */
 static const char *value_of(const char *variable, const char *name)
 {
+    if (!variable || strncmp(variable, HEAD, sizeof(HEAD) - 1) != 0)
+        return NULL;
+    variable += sizeof(HEAD) - 1;
     for (; *name; name++, variable++)
         if (*variable != *name && (*name != '-' || *variable != '_'))
             return NULL;
@@ -41,16 +47,20 @@ static const char *value_of(const char *variable, const char *name)
 int options_find(const char *const *variables, uint32_t count, instant now,
                  struct wish *wish, struct error *err)
 {
-    for (uint32_t i = 0; variables && i < count; i++) {
-        if (!variables[i] || strncmp(variables[i], HEAD, sizeof(HEAD) - 1) != 0)
-            continue;
+    for (uint32_t i = 0; variables && i < count; i++)
         for (int option = 0; option < OPTIONS; option++) {
-            const char *value =
-                value_of(variables[i] + sizeof(HEAD) - 1, names[option]);
+            const char *value = value_of(variables[i], names[option]);
 
             if (value && option_parse((enum option)option, value, now, wish, err) < 0)
                 return -1;
         }
-    }
     return 0;
+}
+
+bool options_are_interruptible(const char *const *variables, uint32_t count)
+{
+    for (uint32_t i = 0; variables && i < count; i++)
+        if (value_of(variables[i], names[OPTION_INTERRUPTIBLE]))
+            return true;
+    return false;
 }

@@ -2,6 +2,7 @@
 #ifndef SLURM_OPTIONS_H
 #define SLURM_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -16,16 +17,26 @@
 
 #define OPTION_PLUGIN "penstock"
 
-enum option { OPTION_DEADLINE, OPTION_MAX_WAIT, OPTION_CHOICE, OPTIONS };
+enum option {
+    OPTION_DEADLINE,
+    OPTION_MAX_WAIT,
+    OPTION_CHOICE,
+    OPTION_INTERRUPTIBLE, /* has no value */
+    OPTIONS
+};
 
 const char *option_name(enum option option); /* "carbon-deadline", ... */
 
-/* Take the value of one over into `wish`. ERROR_INVALID, naming neither. */
+/* Take the value of one over into `wish`, if it is about waiting. ERROR_INVALID, naming
+ * neither. */
 int option_parse(enum option option, const char *value, instant now, struct wish *wish,
                  struct error *err);
 
 /* Take over all that are among `count` variables, which may be NULL. ERROR_INVALID. */
 int options_find(const char *const *variables, uint32_t count, instant now,
                  struct wish *wish, struct error *err);
+
+/* Whether OPTION_INTERRUPTIBLE is among them. */
+bool options_are_interruptible(const char *const *variables, uint32_t count);
 
 #endif

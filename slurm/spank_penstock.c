@@ -48,7 +48,8 @@ static int check_option(enum option option, const char *value)
     struct wish wish = WISH_NONE;
     struct error err;
 
-    if (value && option_parse(option, value, time(NULL), &wish, &err) == 0)
+    if (option == OPTION_INTERRUPTIBLE
+        || (value && option_parse(option, value, time(NULL), &wish, &err) == 0))
         return 0;
     slurm_error("--%s: %s", option_name(option),
                 value ? err.text : "a value is missing");
@@ -69,11 +70,14 @@ static char wait_name[] = "carbon-max-wait", wait_argument[] = "DURATION",
             wait_usage[] = "may wait for clean power for so long, such as 4h";
 static char choice_name[] = "carbon", choice_argument[] = "on|off",
             choice_usage[] = "whether it may wait for clean power at all";
+static char pause_name[] = "carbon-interruptible",
+            pause_usage[] = "a batch job: may be requeued in dirty hours";
 
 static struct spank_option options[OPTIONS] = {
     {deadline_name, deadline_argument, deadline_usage, 1, OPTION_DEADLINE, on_option},
     {wait_name, wait_argument, wait_usage, 1, OPTION_MAX_WAIT, on_option},
     {choice_name, choice_argument, choice_usage, 1, OPTION_CHOICE, on_option},
+    {pause_name, NULL, pause_usage, 0, OPTION_INTERRUPTIBLE, on_option},
 };
 
 int slurm_spank_init(spank_t spank, int argc, char *argv[])

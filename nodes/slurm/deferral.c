@@ -168,7 +168,8 @@ static struct deferral place(const struct lease *lease, const struct deferral_jo
     return (struct deferral){
         .reason = DEFERRAL_DEFERRED,
         .latest = latest,
-        .mark = {latest, wish->deadline, job->begin > job->now ? job->begin : 0, wait},
+        .mark = {latest, wish->deadline, job->begin > job->now ? job->begin : 0, wait,
+                 job->interruptible},
     };
 }
 

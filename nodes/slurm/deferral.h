@@ -33,6 +33,7 @@ struct deferral_job {
     bool is_interactive; /* somebody sits and waits for it */
     bool is_bound;       /* to a moment of its own: a reservation's, or at once */
     bool is_part;        /* of a heterogeneous job, whose parts start together */
+    bool interruptible;  /* its user asks for that, and Slurm may requeue it */
 };
 
 enum deferral_reason {

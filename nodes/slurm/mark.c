@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEAD "penstock:v1"
+#define HEAD          "penstock:v1"
+#define INTERRUPTIBLE ",interruptible"
 
-/* Five members of at most 12 digits and their names. */
-_Static_assert(sizeof(HEAD) + 4 * sizeof(",deadline=253402300799") <= MARK_TEXT_SIZE,
+/* Four members of at most 12 digits and their names. */
+_Static_assert(sizeof(HEAD) + 4 * sizeof(",deadline=253402300799")
+                       + sizeof(INTERRUPTIBLE)
+                   <= MARK_TEXT_SIZE,
                "every mark fits");
 
 static const struct {
@@ -47,6 +50,8 @@ char *mark_format(const struct mark *mark, char text[MARK_TEXT_SIZE])
             used += (size_t)snprintf(text + used, MARK_TEXT_SIZE - used, "%s%lld",
                                      members[i].name, (long long)number);
     }
+    if (mark->interruptible)
+        memcpy(text + used, INTERRUPTIBLE, sizeof(INTERRUPTIBLE));
     return text;
 }
 
@@ -68,6 +73,11 @@ static const char *take_number(const char *at, int64_t *number)
     return at;
 }
 
+static bool ends(char c)
+{
+    return c == ',' || is_separator(c);
+}
+
 /* The members in the order in which they are written; what a later version adds after
  * them is passed over. */
 static bool parse(const char *at, struct mark *mark)
@@ -87,8 +97,10 @@ static bool parse(const char *at, struct mark *mark)
         memcpy((char *)&found + members[i].offset, &number, sizeof(number));
         has_wait = i == MEMBERS - 1;
     }
-    if (!has_wait || (*at != ',' && !is_separator(*at)))
+    if (!has_wait || !ends(*at))
         return false;
+    found.interruptible = strncmp(at, INTERRUPTIBLE, sizeof(INTERRUPTIBLE) - 1) == 0
+                          && ends(at[sizeof(INTERRUPTIBLE) - 1]);
     *mark = found;
     return true;
 }

@@ -13,6 +13,7 @@
  * between blanks, semicolons and the ends:
  *
  *   penstock:v1,latest=1795292100,deadline=1795300000,begin=1795290000,wait=14400
+ *   penstock:v1,latest=1795292100,wait=14400,interruptible
  *
  * This is linked into the plugin: nothing here allocates, aborts, or keeps anything.
  */
@@ -25,6 +26,7 @@ struct mark {
         deadline;  /* the user's carbon deadline; 0: none. Slurm's own is elsewhere */
     instant begin; /* the user's own --begin; 0: none */
     duration wait; /* how long it may wait after it could have begun */
+    bool interruptible; /* it may be requeued in dirty hours, after its signal */
 };
 
 /* `text` has MARK_TEXT_SIZE bytes; returns it. What is 0 is left out, but `wait`. */

@@ -105,6 +105,28 @@ setup() {
     is_deferred "$(submit -t 1 --export=NONE --carbon-max-wait=10m)" 600
 }
 
+@test "only batch jobs that may be requeued are marked as interruptible" {
+    local id words
+    submit --carbon-interruptible >id
+    grep -q ',wait=3600,interruptible$' <(mark "$(cat id)")
+    fails grep -q paused said
+    printf '#!/bin/sh\n#SBATCH -t 1 -o /dev/null\n#SBATCH --carbon-interruptible\n' >script
+    grep -q ',interruptible$' <(mark "$(sbatch --parsable script)")
+    grep -q ',interruptible$' <(mark "$(submit --comment penstock:interruptible)")
+    for words in --carbon-interruptible '--comment penstock:interruptible'; do
+        id=$(submit --no-requeue $words)
+        is_deferred "$id" 3600
+        fails grep -q interruptible <(mark "$id")
+        [ "$(tail -n 1 said)" = \
+            'sbatch: penstock: will not be paused: only batch jobs without --no-requeue are' ]
+    done
+    fails timeout 3 srun -t 1 --carbon=on --carbon-interruptible true 2>said
+    grep -q '^srun: penstock: will not be paused' said
+    TELL=no lease 'any all 3600 7200 -'
+    submit --no-requeue --carbon-interruptible
+    [ ! -s said ]
+}
+
 @test "so do the lines of a script, and a comment" {
     local id
     printf '#!/bin/sh\n#SBATCH -t 1 -o /dev/null\n#SBATCH --carbon-deadline=1h\n' >script

@@ -53,6 +53,7 @@ drawn() { awk -v uuid="$2" '$1 == "gpu" && $4 == uuid { print $3 - $2 }' "$CLUST
         grep -q -e '--carbon-deadline=WHEN' help
         grep -q -e '--carbon-max-wait=DURATION' help
         grep -q -e '--carbon=on|off' help
+        grep -q -e '--carbon-interruptible  ' help
     done
 }
 
@@ -65,6 +66,7 @@ drawn() { awk -v uuid="$2" '$1 == "gpu" && $4 == uuid { print $3 - $2 }' "$CLUST
             fails timeout 10 $command -t 1 --$option ./script 2>said </dev/null
             grep -q "error: --${option%%=*}: '\?${option#*=}" said || { cat said >&2; return 1; }
         done
+        fails timeout 10 $command -t 1 --carbon-interruptible=on ./script </dev/null
     done
 }
 
@@ -78,6 +80,15 @@ drawn() { awk -v uuid="$2" '$1 == "gpu" && $4 == uuid { print $3 - $2 }' "$CLUST
     sbatch -t 1 -o /dev/null --carbon-deadline=2030-01-01T00:00:00Z --wrap true
     timeout 30 salloc -t 1 --carbon-max-wait=1-02:00:00 true
     timeout 30 srun -t 1 --carbon-deadline=8h --carbon=on true
+    timeout 30 salloc -t 1 --carbon-interruptible true
+    timeout 30 srun -t 1 --carbon-interruptible true
+}
+
+@test "steps of a job that may be interrupted run as ever" {
+    printf '#!/bin/sh\n#SBATCH --carbon-interruptible\nsrun sh -c "echo stepped"\n' >script
+    ID=$(sbatch --parsable -t 1 -o out script)
+    eventually is_state "$ID" COMPLETED
+    grep -q stepped out
 }
 
 @test "what the GPUs of a job draw is left in a file" {

@@ -184,9 +184,20 @@ static void only_what_may_be_requeued_can_be_interrupted(void **state)
     set(&scene->record->comment, "penstock:on,interruptible");
     assert_true(claim(scene));
     assert_true(scene->claim.interruptible);
+    set(&scene->record->comment, "");
+    set(&scene->record->admin_comment, "penstock:v1,latest=50000,wait=5,interruptible");
+    assert_true(claim(scene));
+    assert_true(scene->claim.interruptible);
     scene->record->requeue = false;
     assert_true(claim(scene));
     assert_false(scene->claim.interruptible);
+    set(&scene->record->comment, "penstock:interruptible");
+    set(&scene->record->admin_comment, "penstock:v1,latest=50000,wait=5");
+    assert_true(claim(scene));
+    assert_false(scene->claim.interruptible);
+    scene->record->requeue = true;
+    assert_true(claim(scene));
+    assert_true(scene->claim.interruptible);
 }
 
 static void how_long_it_is_expected_to_run_is_taken_over(void **state)

@@ -277,7 +277,7 @@ static void a_stale_lease_touches_nothing(void **state)
 static void the_mark_says_what_was_decided(void **state)
 {
     const struct lease lease = example();
-    const struct deferral_job job = {
+    struct deferral_job job = {
         .now = NOW, .begin = NOW + HOUR, .limit = HOUR, .partition = "main"};
     const struct wish wish = {WISH_ON, NOW + 30 * HOUR, -1, ""};
     struct deferral result = deferral_decide(&lease, &job, &wish);
@@ -287,6 +287,9 @@ static void the_mark_says_what_was_decided(void **state)
     assert_int_equal(result.mark.deadline, NOW + 30 * HOUR);
     assert_int_equal(result.mark.begin, NOW + HOUR);
     assert_int_equal(result.mark.wait, 24 * HOUR);
+    assert_false(result.mark.interruptible);
+    job.interruptible = true;
+    assert_true(deferral_decide(&lease, &job, &wish).mark.interruptible);
 }
 
 static void the_user_is_told_in_one_line(void **state)

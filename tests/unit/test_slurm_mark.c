@@ -11,15 +11,19 @@ static const struct {
     struct mark mark;
     const char *text;
 } marks[] = {
-    {{0, 0, 0, 0}, "penstock:v1,wait=0"},
-    {{1795292100, 0, 0, 14400}, "penstock:v1,latest=1795292100,wait=14400"},
-    {{1795292100, 1795300000, 0, 14400},
+    {{0, 0, 0, 0, false}, "penstock:v1,wait=0"},
+    {{1795292100, 0, 0, 14400, false}, "penstock:v1,latest=1795292100,wait=14400"},
+    {{1795292100, 1795300000, 0, 14400, false},
      "penstock:v1,latest=1795292100,deadline=1795300000,wait=14400"},
-    {{1, 2, 3, 4}, "penstock:v1,latest=1,deadline=2,begin=3,wait=4"},
-    {{0, 0, 3, 4}, "penstock:v1,begin=3,wait=4"},
-    {{INSTANT_MAX, INSTANT_MAX, INSTANT_MAX, INSTANT_MAX},
+    {{1, 2, 3, 4, false}, "penstock:v1,latest=1,deadline=2,begin=3,wait=4"},
+    {{0, 0, 3, 4, false}, "penstock:v1,begin=3,wait=4"},
+    {{INSTANT_MAX, INSTANT_MAX, INSTANT_MAX, INSTANT_MAX, false},
      "penstock:v1,latest=253402300799,deadline=253402300799,begin=253402300799,"
      "wait=253402300799"},
+    {{1, 0, 0, 4, true}, "penstock:v1,latest=1,wait=4,interruptible"},
+    {{INSTANT_MAX, INSTANT_MAX, INSTANT_MAX, INSTANT_MAX, true},
+     "penstock:v1,latest=253402300799,deadline=253402300799,begin=253402300799,"
+     "wait=253402300799,interruptible"},
 };
 
 static void assert_same(const struct mark *one, const struct mark *other)
@@ -28,6 +32,7 @@ static void assert_same(const struct mark *one, const struct mark *other)
     assert_int_equal(one->deadline, other->deadline);
     assert_int_equal(one->begin, other->begin);
     assert_int_equal(one->wait, other->wait);
+    assert_int_equal(one->interruptible, other->interruptible);
 }
 
 static void marks_are_written_and_read(void **state)
@@ -45,7 +50,7 @@ static void marks_are_written_and_read(void **state)
 
 static void numbers_out_of_range_are_written_as_the_limit(void **state)
 {
-    const struct mark mark = {INT64_MAX, INT64_MIN, -1, INT64_MAX};
+    const struct mark mark = {INT64_MAX, INT64_MIN, -1, INT64_MAX, false};
     char text[MARK_TEXT_SIZE];
 
     (void)state;
@@ -99,12 +104,35 @@ static void a_mark_is_found_amid_what_others_wrote(void **state)
     }
 }
 
+static void only_the_whole_word_makes_a_mark_interruptible(void **state)
+{
+    static const struct {
+        const char *comment;
+        bool interruptible;
+    } rows[] = {
+        {"ice;penstock:v1,wait=5,interruptible;more", true},
+        {"penstock:v1,wait=5,interruptible,later=1", true},
+        {"penstock:v1,wait=5,interruptibles", false},
+        {"penstock:v1,wait=5,interrupt", false},
+        {"penstock:v1,wait=5;interruptible", false},
+        {"penstock:v1,wait=5,interruptible;penstock:v1,wait=5", false},
+    };
+    struct mark mark;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++)
+        if (!mark_find(rows[i].comment, &mark)
+            || mark.interruptible != rows[i].interruptible)
+            fail_msg("wrong: %s", rows[i].comment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_are_written_and_read),
         cmocka_unit_test(numbers_out_of_range_are_written_as_the_limit),
         cmocka_unit_test(a_mark_is_found_amid_what_others_wrote),
+        cmocka_unit_test(only_the_whole_word_makes_a_mark_interruptible),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,24 @@ static void options_are_found_among_other_variables(void **state)
     assert_int_equal(options_find(NULL, 5, NOW, &wish, NULL), 0);
 }
 
+static void what_may_be_interrupted_is_found_whatever_its_value(void **state)
+{
+    static const char *const variables[] = {
+        "_SLURM_SPANK_OPTION_penstock_carbon_interruptibly=",
+        "_SLURM_SPANK_OPTION_penstock_carbon=interruptible",
+        NULL,
+        "_SLURM_SPANK_OPTION_penstock_carbon_interruptible=",
+    };
+    struct wish wish = WISH_NONE;
+
+    (void)state;
+    assert_true(options_are_interruptible(variables, ROWS(variables)));
+    assert_false(options_are_interruptible(variables, ROWS(variables) - 1));
+    assert_false(options_are_interruptible(NULL, 5));
+    assert_int_equal(options_find(variables + 3, 1, NOW, &wish, NULL), 0);
+    assert_false(wish_asks(&wish));
+}
+
 static void an_option_that_is_not_understood_is_an_error(void **state)
 {
     static const char *const variables[] = {
@@ -181,6 +199,7 @@ int main(void)
         cmocka_unit_test(who_finds_the_lock_taken_reads_for_himself),
         cmocka_unit_test(many_threads_read_whole_leases_while_they_are_replaced),
         cmocka_unit_test(options_are_found_among_other_variables),
+        cmocka_unit_test(what_may_be_interrupted_is_found_whatever_its_value),
         cmocka_unit_test(an_option_that_is_not_understood_is_an_error),
     };
 
