@@ -109,9 +109,24 @@ static void on_time(uv_timer_t *timer)
         uv_timer_stop(timer);
 }
 
+static size_t count_of_user(const struct slurm_waiters *waiters, uint32_t uid)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < SLURM_WAITERS_MAX; i++)
+        if (waiters->items[i].call && waiters->items[i].call->actor.uid == uid)
+            count++;
+    return count;
+}
+
 int slurm_waiters_add(struct slurm_waiters *waiters, const struct slurm_wanted *wanted,
                       const struct call *call, struct error *err)
 {
+    if (count_of_user(waiters, call->actor.uid) >= SLURM_WAITERS_USER_MAX)
+        return error_set(err, ERROR_TOO_LARGE,
+                         "%d of your requests wait for jobs of Slurm already, the most "
+                         "that one user may have",
+                         SLURM_WAITERS_USER_MAX);
     for (size_t i = 0; i < SLURM_WAITERS_MAX; i++) {
         struct waiter *waiter = &waiters->items[i];
 

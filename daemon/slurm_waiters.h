@@ -17,8 +17,9 @@
 struct call;
 struct slurm_waiters;
 
-#define SLURM_WAITERS_MAX     64
-#define SLURM_WAITERS_SECONDS 30
+#define SLURM_WAITERS_MAX      64
+#define SLURM_WAITERS_USER_MAX 16 /* of one user */
+#define SLURM_WAITERS_SECONDS  30
 
 /* Which job: only who has submitted it knows its key. */
 struct slurm_wanted {
@@ -35,7 +36,8 @@ void slurm_waiters_stop(struct slurm_waiters *waiters);
 /* When the loop has closed its handles. NULL does nothing. */
 void slurm_waiters_destroy(struct slurm_waiters *waiters);
 
-/* Have a request wait. ERROR_UNAVAILABLE if too many do. */
+/* Have a request wait. ERROR_TOO_LARGE if too many of its user do, administrators too;
+ * ERROR_UNAVAILABLE if too many of all do. */
 int slurm_waiters_add(struct slurm_waiters *waiters, const struct slurm_wanted *wanted,
                       const struct call *call, struct error *err);
 

@@ -34,8 +34,8 @@ void slurm_watch_destroy(struct slurm_watch *watch);
 
 /*
  * Answer the request when that job of Slurm has been taken in: see slurm_waiters.h. It
- * is listed soon. -1 and no answer with ERROR_MISSING if no pool is Slurm's, or
- * ERROR_UNAVAILABLE.
+ * is listed soon. -1 and no answer with ERROR_MISSING if no pool is Slurm's, else as
+ * slurm_waiters_add().
  */
 int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wanted,
                        const struct call *call, struct error *err);

@@ -286,6 +286,29 @@ kill -STOP '"$(slurmctld_pid)"'; "$REAL" "$@"; status=$?; kill -CONT '"$(slurmct
         http://penstock/v1/slurm/jobs | jq -e '.error.code == "forbidden"'
 }
 
+# While slurmctld hangs nobody is answered but who is refused.
+@test "no user takes all the places of those who wait for their jobs to be listed" {
+    local i mine status=0
+    open_door
+    sed -i 's/^timeout = .*/timeout = 20s/' "$P/penstock.conf"
+    start_daemon
+    ask=(curl -s --unix-socket "$PENSTOCK_SOCKET" -d '{"slurm": "999999", "key": "abc"}'
+        http://penstock/v1/slurm/jobs)
+    say() { grep -l "$1" answer.* | wc -l; }
+    is_refused() { [ "$(say 'that one user may have')" -eq 1 ]; }
+    kill -STOP "$(slurmctld_pid)"
+    for i in $(seq 17); do "${ask[@]}" >"answer.$i" 3>&- & done
+    eventually is_refused || true
+    mine=$("${ask[@]}" -m 5) || true
+    [ "$(id -u)" -ne 0 ] || as_other "${ask[@]}" -m 1 || status=$?
+    kill -CONT "$(slurmctld_pid)"
+    jq -e '.error.code == "too_large"' <<<"$mine"
+    [ "$(id -u)" -ne 0 ] || [ "$status" -eq 28 ] # it waited
+    wait $(jobs -p | grep -vx "$DAEMON")
+    is_refused
+    [ "$(say 'does not list it')" -eq 16 ]
+}
+
 @test "while the daemon moves nothing in Slurm no job is deferred" {
     start_daemon
     : >"$P/lease.off"
