@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/slurm/cursor.h"
+
 _Static_assert((JOULES_GPUS_MAX + 8) * (JOULES_NAME_SIZE + 2 * 17 + 8)
                    < JOULES_SIZE_MAX,
                "every record fits the largest file");
@@ -76,67 +78,31 @@ int joules_format(const struct joules *joules, char *text, size_t size,
     return 0;
 }
 
-/* What is left of the bytes. Each take_ moves on only if it returns true. */
-struct rest {
-    const char *at;
-    const char *end;
-};
-
-static bool take_word(struct rest *rest, const char *word)
+static bool take_name(struct cursor *cursor, char name[JOULES_NAME_SIZE])
 {
-    size_t length = strlen(word);
+    const char *end = memchr(cursor->at, '\n', (size_t)(cursor->end - cursor->at));
 
-    if ((size_t)(rest->end - rest->at) < length || memcmp(rest->at, word, length) != 0)
-        return false;
-    rest->at += length;
-    return true;
-}
-
-static bool take_number(struct rest *rest, int64_t most, char after, int64_t *number)
-{
-    const char *at = rest->at;
-    int64_t value = 0;
-
-    while (at < rest->end && *at >= '0' && *at <= '9' && value <= most)
-        value = 10 * value + (*at++ - '0');
-    if (at == rest->at || value > most || (*rest->at == '0' && at - rest->at > 1)
-        || at == rest->end || *at != after)
-        return false;
-    rest->at = at + 1;
-    *number = value;
-    return true;
-}
-
-static bool take_name(struct rest *rest, char name[JOULES_NAME_SIZE])
-{
-    const char *end = memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
-
-    if (!end || end - rest->at >= JOULES_NAME_SIZE
-        || memchr(rest->at, '\0', (size_t)(end - rest->at)))
+    if (!end || end - cursor->at >= JOULES_NAME_SIZE
+        || memchr(cursor->at, '\0', (size_t)(end - cursor->at)))
         return false;
     memset(name, 0, JOULES_NAME_SIZE);
-    memcpy(name, rest->at, (size_t)(end - rest->at));
-    rest->at = end + 1;
+    memcpy(name, cursor->at, (size_t)(end - cursor->at));
+    cursor->at = end + 1;
     return true;
 }
 
-static bool take_setting(struct rest *rest, const char *name, int64_t most,
-                         int64_t *number)
-{
-    return take_word(rest, name) && take_number(rest, most, '\n', number);
-}
-
-static bool take_head(struct rest *rest, struct joules *joules)
+static bool take_head(struct cursor *cursor, struct joules *joules)
 {
     int64_t job_id, step_id, node_id;
 
-    if (!take_word(rest, "penstock-joules 1\n")
-        || !take_setting(rest, "job ", UINT32_MAX, &job_id)
-        || !take_setting(rest, "step ", UINT32_MAX, &step_id)
-        || !take_word(rest, "node ") || !take_number(rest, UINT32_MAX, ' ', &node_id)
-        || !take_name(rest, joules->node)
-        || !take_setting(rest, "began ", INSTANT_MAX, &joules->began)
-        || !take_setting(rest, "ended ", INSTANT_MAX, &joules->ended))
+    if (!cursor_take_word(cursor, "penstock-joules 1\n")
+        || !cursor_take_setting(cursor, "job ", UINT32_MAX, &job_id)
+        || !cursor_take_setting(cursor, "step ", UINT32_MAX, &step_id)
+        || !cursor_take_word(cursor, "node ")
+        || !cursor_take_number(cursor, UINT32_MAX, &node_id)
+        || !cursor_take_word(cursor, " ") || !take_name(cursor, joules->node)
+        || !cursor_take_setting(cursor, "began ", INSTANT_MAX, &joules->began)
+        || !cursor_take_setting(cursor, "ended ", INSTANT_MAX, &joules->ended))
         return false;
     joules->job_id = (uint32_t)job_id;
     joules->step_id = (uint32_t)step_id;
@@ -144,28 +110,35 @@ static bool take_head(struct rest *rest, struct joules *joules)
     return true;
 }
 
-static bool take_gpu(struct rest *rest, struct joules_gpu *gpu)
+static bool take_gpu(struct cursor *cursor, struct joules_gpu *gpu)
 {
-    return take_word(rest, "gpu ")
-           && take_number(rest, JOULES_MJ_MAX, ' ', &gpu->began_mj)
-           && take_number(rest, JOULES_MJ_MAX, ' ', &gpu->ended_mj)
-           && take_name(rest, gpu->uuid);
+    struct cursor ahead = *cursor;
+
+    if (!cursor_take_word(&ahead, "gpu ")
+        || !cursor_take_number(&ahead, JOULES_MJ_MAX, &gpu->began_mj)
+        || !cursor_take_word(&ahead, " ")
+        || !cursor_take_number(&ahead, JOULES_MJ_MAX, &gpu->ended_mj)
+        || !cursor_take_word(&ahead, " ") || !take_name(&ahead, gpu->uuid))
+        return false;
+    *cursor = ahead;
+    return true;
 }
 
 int joules_parse(const char *bytes, size_t size, struct joules *joules,
                  struct error *err)
 {
-    struct rest rest = {bytes, bytes + size};
+    struct cursor cursor = {bytes, bytes + size};
     struct joules found = {0};
     int64_t count = 0;
 
-    if (size > JOULES_SIZE_MAX || !take_head(&rest, &found))
+    if (size > JOULES_SIZE_MAX || !take_head(&cursor, &found))
         return error_set(err, ERROR_INVALID, "the record of energy has no whole head");
     while (found.gpu_count < JOULES_GPUS_MAX
-           && take_gpu(&rest, &found.gpus[found.gpu_count]))
+           && take_gpu(&cursor, &found.gpus[found.gpu_count]))
         found.gpu_count++;
-    if (!take_setting(&rest, "end ", JOULES_GPUS_MAX, &count)
-        || (size_t)count != found.gpu_count || rest.at != rest.end || !is_valid(&found))
+    if (!cursor_take_setting(&cursor, "end ", JOULES_GPUS_MAX, &count)
+        || (size_t)count != found.gpu_count || cursor.at != cursor.end
+        || !is_valid(&found))
         return error_set(err, ERROR_INVALID, "the record of energy is damaged");
     *joules = found;
     return 0;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/slurm/cursor.h"
+
 #define NOTHING "-" /* where there is no name or path */
 
 static const char *const kind_names[LEASE_KINDS] = {
@@ -126,118 +128,84 @@ int lease_format(const struct lease *lease, char *text, size_t size, struct erro
     return 0;
 }
 
-/* What is left of the bytes. Each take_ moves on only if it returns true. */
-struct rest {
-    const char *at;
-    const char *end;
-};
-
-static bool take_word(struct rest *rest, const char *word)
-{
-    size_t length = strlen(word);
-
-    if ((size_t)(rest->end - rest->at) < length || memcmp(rest->at, word, length) != 0)
-        return false;
-    rest->at += length;
-    return true;
-}
-
-/* A number as it is written here: no sign, no zero in front. */
-static bool take_number(struct rest *rest, int64_t most, int64_t *number)
-{
-    const char *at = rest->at;
-    int64_t value = 0;
-
-    while (at < rest->end && *at >= '0' && *at <= '9' && value <= most)
-        value = 10 * value + (*at++ - '0');
-    if (at == rest->at || value > most || (*rest->at == '0' && at - rest->at > 1))
-        return false;
-    rest->at = at;
-    *number = value;
-    return true;
-}
-
 /* What the line ends with, and its end: "" for "-". */
-static bool take_end_of_line(struct rest *rest, char *string, size_t size)
+static bool take_end_of_line(struct cursor *cursor, char *string, size_t size)
 {
-    const char *end = memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
-    size_t length = end ? (size_t)(end - rest->at) : 0;
+    const char *end = memchr(cursor->at, '\n', (size_t)(cursor->end - cursor->at));
+    size_t length = end ? (size_t)(end - cursor->at) : 0;
 
     if (!end || length == 0 || length >= size)
         return false;
     for (size_t i = 0; i < length; i++)
-        if (is_control(rest->at[i]))
+        if (is_control(cursor->at[i]))
             return false;
     memset(string, 0, size);
-    if (length > 1 || *rest->at != NOTHING[0])
-        memcpy(string, rest->at, length);
-    rest->at = end + 1;
+    if (length > 1 || *cursor->at != NOTHING[0])
+        memcpy(string, cursor->at, length);
+    cursor->at = end + 1;
     return true;
 }
 
-static bool take_setting(struct rest *rest, const char *name, int64_t most,
-                         int64_t *number)
+static bool take_head(struct cursor *cursor, struct lease *lease)
 {
-    return take_word(rest, name) && take_number(rest, most, number)
-           && take_word(rest, "\n");
-}
-
-static bool take_head(struct rest *rest, struct lease *lease)
-{
-    if (!take_word(rest, "penstock-lease 1\n"))
+    if (!cursor_take_word(cursor, "penstock-lease 1\n"))
         return false;
-    if (!take_setting(rest, "written ", INSTANT_MAX, &lease->written)
-        || !take_setting(rest, "valid ", LEASE_VALID_MAX, &lease->valid)
-        || !take_setting(rest, "margin ", LEASE_WAIT_MAX, &lease->margin))
+    if (!cursor_take_setting(cursor, "written ", INSTANT_MAX, &lease->written)
+        || !cursor_take_setting(cursor, "valid ", LEASE_VALID_MAX, &lease->valid)
+        || !cursor_take_setting(cursor, "margin ", LEASE_WAIT_MAX, &lease->margin))
         return false;
-    lease->tells_users = take_word(rest, "tell yes\n");
-    if (!lease->tells_users && !take_word(rest, "tell no\n"))
+    lease->tells_users = cursor_take_word(cursor, "tell yes\n");
+    if (!lease->tells_users && !cursor_take_word(cursor, "tell no\n"))
         return false;
-    return take_word(rest, "wake ")
-           && take_end_of_line(rest, lease->wake, sizeof(lease->wake))
-           && take_word(rest, "default ")
-           && take_end_of_line(rest, lease->default_partition,
+    return cursor_take_word(cursor, "wake ")
+           && take_end_of_line(cursor, lease->wake, sizeof(lease->wake))
+           && cursor_take_word(cursor, "default ")
+           && take_end_of_line(cursor, lease->default_partition,
                                sizeof(lease->default_partition));
 }
 
-static bool take_row(struct rest *rest, struct lease_row *row)
+static bool take_row(struct cursor *cursor, struct lease_row *row)
 {
     int kind = 0;
 
-    while (kind < LEASE_KINDS && !take_word(rest, kind_names[kind]))
+    while (kind < LEASE_KINDS && !cursor_take_word(cursor, kind_names[kind]))
         kind++;
     if (kind == LEASE_KINDS)
         return false;
     row->kind = (enum lease_kind)kind;
-    row->must_ask = take_word(rest, " ask ");
-    if (!row->must_ask && !take_word(rest, " all "))
+    row->must_ask = cursor_take_word(cursor, " ask ");
+    if (!row->must_ask && !cursor_take_word(cursor, " all "))
         return false;
-    return take_number(rest, LEASE_WAIT_MAX, &row->wait_default) && take_word(rest, " ")
-           && take_number(rest, LEASE_WAIT_MAX, &row->wait_max) && take_word(rest, " ")
-           && take_end_of_line(rest, row->name, sizeof(row->name)) && is_row_valid(row);
+    return cursor_take_number(cursor, LEASE_WAIT_MAX, &row->wait_default)
+           && cursor_take_word(cursor, " ")
+           && cursor_take_number(cursor, LEASE_WAIT_MAX, &row->wait_max)
+           && cursor_take_word(cursor, " ")
+           && take_end_of_line(cursor, row->name, sizeof(row->name))
+           && is_row_valid(row);
 }
 
 int lease_parse(const char *bytes, size_t size, struct lease *lease, struct error *err)
 {
-    struct rest rest = {bytes, bytes + size};
+    struct cursor cursor = {bytes, bytes + size};
     struct lease found;
     int64_t count = 0;
 
     if (size > LEASE_SIZE_MAX)
         return error_set(err, ERROR_INVALID, "the lease is larger than %d bytes",
                          LEASE_SIZE_MAX);
-    if (!take_head(&rest, &found))
+    if (!take_head(&cursor, &found))
         return error_set(err, ERROR_INVALID, "the head of the lease is damaged");
     found.row_count = 0;
-    while (!take_word(&rest, "end ")) {
+    while (!cursor_take_word(&cursor, "end ")) {
         if (found.row_count == LEASE_ROWS_MAX
-            || !take_row(&rest, &found.rows[found.row_count]))
+            || !take_row(&cursor, &found.rows[found.row_count]))
             return error_set(err, ERROR_INVALID, "row %zu of the lease is damaged",
                              found.row_count);
         found.row_count++;
     }
-    if (!take_number(&rest, LEASE_ROWS_MAX, &count) || !take_word(&rest, "\n")
-        || (size_t)count != found.row_count || rest.at != rest.end)
+    if (!cursor_take_number(&cursor, LEASE_ROWS_MAX, &count)
+        || !cursor_take_word(&cursor, "\n") || (size_t)count != found.row_count
+        || cursor.at != cursor.end)
         return error_set(err, ERROR_INVALID, "the end of the lease is damaged");
     *lease = found;
     return 0;

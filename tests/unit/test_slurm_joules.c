@@ -63,6 +63,8 @@ static void what_is_no_record_is_refused(void **state)
         HEAD GPU "end 2\n",
         HEAD "end 1\n",
         HEAD "end 0\n\n",
+        HEAD "gpu end 0\n",
+        HEAD "gpu 1 end 0\n",
         HEAD "gpu 1 2\nend 1\n",
         HEAD "gpu 1 2 \nend 1\n",
         HEAD "gpu 1 2 a b\nend 1\n",
