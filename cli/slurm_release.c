@@ -43,15 +43,9 @@ static duration find_wait(const struct config *config, const char *partition)
 {
     for (size_t i = 0; config && i < config->pool_count; i++) {
         const struct config_pool *pool = &config->pools[i];
-        const struct config_queue *queue;
 
-        if (!config_is_slurm(pool) || strcmp(pool->partition, partition) != 0)
-            continue;
-        queue = config_find_queue(config, pool->queue);
-        if (!queue || queue->max_wait == CONFIG_NOT_SET
-            || queue->max_wait > LEASE_WAIT_MAX)
-            return LEASE_WAIT_MAX;
-        return queue->max_wait;
+        if (config_is_slurm(pool) && strcmp(pool->partition, partition) == 0)
+            return config_default_wait(config, pool->queue, LEASE_WAIT_MAX);
     }
     return -1;
 }

@@ -127,6 +127,16 @@ struct config_queue *config_find_queue(const struct config *config, const char *
     return NULL;
 }
 
+duration config_default_wait(const struct config *config, const char *queue,
+                             duration most)
+{
+    const struct config_queue *found = config_find_queue(config, queue);
+
+    return found && found->max_wait != CONFIG_NOT_SET && found->max_wait < most
+               ? found->max_wait
+               : most;
+}
+
 /* The first setting that needs a restart and differs; NULL if there is none. */
 static const char *find_fixed_change(enum setting_section kind, const void *before,
                                      const void *after)

@@ -223,4 +223,9 @@ struct config_zone *config_find_zone(const struct config *config, const char *na
 struct config_pool *config_find_pool(const struct config *config, const char *name);
 struct config_queue *config_find_queue(const struct config *config, const char *name);
 
+/* How long jobs wait that do not say, by the queue of that name, and at most `most`, as
+ * also where there is no such queue or it sets no bound. */
+duration config_default_wait(const struct config *config, const char *queue,
+                             duration most);
+
 #endif

@@ -17,14 +17,12 @@
 /* Shorter than a listing may take. */
 #define VALID_MIN MINUTE
 
+_Static_assert(LEASE_WAIT_MAX <= INT64_MAX / CLOCK_RATE_MAX,
+               "the longest wait of a lease can be told by any clock");
+
 static duration wait_of(const struct config *config, const char *queue, int64_t rate)
 {
-    const struct config_queue *found = config_find_queue(config, queue);
-
-    if (!found || found->max_wait == CONFIG_NOT_SET
-        || found->max_wait / rate > LEASE_WAIT_MAX)
-        return LEASE_WAIT_MAX;
-    return found->max_wait / rate;
+    return config_default_wait(config, queue, LEASE_WAIT_MAX * rate) / rate;
 }
 
 static void add_row(struct lease *lease, enum lease_kind kind, const char *name,

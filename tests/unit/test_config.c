@@ -81,6 +81,20 @@ static void a_minimal_config_has_the_defaults(void **state)
     config_destroy(config);
 }
 
+static void jobs_that_do_not_say_wait_as_their_queue_has_it(void **state)
+{
+    struct config *config =
+        parse(CONFIG_BASIC "[queue none]\npolicy = cleanest\nmax_wait = none\n");
+
+    (void)state;
+    assert_int_equal(DAY, config_default_wait(config, "q", 2 * DAY));
+    assert_int_equal(DAY, config_default_wait(config, "q", DAY));
+    assert_int_equal(HOUR, config_default_wait(config, "q", HOUR));
+    assert_int_equal(2 * DAY, config_default_wait(config, "none", 2 * DAY));
+    assert_int_equal(2 * DAY, config_default_wait(config, "other", 2 * DAY));
+    config_destroy(config);
+}
+
 static void values_of_all_types_are_read(void **state)
 {
     struct config *config =
@@ -210,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_config_that_is_shipped_has_no_fault),
         cmocka_unit_test(a_minimal_config_has_the_defaults),
+        cmocka_unit_test(jobs_that_do_not_say_wait_as_their_queue_has_it),
         cmocka_unit_test(values_of_all_types_are_read),
         cmocka_unit_test(nothing_needs_no_unit),
         cmocka_unit_test(only_what_can_change_is_reloaded),
