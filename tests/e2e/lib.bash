@@ -2,6 +2,8 @@
 # For the end-to-end tests: a daemon of their own in a directory of their own. They wait
 # for events, never for time, and give up after a bound.
 
+load ../support/grid
+
 BUILD=${BUILD:-$PWD/build}
 BOUND=${BOUND:-60} # seconds
 
@@ -32,16 +34,7 @@ teardown() {
 
 # write_config [LINES FOR daemon]: four GPU slots, a clean hour two hours from now.
 write_config() {
-    local now
-    now=$(date +%s)
-    {
-        echo datetime,carbon_intensity
-        for hour in $(seq -24 72); do
-            level=400
-            [ "$hour" -eq 2 ] && level=100
-            echo "$(date -u -d "@$((now - now % 3600 + hour * 3600))" +%FT%TZ),$level"
-        done
-    } >"$HOME_DIR/forecast.csv"
+    print_grid 2 >"$HOME_DIR/forecast.csv"
     cat >"$HOME_DIR/penstock.conf" <<CONF
 [daemon]
 state_dir = $HOME_DIR/state

@@ -4,7 +4,7 @@
 #   setup() { need_cluster; make_penstock; }
 #   teardown() { end_penstock; }
 
-export PENSTOCK_TEST_GRID=${PENSTOCK_TEST_GRID:-dirty}
+load ../support/grid
 
 # make_penstock [LINES FOR slurm]: the grid is clean from two hours from now on, for an
 # hour. Its state is $P.
@@ -44,18 +44,9 @@ $1
 CONF
 }
 
-# write_grid HOUR: 100 g/kWh in that hour from now, 400 else.
+# write_grid HOUR: only that hour from now is clean.
 write_grid() {
-    local now level
-    now=$(date +%s)
-    {
-        echo datetime,carbon_intensity
-        for hour in $(seq -24 72); do
-            level=400
-            [ "$hour" -eq "$1" ] && level=100
-            echo "$(date -u -d "@$((now - now % 3600 + hour * 3600))" +%FT%TZ),$level"
-        done
-    } >"$P/forecast.new"
+    print_grid "$1" >"$P/forecast.new"
     mv "$P/forecast.new" "$P/forecast.csv"
 }
 
