@@ -7,12 +7,12 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/slurm_capacity.h"
 #include "daemon/slurm_door.h"
 #include "daemon/slurm_energy.h"
 #include "daemon/slurm_intake.h"
 #include "daemon/slurm_lease.h"
 #include "daemon/slurm_wakes.h"
-#include "nodes/slurm/outlook.h"
 
 /* After the plugin has told of a job: slurmctld has then taken it. */
 #define WAKE_MS 300
@@ -33,8 +33,7 @@ struct slurm_watch {
     struct slurm_executor *executor;
     struct slurm_intake *intake;
     struct slurm_waiters *waiters;
-    struct slurm_outlook *outlook;
-    struct slurm_nodes nodes;
+    struct slurm_capacity capacity;
     uv_timer_t timer;
     struct slurm_wakes wakes;
     bool is_listing;
@@ -63,6 +62,7 @@ static void fail(struct slurm_watch *watch, const char *what,
     int64_t delay_ms = watch->daemon->config->slurm.interval * 1000;
 
     watch->is_listing = false;
+    slurm_capacity_doubt(&watch->capacity);
     if (watch->failures++ == 0)
         log_error(
             "cannot list the %s of Slurm: %s; what is running goes on, jobs start "
@@ -79,38 +79,6 @@ static bool is_ours(const struct slurm_unit *unit, void *context)
     const struct slurm_watch *watch = context;
 
     return slurm_executor_find(watch->executor, unit) > 0;
-}
-
-static void set_use(struct slurm_watch *watch, size_t pool)
-{
-    const struct clock *clock = watch->daemon->clock;
-    const struct slurm_outlook *outlook = watch->outlook;
-    struct engine_use *uses = xcalloc(outlook->count + 1, sizeof(*uses));
-
-    _Static_assert(SLURM_USES_MAX <= ENGINE_USES_MAX, "all uses can be told");
-    for (size_t i = 0; i < outlook->count; i++)
-        uses[i] = (struct engine_use){
-            .begins = slurm_to_clock(clock, outlook->uses[i].begins),
-            .ends = slurm_to_clock(clock, outlook->uses[i].ends),
-            .taken = outlook->uses[i].taken,
-        };
-    engine_set_use(watch->daemon->engine, pool, &outlook->capacity, uses,
-                   outlook->count);
-    free(uses);
-}
-
-static void look_ahead(struct slurm_watch *watch, const struct slurm_units *units)
-{
-    const struct config *config = watch->daemon->config;
-    instant now = system_clock.now(&system_clock);
-
-    for (size_t i = 0; i < config->pool_count; i++) {
-        if (!engine_pool(watch->daemon->engine, i)->delegated)
-            continue;
-        slurm_outlook_make(watch->outlook, config->pools[i].partition, &watch->nodes,
-                           units, now, is_ours, watch);
-        set_use(watch, i);
-    }
 }
 
 static void on_gone(int64_t job_id, void *context)
@@ -196,7 +164,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
     slurm_waiters_see(watch->waiters, &units, &terms);
-    look_ahead(watch, &units);
+    slurm_capacity_see(&watch->capacity, &units, watch->listed, is_ours, watch);
     slurm_units_release(&units);
     renew_lease(watch, &terms);
     daemon_poke(daemon);
@@ -214,9 +182,7 @@ static void on_nodes(struct slurm_nodes *nodes, const struct error *failure,
         fail(watch, "nodes", failure);
         return;
     }
-    slurm_nodes_release(&watch->nodes);
-    watch->nodes = *nodes;
-    *nodes = (struct slurm_nodes){.items = NULL};
+    slurm_capacity_take(&watch->capacity, nodes);
     watch->door.backend->list_jobs(watch->door.backend, on_jobs, watch);
 }
 
@@ -225,7 +191,13 @@ static void list(struct slurm_watch *watch)
     if (watch->is_listing || watch->is_stopping)
         return;
     watch->is_listing = true;
-    watch->door.backend->list_nodes(watch->door.backend, on_nodes, watch);
+    if (slurm_capacity_is_due(&watch->capacity, monotonic_ms())) {
+        slurm_capacity_ask(&watch->capacity, system_clock.now(&system_clock),
+                           monotonic_ms());
+        watch->door.backend->list_nodes(watch->door.backend, on_nodes, watch);
+    } else {
+        watch->door.backend->list_jobs(watch->door.backend, on_jobs, watch);
+    }
 }
 
 static void on_wake(void *context)
@@ -266,8 +238,10 @@ static void on_answer(const struct slurm_change *change, const struct error *fai
     struct slurm_watch *watch = context;
 
     slurm_executor_on_answer(change, failure, watch->executor);
-    if (failure && failure->code != ERROR_MISSING && failure->code != ERROR_CONFLICT)
-        log_warning("%s; it is tried again", slurm_executor_trouble(watch->executor));
+    if (!failure || failure->code == ERROR_MISSING || failure->code == ERROR_CONFLICT)
+        return;
+    slurm_capacity_doubt(&watch->capacity);
+    log_warning("%s; it is tried again", slurm_executor_trouble(watch->executor));
 }
 
 static void on_taken(int64_t id, const struct error *failure, void *context)
@@ -286,7 +260,7 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
     *made = watch = xcalloc(1, sizeof(*watch));
     watch->daemon = daemon;
     watch->wakes.socket = -1;
-    watch->outlook = xcalloc(1, sizeof(*watch->outlook));
+    slurm_capacity_init(&watch->capacity, daemon);
     uv_timer_init(&daemon->loop, &watch->timer);
     watch->timer.data = watch;
     if (slurm_door_open(&watch->door, daemon, err) < 0
@@ -346,13 +320,12 @@ void slurm_watch_destroy(struct slurm_watch *watch)
     if (!watch)
         return;
     slurm_wakes_release(&watch->wakes);
-    slurm_nodes_release(&watch->nodes);
+    slurm_capacity_release(&watch->capacity);
     slurm_intake_destroy(watch->intake);
     slurm_waiters_destroy(watch->waiters);
     slurm_executor_destroy(watch->executor);
     slurm_paper_destroy(watch->paper);
     slurm_door_release(&watch->door);
-    free(watch->outlook);
     free(watch);
 }
 

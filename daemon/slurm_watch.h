@@ -6,11 +6,12 @@
 #include "daemon/slurm_waiters.h"
 
 /*
- * Keeps pools of Slurm and the engine in step: lists the cluster's jobs and nodes every
- * `interval`, and soon after the plugin has told of a new job, brings what they tell to
- * the engine, orders what the engine decides, and renews the lease that lets the plugin
- * defer jobs. While slurmctld does not answer it is asked in ever longer intervals; the
- * lease then runs out, and jobs are left alone.
+ * Keeps pools of Slurm and the engine in step: lists the cluster's jobs every
+ * `interval`, and soon after the plugin has told of a new one, and its nodes as
+ * slurm_capacity.h has it; brings what they tell to the engine, orders what the engine
+ * decides, and renews the lease that lets the plugin defer jobs. While slurmctld does
+ * not answer it is asked in ever longer intervals; the lease then runs out, and jobs
+ * are left alone.
  */
 struct slurm_watch;
 

@@ -75,22 +75,45 @@ static bool holds(enum slurm_state state)
            || state == SLURM_SUSPENDED || state == SLURM_STATE_UNKNOWN;
 }
 
-/* Capacity, and what the nodes hold of which no unit is seen: of other partitions. */
-static struct resources add_nodes(struct making *making,
-                                  const struct slurm_nodes *nodes)
+static bool is_of(const struct slurm_node *node, const struct slurm_view *view)
 {
-    struct resources used = {0, 0, 0};
+    return node->is_up && text_is_listed(node->partitions, view->partition);
+}
 
-    for (size_t i = 0; i < nodes->count; i++) {
-        const struct slurm_node *node = &nodes->items[i];
+/* What both jobs that hold something and jobs that no longer do held at `asked`. */
+static bool held(const struct slurm_job *record, instant asked)
+{
+    return holds(record->state)
+           || (slurm_state_has_ended(record->state) && record->started > 0
+               && record->ended >= asked);
+}
 
-        if (!node->is_up || !text_is_listed(node->partitions, making->partition))
-            continue;
-        resources_add(&making->outlook->capacity, &node->capacity);
-        resources_add(&used, &node->used);
+struct resources slurm_outlook_unseen(const struct slurm_view *view, instant asked)
+{
+    struct resources unseen = {0, 0, 0};
+
+    for (size_t i = 0; i < view->nodes->count; i++)
+        if (is_of(&view->nodes->items[i], view))
+            resources_add(&unseen, &view->nodes->items[i].used);
+    for (size_t i = 0; i < view->units->count; i++) {
+        const struct slurm_unit *unit = &view->units->items[i];
+
+        if (held(unit->record, asked)
+            && text_is_listed(unit->record->partition, view->partition))
+            resources_subtract(&unseen, &unit->wanted);
     }
+    unseen.gpus = unseen.gpus > 0 ? unseen.gpus : 0;
+    unseen.cpus = unseen.cpus > 0 ? unseen.cpus : 0;
+    unseen.memory = unseen.memory > 0 ? unseen.memory : 0;
+    return unseen;
+}
+
+static void add_nodes(struct making *making, const struct slurm_view *view)
+{
+    for (size_t i = 0; i < view->nodes->count; i++)
+        if (is_of(&view->nodes->items[i], view))
+            resources_add(&making->outlook->capacity, &view->nodes->items[i].capacity);
     making->free = making->outlook->capacity;
-    return used;
 }
 
 static int compare_submitted(const void *a, const void *b)
@@ -111,8 +134,7 @@ static bool may_start(const struct slurm_job *record, instant now)
            && record->reason == SLURM_REASON_OTHER;
 }
 
-static void add_unit(struct making *making, const struct slurm_unit *unit, bool is_ours,
-                     struct resources *unseen)
+static void add_unit(struct making *making, const struct slurm_unit *unit, bool is_ours)
 {
     const struct slurm_job *record = unit->record;
     instant ends = end_of(record, making->now);
@@ -120,7 +142,6 @@ static void add_unit(struct making *making, const struct slurm_unit *unit, bool 
     if (!text_is_listed(record->partition, making->partition))
         return;
     if (holds(record->state)) {
-        resources_subtract(unseen, &unit->wanted);
         add_run(making, ends, &unit->wanted);
         if (!is_ours)
             add_use(making, making->now, ends, &unit->wanted);
@@ -131,15 +152,12 @@ static void add_unit(struct making *making, const struct slurm_unit *unit, bool 
 }
 
 /* When other partitions give back what they hold of shared nodes is not known. */
-static void add_unseen(struct making *making, struct resources unseen)
+static void add_unseen(struct making *making, const struct resources *unseen)
 {
-    unseen.gpus = unseen.gpus > 0 ? unseen.gpus : 0;
-    unseen.cpus = unseen.cpus > 0 ? unseen.cpus : 0;
-    unseen.memory = unseen.memory > 0 ? unseen.memory : 0;
-    if (unseen.gpus == 0 && unseen.cpus == 0 && unseen.memory == 0)
+    if (unseen->gpus == 0 && unseen->cpus == 0 && unseen->memory == 0)
         return;
-    add_run(making, making->now + HOUR, &unseen);
-    add_use(making, making->now, making->now + HOUR, &unseen);
+    add_run(making, making->now + HOUR, unseen);
+    add_use(making, making->now, making->now + HOUR, unseen);
 }
 
 static void queue_pending(struct making *making)
@@ -177,24 +195,22 @@ static void add_reservations(struct making *making, const struct slurm_nodes *no
     }
 }
 
-void slurm_outlook_make(struct slurm_outlook *outlook, const char *partition,
-                        const struct slurm_nodes *nodes,
-                        const struct slurm_units *units, instant now,
+void slurm_outlook_make(struct slurm_outlook *outlook, const struct slurm_view *view,
                         slurm_is_ours *is_ours, void *context)
 {
-    struct making making = {.outlook = outlook, .partition = partition, .now = now};
-    struct resources unseen;
+    struct making making = {
+        .outlook = outlook, .partition = view->partition, .now = view->now};
 
     outlook->capacity = (struct resources){0, 0, 0};
     outlook->count = 0;
     making.pending = xcalloc(SLURM_PENDING_MAX, sizeof(struct slurm_unit *));
-    unseen = add_nodes(&making, nodes);
-    for (size_t i = 0; i < units->count; i++)
-        add_unit(&making, &units->items[i], is_ours(&units->items[i], context),
-                 &unseen);
-    add_unseen(&making, unseen);
+    add_nodes(&making, view);
+    for (size_t i = 0; i < view->units->count; i++)
+        add_unit(&making, &view->units->items[i],
+                 is_ours(&view->units->items[i], context));
+    add_unseen(&making, &view->unseen);
     queue_pending(&making);
-    add_reservations(&making, nodes);
+    add_reservations(&making, view->nodes);
     free(making.runs);
     free(making.pending);
 }

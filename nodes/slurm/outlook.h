@@ -30,10 +30,25 @@ struct slurm_outlook {
 /* Whether a unit is of ours, and so is planned and not a use. */
 typedef bool slurm_is_ours(const struct slurm_unit *unit, void *context);
 
-/* `outlook` is overwritten. `nodes` and `units` are of about the same moment, `now`. */
-void slurm_outlook_make(struct slurm_outlook *outlook, const char *partition,
-                        const struct slurm_nodes *nodes,
-                        const struct slurm_units *units, instant now,
+/* Of a partition, what it is told by. */
+struct slurm_view {
+    const char *partition;
+    const struct slurm_nodes *nodes; /* may be older than `units` */
+    const struct slurm_units *units; /* of about `now` */
+    struct resources unseen;         /* see slurm_outlook_unseen() */
+    instant now;
+};
+
+/*
+ * What the view's nodes hold by no unit that is seen: by other partitions, which share
+ * them. Only as long as both lists are of one moment: the nodes were asked for at
+ * `asked`, the units right after that. What ended in between is not counted. `unseen`
+ * is not looked at.
+ */
+struct resources slurm_outlook_unseen(const struct slurm_view *view, instant asked);
+
+/* `outlook` is overwritten. */
+void slurm_outlook_make(struct slurm_outlook *outlook, const struct slurm_view *view,
                         slurm_is_ours *is_ours, void *context);
 
 #endif

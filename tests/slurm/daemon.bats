@@ -59,6 +59,27 @@ has_event() { events_of "$1" | grep -qw "$2"; }
     penstock nodes --json | jq -e '.pools[0].gpus == 4 and .pools[0].gpus_usable == 2'
 }
 
+has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_usable == $gpus'; }
+
+@test "a node that is drained is seen, though nodes are listed less often than jobs" {
+    local command
+    mkdir bin
+    for command in squeue sinfo scontrol scancel; do
+        printf '#!/bin/sh\necho %s >>%s\nexec %s "$@"\n' $command "$PWD/calls" \
+            "$(command -v $command)" >bin/$command
+        chmod +x bin/$command
+    done
+    sed -i "s|^conf = |commands = $PWD/bin\nconf = |" "$P/penstock.conf"
+    start_daemon
+    eventually has_gpus 4
+    scontrol update NodeName=cn2 State=DRAIN Reason=test
+    eventually has_gpus 2
+    scontrol update NodeName=cn2 State=RESUME
+    eventually has_gpus 4
+    [ "$(grep -c sinfo calls)" -ge 2 ]
+    [ "$(grep -c sinfo calls)" -le $(($(grep -c squeue calls) / 4 + 1)) ]
+}
+
 @test "each task of an array waits, starts and ends by itself" {
     start_daemon
     id=$(submit --array=0-2,7%2 -- sleep 0.2)

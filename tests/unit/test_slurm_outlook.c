@@ -56,10 +56,20 @@ static bool is_ours(const struct slurm_unit *unit, void *context)
     return unit->id >= 100;
 }
 
+static struct slurm_view look(struct cluster *cluster)
+{
+    return (struct slurm_view){.partition = "gpu",
+                               .nodes = &cluster->nodes,
+                               .units = scene_list(&cluster->scene),
+                               .now = NOW};
+}
+
 static const struct slurm_outlook *make(struct cluster *cluster)
 {
-    slurm_outlook_make(cluster->outlook, "gpu", &cluster->nodes,
-                       scene_list(&cluster->scene), NOW, is_ours, NULL);
+    struct slurm_view view = look(cluster);
+
+    view.unseen = slurm_outlook_unseen(&view, NOW);
+    slurm_outlook_make(cluster->outlook, &view, is_ours, NULL);
     return cluster->outlook;
 }
 
@@ -153,6 +163,46 @@ static void what_other_partitions_hold_of_shared_nodes_is_seen(void **state)
     assert_use(cluster->outlook, 0, NOW, NOW + HOUR, 1);
 }
 
+static void what_ends_while_both_are_listed_is_nobody_elses(void **state)
+{
+    struct cluster *cluster = *state;
+    struct slurm_job *record = scene_add(&cluster->scene, 1);
+    struct slurm_view view;
+
+    scene_run(record, NOW - HOUR);
+    cluster->items[0].used = (struct resources){2, 2, 2048};
+    view = look(cluster);
+    assert_int_equal(1, slurm_outlook_unseen(&view, NOW).gpus);
+    record->state = SLURM_COMPLETED;
+    record->ended = NOW;
+    assert_int_equal(1, slurm_outlook_unseen(&view, NOW).gpus);
+    record->ended = NOW - 1;
+    assert_int_equal(2, slurm_outlook_unseen(&view, NOW).gpus);
+    record->ended = NOW;
+    record->started = 0; /* it was cancelled before it ran */
+    assert_int_equal(2, slurm_outlook_unseen(&view, NOW).gpus);
+    cluster->items[0].is_up = false;
+    assert_int_equal(0, slurm_outlook_unseen(&view, NOW).gpus);
+}
+
+static void a_job_that_ends_after_the_nodes_were_listed_leaves_no_gap(void **state)
+{
+    struct cluster *cluster = *state;
+    struct slurm_job *record = scene_add(&cluster->scene, 1);
+    struct slurm_view view;
+
+    scene_run(record, NOW - HOUR);
+    cluster->items[0].used = (struct resources){1, 1, 1024};
+    view = look(cluster);
+    view.unseen = slurm_outlook_unseen(&view, NOW);
+    record->state = SLURM_COMPLETED;
+    record->ended = NOW + MINUTE;
+    view.now = NOW + 2 * MINUTE;
+    slurm_outlook_make(cluster->outlook, &view, is_ours, NULL);
+    assert_int_equal(0, cluster->outlook->count);
+    assert_int_equal(4, cluster->outlook->capacity.gpus);
+}
+
 static void reservations_count_from_their_begin(void **state)
 {
     struct cluster *cluster = *state;
@@ -177,6 +227,8 @@ int main(void)
         TEST(those_that_wait_come_first_come_first_served),
         TEST(what_is_kept_from_starting_holds_nothing),
         TEST(what_other_partitions_hold_of_shared_nodes_is_seen),
+        TEST(what_ends_while_both_are_listed_is_nobody_elses),
+        TEST(a_job_that_ends_after_the_nodes_were_listed_leaves_no_gap),
         TEST(reservations_count_from_their_begin),
     };
 
