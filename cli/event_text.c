@@ -22,6 +22,7 @@ static const struct {
     {"requeued", "queued again"},
     {"cancel-asked", "told to stop"},
     {"priority-set", "priority changed"},
+    {"time-limit-set", "time limit changed"},
     {"deadline-set", "deadline changed"},
     {"max-wait-set", "longest wait changed"},
     {"idle", "leaves its GPUs idle"},
@@ -46,6 +47,9 @@ static bool add_set(const json_t *job, const char *event, instant now,
     if (strcmp(event, "priority-set") == 0)
         text_add_format(text, "priority set to %" PRId64,
                         answer_integer(job, "priority"));
+    else if (strcmp(event, "time-limit-set") == 0)
+        text_add_format(text, "time limit set to %s",
+                        duration_format(answer_integer(job, "time_limit"), length));
     else if (strcmp(event, "deadline-set") == 0 && !answer_has(job, "deadline"))
         text_add(text, "deadline removed");
     else if (strcmp(event, "deadline-set") == 0)
@@ -67,9 +71,8 @@ void event_text_add(const json_t *job, const json_t *event, bool is_last, instan
     const char *name = answer_text(event, "event");
     struct text end = TEXT_EMPTY;
 
-    if (is_last && add_set(job, name, now, text))
-        return;
-    text_add(text, words_of(name));
+    if (!is_last || !add_set(job, name, now, text))
+        text_add(text, words_of(name));
     job_text_add_end(event, &end);
     if (end.length > 0)
         text_add_format(text, "%s%s",

@@ -87,7 +87,11 @@ int slurm_intake_load(struct slurm_intake *intake, struct error *err)
 static void tell(struct slurm_intake *intake, int64_t job_id, enum engine_fate fate,
                  const char *text)
 {
-    const struct engine_told told = {fate, JOB_ACTOR_DAEMON, text};
+    const struct engine_told told = {
+        .fate = fate,
+        .actor = JOB_ACTOR_DAEMON,
+        .text = text,
+    };
 
     engine_tell(intake->daemon->engine, job_id, &told);
 }

@@ -27,6 +27,7 @@ static const char *const event_names[JOB_EVENTS] = {
     [JOB_EVENT_CANCEL_ASKED] = "cancel-asked",
     [JOB_EVENT_CANCELLED] = "cancelled",
     [JOB_EVENT_PRIORITY_SET] = "priority-set",
+    [JOB_EVENT_TIME_LIMIT_SET] = "time-limit-set",
     [JOB_EVENT_DEADLINE_SET] = "deadline-set",
     [JOB_EVENT_MAX_WAIT_SET] = "max-wait-set",
     [JOB_EVENT_NOW_SET] = "now-set",
@@ -59,6 +60,7 @@ static const enum job_state next_state[JOB_STATES][JOB_EVENTS] = {
     [JOB_WAITING][JOB_EVENT_STARTING] = JOB_STARTING,
     [JOB_WAITING][JOB_EVENT_CANCELLED] = JOB_CANCELLED,
     [JOB_WAITING][JOB_EVENT_PRIORITY_SET] = JOB_WAITING,
+    [JOB_WAITING][JOB_EVENT_TIME_LIMIT_SET] = JOB_WAITING,
     [JOB_WAITING][JOB_EVENT_DEADLINE_SET] = JOB_WAITING,
     [JOB_WAITING][JOB_EVENT_MAX_WAIT_SET] = JOB_WAITING,
     [JOB_WAITING][JOB_EVENT_NOW_SET] = JOB_WAITING,
@@ -68,6 +70,7 @@ static const enum job_state next_state[JOB_STATES][JOB_EVENTS] = {
     [JOB_HELD][JOB_EVENT_ELIGIBLE] = JOB_HELD,
     [JOB_HELD][JOB_EVENT_CANCELLED] = JOB_CANCELLED,
     [JOB_HELD][JOB_EVENT_PRIORITY_SET] = JOB_HELD,
+    [JOB_HELD][JOB_EVENT_TIME_LIMIT_SET] = JOB_HELD,
     [JOB_HELD][JOB_EVENT_DEADLINE_SET] = JOB_HELD,
     [JOB_HELD][JOB_EVENT_MAX_WAIT_SET] = JOB_HELD,
     [JOB_HELD][JOB_EVENT_NOW_SET] = JOB_HELD,
@@ -103,6 +106,7 @@ static const enum job_state next_state[JOB_STATES][JOB_EVENTS] = {
     [JOB_PAUSED][JOB_EVENT_STARTING] = JOB_STARTING,
     [JOB_PAUSED][JOB_EVENT_CANCELLED] = JOB_CANCELLED,
     [JOB_PAUSED][JOB_EVENT_PRIORITY_SET] = JOB_PAUSED,
+    [JOB_PAUSED][JOB_EVENT_TIME_LIMIT_SET] = JOB_PAUSED,
     [JOB_PAUSED][JOB_EVENT_DEADLINE_SET] = JOB_PAUSED,
     [JOB_PAUSED][JOB_EVENT_MAX_WAIT_SET] = JOB_PAUSED,
     [JOB_PAUSED][JOB_EVENT_NOW_SET] = JOB_PAUSED,
@@ -183,6 +187,15 @@ static void wait_again(struct job *job)
     job->exit_signal = 0;
 }
 
+/* What was expected to take all of its limit takes all of the new one. */
+static void set_limit(struct job *job, const struct job_event *event)
+{
+    if (job->time == job->time_limit || job->time > event->value)
+        job->time = event->value;
+    job->time_limit = event->value;
+    job->late = ends_late(job, event->at);
+}
+
 static void submit(struct job *job, const struct job_event *event)
 {
     job->submitted = event->at;
@@ -219,6 +232,9 @@ static void change(struct job *job, const struct job_event *event)
         break;
     case JOB_EVENT_PRIORITY_SET:
         job->priority = (int32_t)event->value;
+        break;
+    case JOB_EVENT_TIME_LIMIT_SET:
+        set_limit(job, event);
         break;
     case JOB_EVENT_DEADLINE_SET:
         job->deadline = event->value;
@@ -296,17 +312,12 @@ instant job_latest_start(const struct job *job)
     return later(latest, earliest);
 }
 
-/* Whether its next attempt takes up what earlier ones left. */
-static bool is_restart(const struct job *job)
-{
-    return job->ran > 0;
-}
-
 static duration left_of(const struct job *job, duration whole, duration restart_cost)
 {
     duration left = whole;
 
-    if (is_restart(job)) {
+    /* The next attempt takes up what earlier ones left. */
+    if (job->ran > 0) {
         left =
             whole - job->ran > JOB_TIME_LEFT_MIN ? whole - job->ran : JOB_TIME_LEFT_MIN;
         left += restart_cost;
@@ -328,7 +339,7 @@ instant job_latest_resume(const struct job *job, duration restart_cost)
 {
     instant latest = job_latest_start(job);
 
-    if (!is_restart(job) || latest == INSTANT_MAX)
+    if (job->ran == 0 || latest == INSTANT_MAX)
         return latest;
     return later(latest + job->ran - restart_cost, job_earliest_start(job));
 }

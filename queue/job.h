@@ -57,7 +57,8 @@ enum job_event_kind {
     JOB_EVENT_REQUEUED,     /* lost, and it waits again */
     JOB_EVENT_CANCEL_ASKED, /* to be stopped; CANCELLED follows when it has */
     JOB_EVENT_CANCELLED,
-    JOB_EVENT_PRIORITY_SET, /* value: the new one; so for the three below */
+    JOB_EVENT_PRIORITY_SET,   /* value: the new one; so for the four below */
+    JOB_EVENT_TIME_LIMIT_SET, /* told by the scheduler that runs it */
     JOB_EVENT_DEADLINE_SET,
     JOB_EVENT_MAX_WAIT_SET,
     JOB_EVENT_NOW_SET, /* it no longer waits for green power */

@@ -50,8 +50,9 @@ int gpu_range_parse(const char *text, int32_t *least, int32_t *most, struct erro
 struct job_update {
     bool has_priority, has_deadline, has_max_wait, now;
     int32_t priority;
-    instant deadline;  /* 0: none */
-    duration max_wait; /* JOB_NO_WAIT_LIMIT: none */
+    instant deadline;    /* 0: none */
+    duration max_wait;   /* JOB_NO_WAIT_LIMIT: none */
+    duration time_limit; /* 0: not given; no request gives it */
 };
 
 int job_update_parse(const char *body, size_t size, struct job_update *update,

@@ -207,12 +207,14 @@ enum engine_fate {
     ENGINE_FATE_BEGUN,     /* it runs, unasked: an attempt that its executor adopts */
     ENGINE_FATE_CANCELLED, /* of one that runs, its executor will tell the end */
     ENGINE_FATE_LOST,      /* nobody there knows it any more; it did not run */
+    ENGINE_FATE_CHANGED,   /* its times there are others, as the update says */
 };
 
 struct engine_told {
     enum engine_fate fate;
     int64_t actor;    /* uid of who did it, or JOB_ACTOR_DAEMON */
     const char *text; /* for people; cut to fit; borrowed during the call */
+    const struct job_update *update; /* of CHANGED; the same */
 };
 
 /*

@@ -107,7 +107,8 @@ static void settle_change(struct engine *engine, const struct change *change,
     tell(engine, change, entry, 1);
     /* Its reservation is withdrawn by what the job was when it was made. */
     if (entry->pool < 0
-        && (change->kind == JOB_EVENT_HELD || change->kind == JOB_EVENT_DEADLINE_SET
+        && (change->kind == JOB_EVENT_HELD || change->kind == JOB_EVENT_TIME_LIMIT_SET
+            || change->kind == JOB_EVENT_DEADLINE_SET
             || change->kind == JOB_EVENT_MAX_WAIT_SET
             || change->kind == JOB_EVENT_NOW_SET
             || change->kind == JOB_EVENT_PRIORITY_SET))

@@ -21,6 +21,8 @@ void engine_tell(struct engine *engine, int64_t id, const struct engine_told *to
     };
 
     snprintf(errand.report.text, sizeof(errand.report.text), "%s", told->text);
+    if (told->update)
+        errand.update = *told->update;
     engine_add_errand(engine, &errand);
 }
 
@@ -90,6 +92,47 @@ static int record_begun(struct engine *engine, const struct errand *errand,
     return 0;
 }
 
+/* What of it is news, each as an event of its own; it may have been told twice. */
+static int record_changed(struct engine *engine, const struct errand *errand,
+                          struct job *after, enum job_event_kind *last, instant now,
+                          struct error *err)
+{
+    const struct job_update *update = &errand->update;
+    const struct {
+        bool is_news;
+        enum job_event_kind kind;
+        int64_t value;
+    } sets[] = {
+        {update->time_limit > 0 && update->time_limit != after->time_limit,
+         JOB_EVENT_TIME_LIMIT_SET, update->time_limit},
+        {update->has_deadline && update->deadline != after->deadline,
+         JOB_EVENT_DEADLINE_SET, update->deadline},
+        {update->has_max_wait && update->max_wait != after->max_wait,
+         JOB_EVENT_MAX_WAIT_SET, update->max_wait},
+        {update->now && !after->now, JOB_EVENT_NOW_SET, 1},
+    };
+    bool has_news = false;
+
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        struct job_event event = {
+            .job_id = after->id,
+            .kind = sets[i].kind,
+            .at = now,
+            .actor = errand->actor,
+            .value = sets[i].value,
+        };
+
+        if (!sets[i].is_news)
+            continue;
+        text_copy(event.text, sizeof(event.text), errand->report.text);
+        if (engine_record(engine, after, &event, err) < 0)
+            return -1;
+        *last = event.kind;
+        has_news = true;
+    }
+    return has_news ? 0 : error_set(err, ERROR_CONFLICT, "it is known already");
+}
+
 int engine_record_told(struct engine *engine, const struct errand *errand,
                        struct engine_entry *entry, struct job *after,
                        enum job_event_kind *last, instant now, struct error *err)
@@ -104,6 +147,8 @@ int engine_record_told(struct engine *engine, const struct errand *errand,
     case ENGINE_FATE_BEGUN:
         *last = JOB_EVENT_STARTING;
         return record_begun(engine, errand, entry, after, now, err);
+    case ENGINE_FATE_CHANGED:
+        return record_changed(engine, errand, after, last, now, err);
     case ENGINE_FATE_CANCELLED:
         *last = job_is_active(after) ? JOB_EVENT_CANCEL_ASKED : JOB_EVENT_CANCELLED;
         if (after->cancelling)

@@ -8,7 +8,9 @@
 #include "cli/event_text.h"
 #include "cli/figures.h"
 
-#define JOB "{\"priority\":-5,\"deadline\":\"2026-11-22T07:00:00Z\",\"max_wait\":14400}"
+#define JOB                                                                            \
+    "{\"priority\":-5,\"deadline\":\"2026-11-22T07:00:00Z\",\"max_wait\":14400,"       \
+    "\"time_limit\":7200}"
 
 static const struct {
     const char *job, *event;
@@ -22,6 +24,10 @@ static const struct {
     {"{\"deadline\":null}", "{\"event\":\"deadline-set\"}", true, "deadline removed"},
     {JOB, "{\"event\":\"max-wait-set\"}", true, "longest wait set to 4h"},
     {"{}", "{\"event\":\"max-wait-set\"}", true, "longest wait removed"},
+    {JOB, "{\"event\":\"time-limit-set\",\"text\":\"in Slurm\"}", true,
+     "time limit set to 2h: in Slurm"},
+    {JOB, "{\"event\":\"time-limit-set\",\"text\":\"in Slurm\"}", false,
+     "time limit changed: in Slurm"},
     {JOB, "{\"event\":\"now-set\"}", true, "no longer waits for green power"},
     {JOB, "{\"event\":\"finished\",\"cause\":\"exit\",\"exit_status\":1}", true,
      "ended with exit status 1"},

@@ -15,12 +15,17 @@
 static const char *const moves[JOB_STATES] = {
     /*               submitted held released eligible starting started start-failed
                      pausing paused finished broke requeued cancel-asked cancelled
-                     priority deadline max-wait now late idle busy */
-    [0] = "W--------------------",           [JOB_WAITING] = "-H-WS--------CWWWWW--",
-    [JOB_HELD] = "--WH---------CHHHHH--",    [JOB_STARTING] = "-----RW---F-SCS---S--",
-    [JOB_RUNNING] = "-------p-DFWRCR---RRR", [JOB_PAUSING] = "--------PDP-pCp---p--",
-    [JOB_PAUSED] = "----S--------CPPPPP--",  [JOB_DONE] = "---------------------",
-    [JOB_FAILED] = "---------------------",  [JOB_CANCELLED] = "---------------------",
+                     priority time-limit deadline max-wait now late idle busy */
+    [0] = "W---------------------",
+    [JOB_WAITING] = "-H-WS--------CWWWWWW--",
+    [JOB_HELD] = "--WH---------CHHHHHH--",
+    [JOB_STARTING] = "-----RW---F-SCS----S--",
+    [JOB_RUNNING] = "-------p-DFWRCR----RRR",
+    [JOB_PAUSING] = "--------PDP-pCp----p--",
+    [JOB_PAUSED] = "----S--------CPPPPPP--",
+    [JOB_DONE] = "----------------------",
+    [JOB_FAILED] = "----------------------",
+    [JOB_CANCELLED] = "----------------------",
 };
 
 static const char letters[JOB_STATES + 1] = "-WHSRpPDFC";
@@ -268,6 +273,35 @@ static void what_is_set_changes_its_field_and_nothing_else(void **state)
     assert_true(job.late);
 }
 
+static void
+a_new_limit_counts_and_what_took_all_of_the_old_one_takes_all_of_it(void **state)
+{
+    static const struct {
+        duration time, was, limit, expected;
+    } cases[] = {
+        {HOUR, HOUR, 3 * HOUR, 3 * HOUR},
+        {HOUR, 2 * HOUR, 3 * HOUR, HOUR},
+        {HOUR, 2 * HOUR, HOUR / 2, HOUR / 2},
+        {2 * HOUR, 2 * HOUR, HOUR, HOUR},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct job job = job_in(JOB_WAITING);
+        struct job_event event = event_of(JOB_EVENT_TIME_LIMIT_SET, 5000);
+
+        job.deadline = 5000 + 2 * HOUR;
+        job.time = cases[i].time;
+        job.time_limit = cases[i].was;
+        event.value = cases[i].limit;
+        assert_int_equal(job_apply(&job, &event, NULL), 0);
+        assert_int_equal(job.time_limit, cases[i].limit);
+        assert_int_equal(job.time, cases[i].expected);
+        assert_int_equal(job.late, cases[i].limit > 2 * HOUR);
+        assert_int_equal(job.state, JOB_WAITING);
+    }
+}
+
 static void the_latest_start_follows_from_wait_and_deadline(void **state)
 {
     static const struct {
@@ -350,6 +384,8 @@ int main(void)
         cmocka_unit_test(news_of_an_earlier_attempt_change_nothing),
         cmocka_unit_test(a_job_that_is_being_cancelled_starts_no_more),
         cmocka_unit_test(what_is_set_changes_its_field_and_nothing_else),
+        cmocka_unit_test(
+            a_new_limit_counts_and_what_took_all_of_the_old_one_takes_all_of_it),
         cmocka_unit_test(the_latest_start_follows_from_wait_and_deadline),
         cmocka_unit_test(the_earliest_start_is_the_last_of_three),
         cmocka_unit_test(every_state_event_and_cause_has_a_name_of_its_own),

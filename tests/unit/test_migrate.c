@@ -43,6 +43,7 @@ static const char *const contents[] = {
     "high) VALUES (9, 0, 0, 0, 3600, x'00', x'00', x'00')",
     "UPDATE job SET gpus = 4, gpus_min = 2, gpus_max = 8, scaling = 80 WHERE id = 1",
     "UPDATE job SET reference = 'trial/17' WHERE id = 1",
+    "INSERT INTO event VALUES (2, 3, 'time-limit-set', 5, -1, 0, 0, 0, 0, 60, '', '')",
 };
 
 #define VERSIONS (sizeof(contents) / sizeof(*contents))
