@@ -68,6 +68,13 @@ static bool decide(const struct slurm_job *record, const struct config *config,
     return true;
 }
 
+/* Its limit or its deadline was changed since it was marked. */
+static bool is_too_late(const struct slurm_claim *claim, const struct slurm_job *record)
+{
+    return claim->is_deferred && claim->deadline > 0
+           && claim->latest > claim->deadline - record->limit;
+}
+
 static bool claim_marked(const struct slurm_job *record, const struct config *config,
                          const struct slurm_terms *terms, const struct mark *mark,
                          struct slurm_claim *claim)
@@ -81,6 +88,13 @@ static bool claim_marked(const struct slurm_job *record, const struct config *co
     claim->deadline = earliest(mark->deadline, record->deadline);
     claim->latest = mark->latest;
     claim->is_deferred = mark->latest > 0;
+    if (is_too_late(claim, record)) {
+        claim->is_deferred = false;
+        claim->latest = claim->deadline - record->limit - terms->margin;
+        if (claim->latest < record->submitted)
+            claim->latest = record->submitted;
+        return true;
+    }
     return claim->is_deferred || decide(record, config, terms, &wish, claim);
 }
 
@@ -162,15 +176,20 @@ static int64_t within(int64_t number, int64_t least, int64_t most)
     return number < least ? least : number > most ? most : number;
 }
 
+/* By the clock; what has none is expected to end at some time. */
+static duration find_limit(const struct slurm_job *record, int64_t rate)
+{
+    if (record->limit > 0 && record->limit < JOB_TIME_MAX / rate)
+        return record->limit * rate;
+    return JOB_TIME_MAX;
+}
+
 static void fill_times(const struct slurm_claim *claim, const struct slurm_job *record,
                        const struct slurm_moment *moment, struct job *job)
 {
-    duration limit = JOB_TIME_MAX;
     instant earliest_start;
 
-    if (record->limit > 0 && record->limit < JOB_TIME_MAX / moment->rate)
-        limit = record->limit * moment->rate;
-    job->time_limit = within(limit, 1, JOB_TIME_MAX);
+    job->time_limit = find_limit(record, moment->rate);
     if (claim->time > 0 && claim->time < JOB_TIME_MAX / moment->rate)
         job->time = within(claim->time * moment->rate, 1, job->time_limit);
     job->submitted = to_clock(moment, record->submitted);
@@ -179,6 +198,7 @@ static void fill_times(const struct slurm_claim *claim, const struct slurm_job *
     earliest_start = job->begin > job->submitted ? job->begin : job->submitted;
     job->max_wait =
         within(to_clock(moment, claim->latest) - earliest_start, 0, JOB_WAIT_MAX);
+    job->now = !claim->is_deferred && claim->latest <= moment->now;
     /* One whose limit passes its deadline is Slurm's to judge. */
     if (job->deadline != 0 && job->deadline - job->time_limit < earliest_start)
         job->deadline = 0;
@@ -228,4 +248,75 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
     spec->queue = xstrdup(claim->pool->queue);
     spec->pools = xstrdup(claim->pool->name);
     spec->reference = xstrdup(slurm_claim_refer(claim, unit, reference));
+}
+
+duration slurm_clock_slack(int64_t rate)
+{
+    return rate == 1 ? 0 : 2;
+}
+
+static instant to_real(const struct slurm_moment *moment, instant when)
+{
+    return when == 0 ? 0 : moment->now + (when - moment->clock_now) / moment->rate;
+}
+
+/* When it is to have ended by now; of a comment that is not understood any more the
+ * word counts that was given before. */
+static instant find_deadline(const struct slurm_taken *taken,
+                             const struct slurm_job *record,
+                             const struct slurm_moment *moment)
+{
+    struct wish wish = WISH_NONE;
+    struct mark mark;
+
+    if (mark_find(record->admin_comment, &mark))
+        return earliest(mark.deadline, record->deadline);
+    if (wish_parse_comment(record->comment, taken->submitted, &wish, NULL) < 0)
+        wish.deadline = to_real(moment, taken->job->deadline);
+    return earliest(wish.deadline, record->deadline);
+}
+
+/* What we have moved for this already is not moved again for some seconds: the margin
+ * is learnt all the time. */
+static instant find_latest(const struct slurm_taken *taken,
+                           const struct slurm_job *record, instant had, instant safe,
+                           duration margin)
+{
+    bool is_moved =
+        taken->ordered > 0 && record->begin == taken->ordered && record->begin < had;
+
+    if (is_moved && record->begin <= safe + margin)
+        return record->begin;
+    return safe < had ? safe : had;
+}
+
+void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job *record,
+                        const struct slurm_terms *terms,
+                        const struct slurm_moment *moment, struct slurm_review *review)
+{
+    const struct job *job = taken->job;
+    instant had = to_real(moment, job_latest_start(job));
+    instant deadline = find_deadline(taken, record, moment);
+    instant earliest_start = job_earliest_start(job);
+    instant apart = deadline - to_real(moment, job->deadline);
+    duration slack = slurm_clock_slack(moment->rate);
+    struct job_update *update = &review->update;
+    instant safe;
+
+    *review = (struct slurm_review){.latest = had};
+    update->time_limit = find_limit(record, moment->rate);
+    update->deadline = to_clock(moment, deadline);
+    update->has_deadline = apart > slack || apart < -slack;
+    /* That was Slurm's to judge when it was taken in. */
+    if (job->deadline == 0 && update->deadline - update->time_limit < earliest_start)
+        update->has_deadline = false;
+    review->has_news = update->time_limit != job->time_limit || update->has_deadline;
+    if (!review->has_news || deadline == 0)
+        return;
+    safe = deadline - update->time_limit / moment->rate - terms->margin;
+    review->latest = find_latest(taken, record, had, safe, terms->margin);
+    update->has_max_wait = review->latest < had;
+    update->max_wait =
+        within(to_clock(moment, review->latest) - earliest_start, 0, JOB_WAIT_MAX);
+    update->now = update->has_max_wait && review->latest <= moment->now;
 }

@@ -34,6 +34,9 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
 char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit *unit,
                         char text[SLURM_REFERENCE_SIZE]);
 
+/* How far a moment may be off when a clock has taken it there and back. */
+duration slurm_clock_slack(int64_t rate);
+
 /*
  * A claimed unit as a submission, by a clock that runs `rate` times as fast and shows
  * `clock_now` at `now`. With `last_task` above unit->task: that and all tasks between.
@@ -47,5 +50,26 @@ struct slurm_moment {
 void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission);
+
+/* A job that was taken in. */
+struct slurm_taken {
+    const struct job *job;
+    instant submitted; /* in Slurm; so for the next */
+    instant ordered;   /* the begin time that we asked for last; 0: not known */
+};
+
+/*
+ * What Slurm says by now of the times of a job that was taken in. A limit that was
+ * raised, or a deadline that is earlier, may leave less time to wait; nothing ever
+ * leaves more.
+ */
+struct slurm_review {
+    bool has_news;            /* its limit or its deadline is another */
+    instant latest;           /* when it has to begin; not after what we had */
+    struct job_update update; /* the news, by the clock */
+};
+void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job *record,
+                        const struct slurm_terms *terms,
+                        const struct slurm_moment *moment, struct slurm_review *review);
 
 #endif

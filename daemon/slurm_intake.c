@@ -10,9 +10,6 @@
 #include "base/log.h"
 #include "daemon/slurm_claim.h"
 
-/* How far a moment may be off when a fast clock has taken it there and back. */
-#define FAST_CLOCK_SLACK 2
-
 struct slurm_intake {
     struct daemon *daemon;
     struct slurm_executor *executor;
@@ -145,6 +142,15 @@ static void on_answer(const struct engine_answer *answer, void *context)
     free(asking);
 }
 
+static struct slurm_moment moment_of(const struct daemon *daemon)
+{
+    return (struct slurm_moment){
+        .now = system_clock.now(&system_clock),
+        .clock_now = daemon->clock->now(daemon->clock),
+        .rate = daemon->clock->rate,
+    };
+}
+
 static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
                    const struct slurm_unit *unit, int32_t last_task)
 {
@@ -154,11 +160,7 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
         .user = unit->record->user,
         .admin = true,
     };
-    const struct slurm_moment moment = {
-        .now = system_clock.now(&system_clock),
-        .clock_now = daemon->clock->now(daemon->clock),
-        .rate = daemon->clock->rate,
-    };
+    const struct slurm_moment moment = moment_of(daemon);
     struct submission submission;
     struct asking *asking = xcalloc(1, sizeof(*asking));
     struct error err;
@@ -229,24 +231,56 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     return count;
 }
 
-/* Whether the begin time is the one that the job had when we took it in. */
+/* What somebody may have changed. */
+static void review(const struct slurm_intake *intake, const struct engine_job *found,
+                   const struct slurm_job *record, const struct slurm_terms *terms,
+                   struct slurm_review *review)
+{
+    const struct daemon *daemon = intake->daemon;
+    const struct slurm_moment moment = moment_of(daemon);
+    const int64_t job_id = found->job->id;
+    struct slurm_identity identity;
+    struct slurm_taken taken = {.job = found->job};
+
+    *review = (struct slurm_review){.has_news = false};
+    if (record->begin == 0
+        || !slurm_executor_identify(intake->executor, job_id, &identity))
+        return;
+    taken.submitted = identity.submitted;
+    taken.ordered = slurm_executor_ordered(intake->executor, job_id);
+    slurm_claim_review(&taken, record, terms, &moment, review);
+}
+
+static bool is_about(const struct slurm_intake *intake, instant begin, instant expected)
+{
+    duration slack = slurm_clock_slack(intake->daemon->clock->rate);
+
+    return begin >= expected - slack && begin <= expected + slack;
+}
+
+/* Whether the begin time is the one that the job had when we took it in, or that we
+ * have given it since, before it was stored. One that is to start now has none. */
 static bool is_begin_ours(const struct slurm_intake *intake,
                           const struct engine_job *found,
-                          const struct slurm_job *record)
+                          const struct slurm_job *record,
+                          const struct slurm_review *review)
 {
     const struct clock *clock = intake->daemon->clock;
-    instant expected = slurm_from_clock(clock, job_latest_start(found->job));
-    instant slack = clock->rate == 1 ? 0 : FAST_CLOCK_SLACK;
+    const struct job *job = found->job;
 
-    return record->begin == 0
-           || (record->begin >= expected - slack && record->begin <= expected + slack);
+    return record->begin == 0 || job->now
+           || record->begin == slurm_executor_ordered(intake->executor, job->id)
+           || (review->has_news && is_about(intake, record->begin, review->latest))
+           || is_about(intake, record->begin,
+                       slurm_from_clock(clock, job_latest_start(job)));
 }
 
 /* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
  */
-static const char *find_hold(const struct slurm_intake *intake, int64_t job_id,
+static const char *find_hold(const struct slurm_intake *intake,
                              const struct engine_job *found,
-                             const struct slurm_job *record)
+                             const struct slurm_job *record,
+                             const struct slurm_review *review)
 {
     if (record->reason == SLURM_REASON_HELD_USER
         || record->reason == SLURM_REASON_HELD_ADMIN)
@@ -256,17 +290,46 @@ static const char *find_hold(const struct slurm_intake *intake, int64_t job_id,
         return "it waits for other jobs of Slurm";
     if (record->restarts > 0 && !found->job->interruptible)
         return "Slurm has requeued it, and starts it";
-    if (!slurm_executor_has_released(intake->executor, job_id)
-        && !is_begin_ours(intake, found, record))
+    if (!slurm_executor_has_released(intake->executor, found->job->id)
+        && !is_begin_ours(intake, found, record, review))
         return "its begin time was set by somebody else: left to Slurm";
     return NULL;
 }
 
-static void see_pending(struct slurm_intake *intake, int64_t job_id,
-                        const struct engine_job *found, const struct slurm_job *record)
+/*
+ * If it has to begin earlier, this is told when Slurm has it so: what is stored is
+ * never ahead of what Slurm does if we are gone.
+ */
+static void heed(struct slurm_intake *intake, int64_t job_id,
+                 const struct slurm_job *record, const struct slurm_review *review)
 {
-    const char *hold = find_hold(intake, job_id, found, record);
+    const struct engine_told told = {
+        .fate = ENGINE_FATE_CHANGED,
+        .actor = JOB_ACTOR_DAEMON,
+        .text = review->update.has_max_wait
+                    ? "in Slurm; it begins sooner, so as to end by its deadline"
+                    : "in Slurm",
+        .update = &review->update,
+    };
 
+    if (!review->update.now && record->begin > review->latest
+        && !is_about(intake, record->begin, review->latest))
+        slurm_executor_hasten(intake->executor, job_id, review->latest);
+    else
+        engine_tell(intake->daemon->engine, job_id, &told);
+}
+
+static void see_pending(struct slurm_intake *intake, const struct engine_job *found,
+                        const struct slurm_job *record, const struct slurm_terms *terms)
+{
+    int64_t job_id = found->job->id;
+    struct slurm_review news;
+    const char *hold;
+
+    review(intake, found, record, terms, &news);
+    hold = find_hold(intake, found, record, &news);
+    if (!hold && news.has_news)
+        heed(intake, job_id, record, &news);
     if (hold && found->job->state == JOB_WAITING)
         tell(intake, job_id, ENGINE_FATE_HELD, hold);
     else if (!hold && found->job->state == JOB_HELD)
@@ -281,7 +344,7 @@ static bool is_removed(enum slurm_state state, bool is_active)
 }
 
 static void see_known(struct slurm_intake *intake, int64_t job_id,
-                      const struct slurm_job *record)
+                      const struct slurm_job *record, const struct slurm_terms *terms)
 {
     struct engine_job found;
     bool is_active;
@@ -292,7 +355,7 @@ static void see_known(struct slurm_intake *intake, int64_t job_id,
     is_active = job_is_active(found.job);
     snprintf(text, sizeof(text), "%s in Slurm", slurm_state_name(record->state));
     if (record->state == SLURM_PENDING && !is_active) {
-        see_pending(intake, job_id, &found, record);
+        see_pending(intake, &found, record, terms);
     } else if (is_removed(record->state, is_active) && !found.job->cancelling) {
         tell(intake, job_id, ENGINE_FATE_CANCELLED, text);
     } else if (!is_active && record->state != SLURM_PENDING
@@ -315,7 +378,7 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
 
         step = 1;
         if (job_id > 0)
-            see_known(intake, job_id, units->items[i].record);
+            see_known(intake, job_id, units->items[i].record, terms);
         else if (may_take && intake->taken < SLURM_INTAKE_MAX)
             step = take_in(intake, units, i, terms);
         else if (may_take)

@@ -126,6 +126,8 @@ static void pause_job(struct executor *port, int64_t job_id, int32_t attempt,
     item->defer_to = slurm_from_clock(self->clock, how->latest_resume);
     if (item->defer_to > system_clock.now(&system_clock) + DEFER_MAX)
         item->defer_to = system_clock.now(&system_clock) + DEFER_MAX;
+    item->ordered = item->defer_to;
+    item->hastens = false;
     slurm_executor_ask(self, item, SLURM_SIGNAL, 0, how->signal);
 }
 
@@ -277,7 +279,27 @@ void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
     if (!item || item->released)
         return;
     item->defer_to = begin;
+    item->ordered = begin;
+    item->hastens = false;
     slurm_executor_ask(executor, item, SLURM_DEFER, begin, 0);
+}
+
+void slurm_executor_hasten(struct slurm_executor *executor, int64_t job_id,
+                           instant begin)
+{
+    struct slurm_item *item = find_job(executor, job_id);
+
+    if (!item || (item->defer_to > 0 && item->defer_to <= begin))
+        return;
+    slurm_executor_defer(executor, job_id, begin);
+    item->hastens = true;
+}
+
+instant slurm_executor_ordered(const struct slurm_executor *executor, int64_t job_id)
+{
+    const struct slurm_item *item = find_job(executor, job_id);
+
+    return item ? item->ordered : 0;
 }
 
 void slurm_executor_remove(struct slurm_executor *self, struct slurm_item *item)

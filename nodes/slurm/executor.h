@@ -71,6 +71,17 @@ void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
                           instant begin);
 
 /*
+ * The same for one that begins later than that, and only then: it is left as it is if
+ * somebody has it begin sooner meanwhile.
+ */
+void slurm_executor_hasten(struct slurm_executor *executor, int64_t job_id,
+                           instant begin);
+
+/* The begin time that we ordered last for a job, in real time; 0: none since the daemon
+ * has started. */
+instant slurm_executor_ordered(const struct slurm_executor *executor, int64_t job_id);
+
+/*
  * A listing: report what has become of attempts, order again what is needed, and forget
  * jobs that Slurm has forgotten and of which no attempt is under way: for these
  * `on_gone` is called, which may be NULL.

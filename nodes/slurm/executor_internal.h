@@ -20,6 +20,8 @@ struct slurm_item {
     bool pausing;
     instant pause_until; /* then it has had its grace */
     instant defer_to;    /* real; 0: its begin time is as we want it */
+    bool hastens;        /* that is only ever to be earlier */
+    instant ordered;     /* the last defer_to */
     struct slurm_executor *executor;
 };
 

@@ -78,7 +78,10 @@ static void tell_ended(struct slurm_item *item, const struct slurm_job *record)
 /* Until Slurm has it as we want it; what somebody sets after that is theirs. */
 static void see_deferred(struct slurm_item *item, const struct slurm_job *record)
 {
-    if (record->state != SLURM_PENDING || record->begin == item->defer_to)
+    bool is_so = record->begin == item->defer_to
+                 || (item->hastens && record->begin < item->defer_to);
+
+    if (record->state != SLURM_PENDING || is_so)
         item->defer_to = 0;
     else
         slurm_executor_ask(item->executor, item, SLURM_DEFER, item->defer_to, 0);

@@ -161,6 +161,41 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     penstock show "$(job "$id" id)" | grep 'Slurm has started it by itself'
 }
 
+@test "a job whose limit is raised, or deadline moved, begins in time, and is still ours" {
+    start_daemon
+    id=$(submit --deadline now+12hours -- sleep 1)
+    eventually is_deferred "$id"
+    first=$(begin "$id")
+    scontrol update JobId="$id" TimeLimit=4:00:00
+    # Twelve hours less four, less the margin.
+    eventually begins_in "$id" 27000 28500
+    eventually has_event "$id" time-limit-set
+    penstock show "$(job "$id" id)" | grep 'begins sooner, so as to end by its deadline'
+    [ "$(job "$id" time_limit)" -eq 14400 ]
+    [ "$(date -d "$(job "$id" latest_start)" +%s)" -eq "$(begin "$id")" ]
+    [ "$(begin "$id")" -lt "$first" ]
+    # What leaves more time changes nothing.
+    scontrol update JobId="$id" TimeLimit=5
+    eventually eval '[ "$(job "$id" time_limit)" -eq 300 ]'
+    begins_in "$id" 27000 28500
+    scontrol update JobId="$id" Deadline=now+6hours
+    eventually begins_in "$id" 20500 21100
+    eventually has_event "$id" deadline-set
+    sleep 3
+    [ "$(job "$id" state)" = waiting ]
+    fails has_event "$id" held
+    # So does a daemon that was killed before it could store what it had ordered.
+    kill_daemon
+    deadline=$(squeue --json | jq --argjson id "$id" '.jobs[] | select(.job_id == $id).deadline')
+    scontrol update JobId="$id" TimeLimit=2:00:00 StartTime="$(date -d "@$((deadline - 7500))" +%FT%T)"
+    start_daemon
+    eventually eval '[ "$(job "$id" time_limit)" -eq 7200 ]'
+    scontrol update JobId="$id" TimeLimit=5:59:00
+    eventually has_state "$id" done
+    has_event "$id" now-set
+    fails has_event "$id" held
+}
+
 @test "a job that is held in Slurm is not planned until it is released there" {
     start_daemon
     id=$(submit -- sleep 1)

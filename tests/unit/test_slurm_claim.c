@@ -133,6 +133,29 @@ static void a_mark_of_the_plugin_says_it_all(void **state)
     assert_int_equal(15000, scene->claim.deadline);
 }
 
+static void a_mark_that_no_longer_fits_the_deadline_is_decided_here(void **state)
+{
+    const struct slurm_moment moment = {2000, 2000, 1};
+    struct scene *scene = *state;
+    struct submission submission;
+
+    set(&scene->record->admin_comment, "penstock:v1,latest=9000,wait=8000");
+    scene->record->deadline = 9000 + HOUR;
+    assert_true(claim(scene));
+    assert_true(scene->claim.is_deferred);
+    scene->record->limit += MINUTE;
+    assert_true(claim(scene));
+    assert_false(scene->claim.is_deferred);
+    assert_int_equal(9000 - MINUTE - MARGIN, scene->claim.latest);
+    scene->record->limit = 4 * HOUR;
+    assert_true(claim(scene));
+    assert_int_equal(1000, scene->claim.latest);
+    slurm_claim_fill(&scene->claim, &scene->slurm.units.items[0], -1, &moment,
+                     &submission);
+    assert_true(submission.job.now);
+    submission_release(&submission);
+}
+
 static void a_mark_that_leaves_the_begin_time_to_us_is_decided_here(void **state)
 {
     struct scene *scene = *state;
@@ -353,6 +376,7 @@ int main(void)
         TEST(a_job_without_a_mark_or_a_wish_is_not_ours),
         TEST(a_dry_run_plans_what_the_plugin_would_have_deferred),
         TEST(a_mark_of_the_plugin_says_it_all),
+        TEST(a_mark_that_no_longer_fits_the_deadline_is_decided_here),
         TEST(a_mark_that_leaves_the_begin_time_to_us_is_decided_here),
         TEST(a_wish_in_the_comment_is_decided_here),
         TEST(an_early_wish_makes_the_begin_time_the_latest_start),

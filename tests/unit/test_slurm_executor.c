@@ -206,6 +206,44 @@ static void a_job_is_deferred_until_slurm_has_it_so(void **state)
     assert_int_equal(2, stage->asked_count);
 }
 
+static void a_deferred_job_is_hastened_until_slurm_has_it_no_later(void **state)
+{
+    struct stage *stage = *state;
+    struct slurm_job *record = scene_add(&stage->scene, 17);
+
+    record->begin = 9000;
+    slurm_executor_hasten(stage->executor, 1, 7000);
+    slurm_executor_hasten(stage->executor, 1, 7001);
+    assert_int_equal(7000, slurm_executor_ordered(stage->executor, 1));
+    stage_see(stage);
+    assert_int_equal(1, stage->asked_count);
+    assert_int_equal(SLURM_DEFER, stage->verbs[0]);
+    assert_int_equal(7000, stage->begin);
+    stage_see(stage);
+    assert_int_equal(2, stage->asked_count);
+    /* Somebody has it begin sooner. */
+    record->begin = 6000;
+    stage_see(stage);
+    record->begin = 9000;
+    stage_see(stage);
+    assert_int_equal(2, stage->asked_count);
+    assert_int_equal(7000, slurm_executor_ordered(stage->executor, 1));
+}
+
+static void a_job_that_was_let_go_is_not_hastened(void **state)
+{
+    struct stage *stage = *state;
+
+    scene_add(&stage->scene, 17);
+    stage_start(stage, 1);
+    slurm_executor_hasten(stage->executor, 1, 7000);
+    stage_see(stage);
+    assert_int_equal(1, stage->asked_count);
+    assert_int_equal(SLURM_RELEASE, stage->verbs[0]);
+    slurm_executor_hasten(stage->executor, 9, 7000);
+    assert_int_equal(0, slurm_executor_ordered(stage->executor, 9));
+}
+
 static void ignore(const struct executor_report *report, void *context)
 {
     (void)report;
@@ -254,6 +292,8 @@ int main(void)
         TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
         TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),
         TEST(a_job_is_deferred_until_slurm_has_it_so),
+        TEST(a_deferred_job_is_hastened_until_slurm_has_it_no_later),
+        TEST(a_job_that_was_let_go_is_not_hastened),
         TEST(a_dry_run_asks_for_nothing),
         TEST(an_order_for_a_job_that_is_not_known_is_refused),
     };
