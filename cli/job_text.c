@@ -106,6 +106,7 @@ static const struct saying reasons[] = {
     {"green", "waits for cleaner power"},
     {"green-now", "starts now, because now is as clean as it gets before its latest "
                   "start"},
+    {"handed-over", "is handed over to Slurm, which starts it as soon as it has room"},
     {"capacity", "waits for room"},
     {"ramp", "waits because as many jobs as may start at once already start in the "
              "cleanest hours"},

@@ -101,7 +101,7 @@ bool engine_figure(const struct engine *engine, int64_t id,
     struct plan_job job;
     struct job paused;
 
-    if (!entry || entry->reservation.pool < 0)
+    if (!entry || entry->reservation.pool < 0 || engine_is_handed_over(entry))
         return false;
     paused = engine_as_paused(engine, entry, engine_now(engine));
     job = engine_plan_as(engine, entry, &paused);

@@ -143,7 +143,7 @@ void engine_tell_if_late(struct engine *engine, struct engine_entry *entry)
 
 void engine_put_in_heap(struct engine *engine, struct engine_entry *entry)
 {
-    if (entry->reservation.start < INSTANT_MAX && !entry->stalled)
+    if (engine_due(entry) < INSTANT_MAX && !entry->stalled)
         start_heap_add(&engine->heap, entry);
     engine_tell_if_late(engine, entry);
 }

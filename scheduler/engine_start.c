@@ -53,7 +53,8 @@ static instant reserved_until(const struct engine *engine,
     bool is_wider = after->gpus != entry->job.gpus;
     instant ends = now + job_time_left(after, engine_restart_cost(engine, entry));
 
-    if (now - reservation->start < engine->settings.plan.slot
+    if (reservation->start <= now
+        && now - reservation->start < engine->settings.plan.slot
         && (!is_wider || ends > reservation->ends))
         return reservation->ends;
     return ends;
@@ -69,13 +70,16 @@ static void tell_width(struct job_event *event, const struct job *job, int64_t g
              (int)job->gpus_min, (int)job->gpus_max);
 }
 
-/* The pieces that follow; who is late for the first begins anew with all of them. */
+/* The pieces that follow; who is late, or early, for the first begins anew with all of
+ * them. */
 static struct plan_pieces *take_later(struct engine *engine, struct engine_entry *entry,
                                       instant now)
 {
     struct plan_pieces *later;
 
-    if (entry->later && now - entry->reservation.start >= engine->settings.plan.slot) {
+    if (entry->later
+        && (entry->reservation.start > now
+            || now - entry->reservation.start >= engine->settings.plan.slot)) {
         engine_drop_later(engine, entry);
         engine->wants_plan = true;
     }
@@ -94,13 +98,37 @@ static bool is_ending(const struct engine *engine, int32_t pool)
     return false;
 }
 
+/* Take what the job wants of a pool, whether there is room or not if that is for
+ * another scheduler to find. */
+static int take(struct engine *engine, const struct engine_entry *entry, int32_t at,
+                const struct resources *wanted, uint64_t *gpus)
+{
+    struct pool *pool;
+
+    *gpus = 0;
+    if (at < 0)
+        return -1;
+    pool = &engine->pools[at].pool;
+    if (pool->drained || pool->sleep != POOL_AWAKE)
+        return -1;
+    if (pool_take(pool, wanted, gpus, NULL) == 0)
+        return 0;
+    if (!engine_is_handed_over(entry)) {
+        if (!engine->wants_plan && !is_ending(engine, at))
+            engine->wants_plan = true;
+        return -1;
+    }
+    engine->wants_plan = true;
+    return pool_take_again(pool, wanted, 0, NULL);
+}
+
 /* Take the resources and record that the job is starting. -1: something is in the way.
  */
 static int start(struct engine *engine, struct engine_entry *entry, instant now)
 {
     struct resources wanted = engine_wanted(&entry->job);
-    int32_t at = entry->reservation.pool;
-    struct pool *pool = &engine->pools[at].pool;
+    int32_t at = engine_is_handed_over(entry) ? engine_delegated_pool(engine, entry)
+                                              : entry->reservation.pool;
     struct job after = entry->job;
     struct job_event event = {
         .job_id = after.id,
@@ -114,22 +142,18 @@ static int start(struct engine *engine, struct engine_entry *entry, instant now)
     instant ends;
     bool fits;
 
-    if (entry->in_flight || pool->drained || pool->sleep != POOL_AWAKE
-        || engine_put_off(engine, entry, now))
+    if (entry->in_flight || engine_put_off(engine, entry, now))
         return -1;
     wanted.gpus = engine_find_width(engine, entry, now);
-    if (pool_take(pool, &wanted, &gpus, NULL) < 0) {
-        if (!engine->wants_plan && !is_ending(engine, at))
-            engine->wants_plan = true;
+    if (take(engine, entry, at, &wanted, &gpus) < 0)
         return -1;
-    }
     event.value = (int64_t)gpus;
     tell_width(&event, &entry->job, wanted.gpus);
-    fits = text_copy(event.pool, sizeof(event.pool), pool->name);
+    fits = text_copy(event.pool, sizeof(event.pool), engine->pools[at].pool.name);
     assert(fits);
     (void)fits;
     if (engine_record(engine, &after, &event, NULL) < 0) {
-        pool_give_back(pool, &wanted, gpus);
+        pool_give_back(&engine->pools[at].pool, &wanted, gpus);
         return -1;
     }
     ends = reserved_until(engine, entry, &after, now);
@@ -153,11 +177,11 @@ static bool start_some(struct engine *engine, instant now)
     struct engine_entry *entry;
     bool has_room = false;
 
-    while ((entry = start_heap_top(&engine->heap)) && entry->reservation.start <= now) {
+    while ((entry = start_heap_top(&engine->heap)) && engine_due(entry) <= now) {
         enum engine_limit limit = ENGINE_LIMIT_NONE;
 
         engine_catch_up(engine, entry);
-        if (entry->heap_index == HEAP_NONE || entry->reservation.start > now)
+        if (entry->heap_index == HEAP_NONE || engine_due(entry) > now)
             continue;
         start_heap_remove(&engine->heap, entry);
         if (!entry->in_flight)

@@ -66,7 +66,7 @@ static bool tell_late(struct engine *engine, instant now)
 static instant next_wake(const struct engine *engine, instant now)
 {
     const struct engine_entry *top = start_heap_top(&engine->heap);
-    instant wake = top ? top->reservation.start : ENGINE_IDLE;
+    instant wake = top ? engine_due(top) : ENGINE_IDLE;
     instant pause = engine_pause_wake(engine, now);
     instant next_slot = engine_next_slot(engine, now);
 

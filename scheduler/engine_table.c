@@ -100,8 +100,11 @@ void id_map_count(struct id_map *map, int64_t id, intptr_t change)
 
 static bool is_before(const struct engine_entry *a, const struct engine_entry *b)
 {
-    if (a->reservation.start != b->reservation.start)
-        return a->reservation.start < b->reservation.start;
+    instant a_due = engine_due(a);
+    instant b_due = engine_due(b);
+
+    if (a_due != b_due)
+        return a_due < b_due;
     if (a->job.priority != b->job.priority)
         return a->job.priority > b->job.priority;
     return a->job.id < b->job.id;

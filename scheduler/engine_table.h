@@ -32,7 +32,7 @@ void id_map_count(struct id_map *map, int64_t id, intptr_t change);
 struct engine_entry;
 
 /*
- * A binary heap of entries by (reservation.start, priority descending, id), each of
+ * A binary heap of entries by (engine_due(), priority descending, id), each of
  * which knows its place, so that one can be taken out of the middle. Start with all
  * zero.
  */

@@ -26,7 +26,18 @@ void engine_tell(struct engine *engine, int64_t id, const struct engine_told *to
     engine_add_errand(engine, &errand);
 }
 
-static int32_t find_pool(const struct engine *engine, const struct engine_entry *entry)
+bool engine_is_handed_over(const struct engine_entry *entry)
+{
+    return entry->delegated && entry->job.now && engine_is_waiting(entry);
+}
+
+instant engine_due(const struct engine_entry *entry)
+{
+    return engine_is_handed_over(entry) ? entry->not_before : entry->reservation.start;
+}
+
+int32_t engine_delegated_pool(const struct engine *engine,
+                              const struct engine_entry *entry)
 {
     for (size_t i = 0; i < engine->pool_count; i++)
         if (entry->pools >> i & 1)
@@ -61,7 +72,7 @@ static int record_begun(struct engine *engine, const struct errand *errand,
                         struct error *err)
 {
     const struct resources wanted = engine_wanted(&entry->job);
-    int32_t at = find_pool(engine, entry);
+    int32_t at = engine_delegated_pool(engine, entry);
     struct job_event event = {
         .job_id = after->id,
         .kind = JOB_EVENT_STARTING,

@@ -43,6 +43,8 @@ const char *engine_reason(const struct engine *engine, const struct engine_entry
         return engine_limit_name(entry->limit);
     if (are_drained(engine, entry->pools))
         return "drained";
+    if (engine_is_handed_over(entry))
+        return "handed-over";
     reason = reason_of_pool(engine, entry);
     return reason ? reason : plan_reason_name(entry->reservation.reason);
 }
@@ -50,9 +52,12 @@ const char *engine_reason(const struct engine *engine, const struct engine_entry
 static struct engine_job view(const struct engine *engine,
                               const struct engine_entry *entry)
 {
+    static const struct reservation none = {INSTANT_MAX, INSTANT_MAX, -1,
+                                            PLAN_BEYOND_HORIZON};
+
     return (struct engine_job){
         .job = &entry->job,
-        .reservation = &entry->reservation,
+        .reservation = engine_is_handed_over(entry) ? &none : &entry->reservation,
         .later = entry->later,
         .queue = engine->policies[entry->class].name,
         .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,

@@ -159,6 +159,29 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     scontrol update JobId="$id" StartTime=now
     eventually has_state "$id" done
     penstock show "$(job "$id" id)" | grep 'Slurm has started it by itself'
+    # But who says so here wins, too.
+    id=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    scontrol update JobId="$id" StartTime=now+5hours
+    eventually has_state "$id" held
+    penstock update "$(job "$id" id)" --now
+    eventually has_state "$id" done
+}
+
+@test "a job that is to start now is handed over at once, though Slurm has no room yet" {
+    start_daemon
+    other=$(sbatch --parsable -o /dev/null -t 60 -N 2 --gres=gpu:2 --exclusive --wrap 'sleep 300')
+    eventually has_started "$other"
+    id=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    run -0 penstock update "$(job "$id" id)" --now
+    [[ "$output" == *"Slurm starts it as soon as there is room"* ]]
+    eventually begins_in "$id" -60 0
+    [ "$(job "$id" state)" = starting ]
+    is_state "$id" PENDING
+    scancel "$other"
+    eventually has_state "$id" done
+    [ "$(events_of "$id")" = "submitted now-set starting started finished" ]
 }
 
 @test "a job whose limit is raised, or deadline moved, begins in time, and is still ours" {

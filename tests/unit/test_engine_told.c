@@ -233,73 +233,6 @@ static void holding_and_extending_are_its_schedulers_to_do(void **state)
     assert_int_equal(1, world_count_orders(world, id));
 }
 
-static void change(struct world *world, int64_t id, const struct job_update *update)
-{
-    const struct engine_told told = {
-        .fate = ENGINE_FATE_CHANGED,
-        .actor = JOB_ACTOR_DAEMON,
-        .text = "in the cluster",
-        .update = update,
-    };
-
-    engine_tell(world->engine, id, &told);
-    world_run(world);
-}
-
-static void what_changes_there_is_planned_anew_here(void **state)
-{
-    static const int levels[] = {400, 200, 400, 100, 100, 400, 400, 400, 400, 400};
-    struct world *world = *state;
-    const struct job_update update = {
-        .time_limit = 3 * HOUR,
-        .has_deadline = true,
-        .deadline = WORLD_START + 6 * HOUR,
-        .has_max_wait = true,
-        .max_wait = 2 * HOUR,
-    };
-    int64_t id;
-
-    world_set_levels(world, levels, sizeof(levels) / sizeof(*levels));
-    id = world_take_reference(world, "trial/17@1", 0);
-    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
-    change(world, id, &update);
-    assert_int_equal(WORLD_START + 2 * HOUR, reservation_of(world, id)->start);
-    assert_int_equal(WORLD_START + 5 * HOUR, reservation_of(world, id)->ends);
-    world_restart(world);
-    assert_int_equal(3 * HOUR, world_job(world, id).time_limit);
-    assert_int_equal(3 * HOUR, world_job(world, id).time);
-    assert_int_equal(WORLD_START + 6 * HOUR, world_job(world, id).deadline);
-    assert_int_equal(2 * HOUR, world_job(world, id).max_wait);
-}
-
-static void what_is_known_already_is_no_change(void **state)
-{
-    struct world *world = *state;
-    const struct job_update update = {.time_limit = 2 * HOUR, .now = true};
-    int64_t id = world_take_reference(world, "trial/17@1", 0);
-    struct engine_told told = {
-        .fate = ENGINE_FATE_CHANGED, .text = "", .update = &update};
-
-    tell(world, id, ENGINE_FATE_HELD);
-    engine_tell(world->engine, id, &told);
-    change(world, id, &update);
-    change(world, id, &update);
-    assert_int_equal(1, world_count_events(world, id, JOB_EVENT_TIME_LIMIT_SET));
-    assert_int_equal(1, world_count_events(world, id, JOB_EVENT_NOW_SET));
-    assert_int_equal(JOB_HELD, world_job(world, id).state);
-}
-
-static void what_changes_of_a_job_that_has_begun_is_passed_over(void **state)
-{
-    struct world *world = *state;
-    const struct job_update update = {.time_limit = 2 * HOUR};
-    int64_t id = world_take_reference(world, "trial/17@1", 0);
-
-    tell(world, id, ENGINE_FATE_BEGUN);
-    change(world, id, &update);
-    assert_int_equal(0, world_count_events(world, id, JOB_EVENT_TIME_LIMIT_SET));
-}
-
 static void what_others_hold_is_planned_around(void **state)
 {
     struct world *world = *state;
@@ -367,9 +300,6 @@ int main(void)
         TEST(what_is_cancelled_here_before_its_start_is_cancelled_there),
         TEST(what_nobody_knows_any_more_is_lost),
         TEST(holding_and_extending_are_its_schedulers_to_do),
-        TEST(what_changes_there_is_planned_anew_here),
-        TEST(what_is_known_already_is_no_change),
-        TEST(what_changes_of_a_job_that_has_begun_is_passed_over),
         TEST(what_others_hold_is_planned_around),
         TEST(the_room_that_was_left_is_stored_for_the_ledger),
         TEST(its_own_submission_counts_not_when_we_heard_of_it),

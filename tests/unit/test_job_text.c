@@ -68,6 +68,8 @@ static const struct {
     {WAITING("drained", "\"planned_start\":null"),
      {"all pools that it may run in are drained"}},
     {WAITING("asleep", PLAN), {"is due; its pool was asleep"}},
+    {WAITING("handed-over", "\"planned_start\":null"),
+     {"is handed over to Slurm, which starts it as soon as it has room"}},
     {WAITING("waking", PLAN), {"starts when its pool has woken"}},
     {JOB("\"state\":\"running\",\"gpus\":1,"
          "\"idle_since\":\"2026-11-21T18:15:00Z\""),
