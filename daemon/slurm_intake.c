@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/slurm_claim.h"
+#include "daemon/slurm_news.h"
 
 struct slurm_intake {
     struct daemon *daemon;
@@ -81,23 +82,12 @@ int slurm_intake_load(struct slurm_intake *intake, struct error *err)
     return store_load_open(intake->daemon->reader, know_row, intake, err);
 }
 
-static void tell(struct slurm_intake *intake, int64_t job_id, enum engine_fate fate,
-                 const char *text)
-{
-    const struct engine_told told = {
-        .fate = fate,
-        .actor = JOB_ACTOR_DAEMON,
-        .text = text,
-    };
-
-    engine_tell(intake->daemon->engine, job_id, &told);
-}
-
 /* Plans of a dry run that is over come to nothing. */
 static void drop_leftovers(struct slurm_intake *intake)
 {
     for (size_t i = 0; i < intake->leftover_count; i++)
-        tell(intake, intake->leftovers[i], ENGINE_FATE_LOST, "the dry run is over");
+        slurm_news_tell(intake->daemon, intake->leftovers[i], ENGINE_FATE_LOST,
+                        "the dry run is over");
     intake->leftover_count = 0;
 }
 
@@ -108,7 +98,8 @@ void slurm_intake_lose(struct slurm_intake *intake, int64_t job_id)
     if (!engine_find(intake->daemon->engine, job_id, &found))
         return;
     log_error("job %" PRId64 ": slurmctld no longer knows it", job_id);
-    tell(intake, job_id, ENGINE_FATE_LOST, "slurmctld no longer knows it");
+    slurm_news_tell(intake->daemon, job_id, ENGINE_FATE_LOST,
+                    "slurmctld no longer knows it");
 }
 
 /* What a unit that is found again was: one that has ended here must not go on there. */
@@ -142,15 +133,6 @@ static void on_answer(const struct engine_answer *answer, void *context)
     free(asking);
 }
 
-static struct slurm_moment moment_of(const struct daemon *daemon)
-{
-    return (struct slurm_moment){
-        .now = system_clock.now(&system_clock),
-        .clock_now = daemon->clock->now(daemon->clock),
-        .rate = daemon->clock->rate,
-    };
-}
-
 static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
                    const struct slurm_unit *unit, int32_t last_task)
 {
@@ -160,7 +142,7 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
         .user = unit->record->user,
         .admin = true,
     };
-    const struct slurm_moment moment = moment_of(daemon);
+    const struct slurm_moment moment = slurm_news_moment(daemon);
     struct submission submission;
     struct asking *asking = xcalloc(1, sizeof(*asking));
     struct error err;
@@ -231,142 +213,10 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     return count;
 }
 
-/* What somebody may have changed. */
-static void review(const struct slurm_intake *intake, const struct engine_job *found,
-                   const struct slurm_job *record, const struct slurm_terms *terms,
-                   struct slurm_review *review)
-{
-    const struct daemon *daemon = intake->daemon;
-    const struct slurm_moment moment = moment_of(daemon);
-    const int64_t job_id = found->job->id;
-    struct slurm_identity identity;
-    struct slurm_taken taken = {.job = found->job};
-
-    *review = (struct slurm_review){.has_news = false};
-    if (record->begin == 0
-        || !slurm_executor_identify(intake->executor, job_id, &identity))
-        return;
-    taken.submitted = identity.submitted;
-    taken.ordered = slurm_executor_ordered(intake->executor, job_id);
-    slurm_claim_review(&taken, record, terms, &moment, review);
-}
-
-static bool is_about(const struct slurm_intake *intake, instant begin, instant expected)
-{
-    duration slack = slurm_clock_slack(intake->daemon->clock->rate);
-
-    return begin >= expected - slack && begin <= expected + slack;
-}
-
-/* Whether the begin time is the one that the job had when we took it in, or that we
- * have given it since, before it was stored. One that is to start now has none. */
-static bool is_begin_ours(const struct slurm_intake *intake,
-                          const struct engine_job *found,
-                          const struct slurm_job *record,
-                          const struct slurm_review *review)
-{
-    const struct clock *clock = intake->daemon->clock;
-    const struct job *job = found->job;
-
-    return record->begin == 0 || job->now
-           || record->begin == slurm_executor_ordered(intake->executor, job->id)
-           || (review->has_news && is_about(intake, record->begin, review->latest))
-           || is_about(intake, record->begin,
-                       slurm_from_clock(clock, job_latest_start(job)));
-}
-
-/* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
- */
-static const char *find_hold(const struct slurm_intake *intake,
-                             const struct engine_job *found,
-                             const struct slurm_job *record,
-                             const struct slurm_review *review)
-{
-    if (record->reason == SLURM_REASON_HELD_USER
-        || record->reason == SLURM_REASON_HELD_ADMIN)
-        return "it is held in Slurm";
-    if (record->reason == SLURM_REASON_DEPENDENCY
-        || record->reason == SLURM_REASON_DEPENDENCY_NEVER)
-        return "it waits for other jobs of Slurm";
-    if (record->restarts > 0 && !found->job->interruptible)
-        return "Slurm has requeued it, and starts it";
-    if (!slurm_executor_has_released(intake->executor, found->job->id)
-        && !is_begin_ours(intake, found, record, review))
-        return "its begin time was set by somebody else: left to Slurm";
-    return NULL;
-}
-
-/*
- * If it has to begin earlier, this is told when Slurm has it so: what is stored is
- * never ahead of what Slurm does if we are gone.
- */
-static void heed(struct slurm_intake *intake, int64_t job_id,
-                 const struct slurm_job *record, const struct slurm_review *review)
-{
-    const struct engine_told told = {
-        .fate = ENGINE_FATE_CHANGED,
-        .actor = JOB_ACTOR_DAEMON,
-        .text = review->update.has_max_wait
-                    ? "in Slurm; it begins sooner, so as to end by its deadline"
-                    : "in Slurm",
-        .update = &review->update,
-    };
-
-    if (!review->update.now && record->begin > review->latest
-        && !is_about(intake, record->begin, review->latest))
-        slurm_executor_hasten(intake->executor, job_id, review->latest);
-    else
-        engine_tell(intake->daemon->engine, job_id, &told);
-}
-
-static void see_pending(struct slurm_intake *intake, const struct engine_job *found,
-                        const struct slurm_job *record, const struct slurm_terms *terms)
-{
-    int64_t job_id = found->job->id;
-    struct slurm_review news;
-    const char *hold;
-
-    review(intake, found, record, terms, &news);
-    hold = find_hold(intake, found, record, &news);
-    if (!hold && news.has_news)
-        heed(intake, job_id, record, &news);
-    if (hold && found->job->state == JOB_WAITING)
-        tell(intake, job_id, ENGINE_FATE_HELD, hold);
-    else if (!hold && found->job->state == JOB_HELD)
-        tell(intake, job_id, ENGINE_FATE_RELEASED, "");
-}
-
-/* Of one that runs, its executor tells how it ended, but for whoever cancelled it. */
-static bool is_removed(enum slurm_state state, bool is_active)
-{
-    return state == SLURM_CANCELLED
-           || (!is_active && (state == SLURM_DEADLINE || state == SLURM_BOOT_FAIL));
-}
-
-static void see_known(struct slurm_intake *intake, int64_t job_id,
-                      const struct slurm_job *record, const struct slurm_terms *terms)
-{
-    struct engine_job found;
-    bool is_active;
-    char text[64];
-
-    if (!engine_find(intake->daemon->engine, job_id, &found))
-        return;
-    is_active = job_is_active(found.job);
-    snprintf(text, sizeof(text), "%s in Slurm", slurm_state_name(record->state));
-    if (record->state == SLURM_PENDING && !is_active) {
-        see_pending(intake, &found, record, terms);
-    } else if (is_removed(record->state, is_active) && !found.job->cancelling) {
-        tell(intake, job_id, ENGINE_FATE_CANCELLED, text);
-    } else if (!is_active && record->state != SLURM_PENDING
-               && record->state != SLURM_STATE_UNKNOWN) {
-        tell(intake, job_id, ENGINE_FATE_BEGUN, "Slurm has started it by itself");
-    }
-}
-
 bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
                       const struct slurm_terms *terms)
 {
+    const struct slurm_news news = {intake->daemon, intake->executor, terms};
     bool may_take = intake->asked == 0 && !slurm_lease_is_off(intake->daemon->config);
     size_t step;
 
@@ -378,7 +228,7 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
 
         step = 1;
         if (job_id > 0)
-            see_known(intake, job_id, units->items[i].record, terms);
+            slurm_news_see(&news, job_id, units->items[i].record);
         else if (may_take && intake->taken < SLURM_INTAKE_MAX)
             step = take_in(intake, units, i, terms);
         else if (may_take)

@@ -8,8 +8,7 @@
 
 /*
  * Brings what listings of Slurm tell to the engine: new jobs of ours are submitted, and
- * of those that it has, what somebody has done with them there. Penstock steps aside
- * from a job whose begin time somebody else has set, until it is set back.
+ * of those that it has, what somebody has done with them there; see slurm_news.h.
  */
 struct slurm_intake;
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/slurm_news.h"
+
+#include <stdio.h>
+
+struct slurm_moment slurm_news_moment(const struct daemon *daemon)
+{
+    return (struct slurm_moment){
+        .now = system_clock.now(&system_clock),
+        .clock_now = daemon->clock->now(daemon->clock),
+        .rate = daemon->clock->rate,
+    };
+}
+
+void slurm_news_tell(const struct daemon *daemon, int64_t job_id, enum engine_fate fate,
+                     const char *text)
+{
+    const struct engine_told told = {
+        .fate = fate,
+        .actor = JOB_ACTOR_DAEMON,
+        .text = text,
+    };
+
+    engine_tell(daemon->engine, job_id, &told);
+}
+
+/* What somebody may have changed. */
+static void review(const struct slurm_news *news, const struct engine_job *found,
+                   const struct slurm_job *record, struct slurm_review *review)
+{
+    const struct daemon *daemon = news->daemon;
+    const struct slurm_moment moment = slurm_news_moment(daemon);
+    const int64_t job_id = found->job->id;
+    struct slurm_identity identity;
+    struct slurm_taken taken = {.job = found->job};
+
+    *review = (struct slurm_review){.has_news = false};
+    if (record->begin == 0
+        || !slurm_executor_identify(news->executor, job_id, &identity))
+        return;
+    taken.submitted = identity.submitted;
+    taken.ordered = slurm_executor_ordered(news->executor, job_id);
+    slurm_claim_review(&taken, record, news->terms, &moment, review);
+}
+
+static bool is_about(const struct slurm_news *news, instant begin, instant expected)
+{
+    duration slack = slurm_clock_slack(news->daemon->clock->rate);
+
+    return begin >= expected - slack && begin <= expected + slack;
+}
+
+/* Whether the begin time is the one that the job had when we took it in, or that we
+ * have given it since, before it was stored. One that is to start now has none. */
+static bool is_begin_ours(const struct slurm_news *news, const struct engine_job *found,
+                          const struct slurm_job *record,
+                          const struct slurm_review *review)
+{
+    const struct clock *clock = news->daemon->clock;
+    const struct job *job = found->job;
+
+    return record->begin == 0 || job->now
+           || record->begin == slurm_executor_ordered(news->executor, job->id)
+           || (review->has_news && is_about(news, record->begin, review->latest))
+           || is_about(news, record->begin,
+                       slurm_from_clock(clock, job_latest_start(job)));
+}
+
+/* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
+ */
+static const char *find_hold(const struct slurm_news *news,
+                             const struct engine_job *found,
+                             const struct slurm_job *record,
+                             const struct slurm_review *review)
+{
+    if (record->reason == SLURM_REASON_HELD_USER
+        || record->reason == SLURM_REASON_HELD_ADMIN)
+        return "it is held in Slurm";
+    if (record->reason == SLURM_REASON_DEPENDENCY
+        || record->reason == SLURM_REASON_DEPENDENCY_NEVER)
+        return "it waits for other jobs of Slurm";
+    if (record->restarts > 0 && !found->job->interruptible)
+        return "Slurm has requeued it, and starts it";
+    if (!slurm_executor_has_released(news->executor, found->job->id)
+        && !is_begin_ours(news, found, record, review))
+        return "its begin time was set by somebody else: left to Slurm";
+    return NULL;
+}
+
+/*
+ * If it has to begin earlier, this is told when Slurm has it so: what is stored is
+ * never ahead of what Slurm does if we are gone.
+ */
+static void heed(const struct slurm_news *news, int64_t job_id,
+                 const struct slurm_job *record, const struct slurm_review *review)
+{
+    const struct engine_told told = {
+        .fate = ENGINE_FATE_CHANGED,
+        .actor = JOB_ACTOR_DAEMON,
+        .text = review->update.has_max_wait
+                    ? "in Slurm; it begins sooner, so as to end by its deadline"
+                    : "in Slurm",
+        .update = &review->update,
+    };
+
+    if (!review->update.now && record->begin > review->latest
+        && !is_about(news, record->begin, review->latest))
+        slurm_executor_hasten(news->executor, job_id, review->latest);
+    else
+        engine_tell(news->daemon->engine, job_id, &told);
+}
+
+static void see_pending(const struct slurm_news *news, const struct engine_job *found,
+                        const struct slurm_job *record)
+{
+    int64_t job_id = found->job->id;
+    struct slurm_review changed;
+    const char *hold;
+
+    review(news, found, record, &changed);
+    hold = find_hold(news, found, record, &changed);
+    if (!hold && changed.has_news)
+        heed(news, job_id, record, &changed);
+    if (hold && found->job->state == JOB_WAITING)
+        slurm_news_tell(news->daemon, job_id, ENGINE_FATE_HELD, hold);
+    else if (!hold && found->job->state == JOB_HELD)
+        slurm_news_tell(news->daemon, job_id, ENGINE_FATE_RELEASED, "");
+}
+
+/* Of one that runs, its executor tells how it ended, but for whoever cancelled it. */
+static bool is_removed(enum slurm_state state, bool is_active)
+{
+    return state == SLURM_CANCELLED
+           || (!is_active && (state == SLURM_DEADLINE || state == SLURM_BOOT_FAIL));
+}
+
+void slurm_news_see(const struct slurm_news *news, int64_t job_id,
+                    const struct slurm_job *record)
+{
+    struct engine_job found;
+    bool is_active;
+    char text[64];
+
+    if (!engine_find(news->daemon->engine, job_id, &found))
+        return;
+    is_active = job_is_active(found.job);
+    snprintf(text, sizeof(text), "%s in Slurm", slurm_state_name(record->state));
+    if (record->state == SLURM_PENDING && !is_active) {
+        see_pending(news, &found, record);
+    } else if (is_removed(record->state, is_active) && !found.job->cancelling) {
+        slurm_news_tell(news->daemon, job_id, ENGINE_FATE_CANCELLED, text);
+    } else if (!is_active && record->state != SLURM_PENDING
+               && record->state != SLURM_STATE_UNKNOWN) {
+        slurm_news_tell(news->daemon, job_id, ENGINE_FATE_BEGUN,
+                        "Slurm has started it by itself");
+    }
+}
