@@ -10,10 +10,12 @@
 #include "base/log.h"
 #include "daemon/slurm_claim.h"
 #include "daemon/slurm_news.h"
+#include "daemon/slurm_refusals.h"
 
 struct slurm_intake {
     struct daemon *daemon;
     struct slurm_executor *executor;
+    struct slurm_refusals *refusals;
     slurm_on_taken *on_taken;
     void *context;
     bool is_dry;
@@ -46,13 +48,16 @@ struct slurm_intake *slurm_intake_create(struct daemon *daemon,
     intake->executor = executor;
     intake->on_taken = on_taken;
     intake->context = context;
+    intake->refusals = slurm_refusals_create();
     return intake;
 }
 
 void slurm_intake_destroy(struct slurm_intake *intake)
 {
-    if (intake)
-        free(intake->leftovers);
+    if (!intake)
+        return;
+    slurm_refusals_destroy(intake->refusals);
+    free(intake->leftovers);
     free(intake);
 }
 
@@ -156,13 +161,28 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
     intake->asked++;
     if (engine_submit(daemon->engine, &submission, 1, &owner, on_answer, asking, &err)
         < 0) {
-        log_warning("job %" PRId64 " of Slurm is left to Slurm: %s", unit->id,
-                    err.text);
+        if (slurm_refusals_add(intake->refusals, unit, last_task, err.text, moment.now))
+            log_warning("job %" PRId64 " of Slurm is left to Slurm: %s", unit->id,
+                        err.text);
         intake->asked--;
         free(asking);
         intake->on_taken(unit->id, &err, intake->context);
     }
     submission_release(&submission);
+}
+
+/* Whether the engine has refused it of late; who waits for it is told why. */
+static bool is_refused(const struct slurm_intake *intake, const struct slurm_unit *unit)
+{
+    const char *why =
+        slurm_refusals_find(intake->refusals, unit, system_clock.now(&system_clock));
+    struct error err;
+
+    if (!why)
+        return false;
+    error_set(&err, ERROR_CONFLICT, "%s", why);
+    intake->on_taken(unit->id, &err, intake->context);
+    return true;
 }
 
 /* Whether one submission may bring both: tasks of an array that follow one another. */
@@ -198,7 +218,8 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     size_t count = 1;
 
     if (!is_new(intake, unit->record)
-        || !slurm_claim_make(unit, daemon->config, terms, &claim))
+        || !slurm_claim_make(unit, daemon->config, terms, &claim)
+        || is_refused(intake, unit))
         return count;
     slurm_claim_refer(&claim, unit, reference);
     if (store_load_referred(daemon->reader, reference, check_ended, intake, NULL) < 0
@@ -234,5 +255,7 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
         else if (may_take)
             intake->has_more = true;
     }
+    if (may_take && !intake->has_more)
+        slurm_refusals_sweep(intake->refusals);
     return intake->has_more;
 }

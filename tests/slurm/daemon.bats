@@ -304,6 +304,18 @@ is_deferred_for_real() {
         '.jobs[] | select(.slurm == $id and .state == "waiting" and (.dry_run | not))'
 }
 
+@test "a job that cannot be taken in is told of once, and left to Slurm" {
+    sed -i 's/^\[daemon\]/&\nmax_open_jobs = 1/' "$P/penstock.conf"
+    start_daemon
+    id=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    other=$(submit --begin=now+5hours --array=1-2 -- sleep 1)
+    eventually grep -q "job $other of Slurm is left to Slurm: the queue is full" "$P/log"
+    sleep 3
+    [ "$(grep -c 'is left to Slurm' "$P/log")" -eq 1 ]
+    begins_in "$other" 17000 18000
+}
+
 @test "status tells when the cluster was listed, and what is wrong with it" {
     start_daemon
     eventually sh -c "$BUILD/penstock status --json | jq -e '.slurm.listed != null'"
