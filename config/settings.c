@@ -181,8 +181,8 @@ const struct setting settings[] = {
      .help = "For slurm: which jobs wait: those that ask, or all that do not decline."},
     {POOL(start_margin), .type = SETTING_DURATION, .standard = "auto", .least = 0,
      .most = DAY, .allows_auto = true,
-     .help = "For slurm: how long jobs queue there between being eligible and "
-             "starting; auto: as 19 of 20 of the last ones did, 5m at first."},
+     .help = "For slurm: how long jobs queue there, at least, between being eligible "
+             "and starting: as 19 of 20 of the last did; auto: 5m until 20 have."},
     {POOL(zone), NAME, .standard = NULL, .help = "Zone that the power comes from."},
     {POOL(gpus), .type = SETTING_NUMBER, .standard = "auto", .least = 0, .most = 4096,
      .allows_auto = true, .help = "GPUs for jobs; auto: all that the machine has."},

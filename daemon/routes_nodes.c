@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "daemon/gpu_view.h"
 #include "daemon/pool_view.h"
+#include "daemon/slurm_watch.h"
 #include "nodes/power.h"
 
 #define BYTES_PER_MIB (INT64_C(1) << 20)
@@ -147,19 +148,23 @@ static void add_draw(struct text *json, const struct listing *listing,
     }
 }
 
-static void add_executor(struct text *json, const struct config *config,
-                         const char *pool)
+static void add_executor(struct text *json, const struct daemon *daemon,
+                         const char *name)
 {
-    const char *executor = NULL, *partition = "";
+    const struct config *config = daemon->config;
+    const struct config_pool *pool = NULL;
+    bool is_slurm;
 
     for (size_t i = 0; i < config->pool_count; i++)
-        if (strcmp(config->pools[i].name, pool) == 0) {
-            executor = config->pools[i].executor;
-            partition = config->pools[i].partition;
-        }
-    json_add_text(json, "executor", executor);
-    json_add_name(json, "partition",
-                  executor && strcmp(executor, "slurm") == 0 ? partition : "");
+        if (strcmp(config->pools[i].name, name) == 0)
+            pool = &config->pools[i];
+    is_slurm = pool && config_is_slurm(pool);
+    json_add_text(json, "executor", pool ? pool->executor : NULL);
+    json_add_name(json, "partition", is_slurm ? pool->partition : "");
+    if (is_slurm)
+        json_add_number(json, "start_margin", slurm_watch_margin(daemon->slurm, pool));
+    else
+        json_add_null(json, "start_margin");
 }
 
 static void add_pool(struct text *json, const struct listing *listing)
@@ -169,7 +174,7 @@ static void add_pool(struct text *json, const struct listing *listing)
 
     json_begin_object(json, NULL);
     json_add_text(json, "pool", pool->name);
-    add_executor(json, daemon->config, pool->name);
+    add_executor(json, daemon, pool->name);
     json_add_text(json, "zone", pool->zone);
     pool_view_add_state(json, listing->call, (size_t)listing->pool);
     json_add_number(json, "gpus", pool->capacity.gpus);

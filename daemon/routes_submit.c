@@ -217,7 +217,7 @@ static void agree(const struct daemon *daemon, const struct config_pool *slurm,
         .rate = daemon->clock->rate,
     };
 
-    slurm_handover_make(&offer->job, slurm, slurm_watch_terms(daemon->slurm).margin,
+    slurm_handover_make(&offer->job, slurm, slurm_watch_margin(daemon->slurm, slurm),
                         &moment, handover);
 }
 

@@ -22,6 +22,14 @@ static const struct config_pool *find_pool(const struct config *config,
     return NULL;
 }
 
+duration slurm_claim_margin(const struct config *config,
+                            const struct slurm_terms *terms, const char *partitions)
+{
+    const struct config_pool *pool = find_pool(config, partitions);
+
+    return pool ? terms->margins[pool - config->pools] : 0;
+}
+
 static instant earliest(instant a, instant b)
 {
     if (a == 0 || b == 0)
@@ -90,7 +98,8 @@ static bool claim_marked(const struct slurm_job *record, const struct config *co
     claim->is_deferred = mark->latest > 0;
     if (is_too_late(claim, record)) {
         claim->is_deferred = false;
-        claim->latest = claim->deadline - record->limit - terms->margin;
+        claim->latest = claim->deadline - record->limit
+                        - slurm_claim_margin(config, terms, record->partition);
         if (claim->latest < record->submitted)
             claim->latest = record->submitted;
         return true;
@@ -279,19 +288,17 @@ static instant find_deadline(const struct slurm_taken *taken,
 /* What we have moved for this already is not moved again for some seconds: the margin
  * is learnt all the time. */
 static instant find_latest(const struct slurm_taken *taken,
-                           const struct slurm_job *record, instant had, instant safe,
-                           duration margin)
+                           const struct slurm_job *record, instant had, instant safe)
 {
     bool is_moved =
         taken->ordered > 0 && record->begin == taken->ordered && record->begin < had;
 
-    if (is_moved && record->begin <= safe + margin)
+    if (is_moved && record->begin <= safe + taken->margin)
         return record->begin;
     return safe < had ? safe : had;
 }
 
 void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job *record,
-                        const struct slurm_terms *terms,
                         const struct slurm_moment *moment, struct slurm_review *review)
 {
     const struct job *job = taken->job;
@@ -313,8 +320,8 @@ void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job 
     review->has_news = update->time_limit != job->time_limit || update->has_deadline;
     if (!review->has_news || deadline == 0)
         return;
-    safe = deadline - update->time_limit / moment->rate - terms->margin;
-    review->latest = find_latest(taken, record, had, safe, terms->margin);
+    safe = deadline - update->time_limit / moment->rate - taken->margin;
+    review->latest = find_latest(taken, record, had, safe);
     update->has_max_wait = review->latest < had;
     update->max_wait =
         within(to_clock(moment, review->latest) - earliest_start, 0, JOB_WAIT_MAX);

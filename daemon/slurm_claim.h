@@ -51,11 +51,16 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission);
 
+/* That of the pool in which a job of these partitions is planned; 0: there is none. */
+duration slurm_claim_margin(const struct config *config,
+                            const struct slurm_terms *terms, const char *partitions);
+
 /* A job that was taken in. */
 struct slurm_taken {
     const struct job *job;
     instant submitted; /* in Slurm; so for the next */
     instant ordered;   /* the begin time that we asked for last; 0: not known */
+    duration margin;   /* of its pool */
 };
 
 /*
@@ -69,7 +74,6 @@ struct slurm_review {
     struct job_update update; /* the news, by the clock */
 };
 void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job *record,
-                        const struct slurm_terms *terms,
                         const struct slurm_moment *moment, struct slurm_review *review);
 
 #endif

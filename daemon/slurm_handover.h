@@ -25,7 +25,7 @@ const struct config_pool *slurm_handover_find_pool(const struct config *config,
 
 /*
  * `job` is as a preview has it, and waits for no longer then than it says.
- * `margin` is that of struct slurm_terms. Pure.
+ * `margin` is the pool's. Pure.
  */
 void slurm_handover_make(struct job *job, const struct config_pool *pool,
                          duration margin, const struct slurm_moment *moment,

@@ -25,28 +25,42 @@ static duration wait_of(const struct config *config, const char *queue, int64_t 
     return config_default_wait(config, queue, LEASE_WAIT_MAX * rate) / rate;
 }
 
-static void add_row(struct lease *lease, enum lease_kind kind, const char *name,
-                    duration wait, bool must_ask)
+static void add_row(struct lease *lease, const struct lease_row *row, const char *name)
 {
-    struct lease_row *row = &lease->rows[lease->row_count];
+    struct lease_row *added = &lease->rows[lease->row_count];
 
     if (lease->row_count == LEASE_ROWS_MAX)
         return;
-    *row = (struct lease_row){
-        .kind = kind,
-        .must_ask = must_ask,
-        .wait_default = wait,
-        .wait_max = LEASE_WAIT_MAX,
-    };
-    if (text_copy(row->name, sizeof(row->name), name))
+    *added = *row;
+    added->wait_max = LEASE_WAIT_MAX;
+    if (text_copy(added->name, sizeof(added->name), name))
         lease->row_count++;
 }
 
 static void add_names(struct lease *lease, enum lease_kind kind,
                       const struct config_names *names, duration wait)
 {
+    const struct lease_row row = {.kind = kind, .wait_default = wait};
+
     for (size_t i = 0; i < names->count; i++)
-        add_row(lease, kind, names->items[i], wait, false);
+        add_row(lease, &row, names->items[i]);
+}
+
+/* Its partition's row. */
+static void add_pool(struct lease *lease, const struct config *config, size_t index,
+                     const struct slurm_terms *terms)
+{
+    const struct config_pool *pool = &config->pools[index];
+    const struct lease_row row = {
+        .kind = LEASE_PARTITION,
+        .must_ask = strcmp(pool->defer, "ask") == 0,
+        .wait_default = wait_of(config, pool->queue, terms->rate),
+        .margin = terms->margins[index],
+    };
+
+    add_row(lease, &row, pool->partition);
+    if (row.margin > lease->margin)
+        lease->margin = row.margin;
 }
 
 void slurm_lease_make(const struct config *config, const struct slurm_terms *terms,
@@ -58,7 +72,6 @@ void slurm_lease_make(const struct config *config, const struct slurm_terms *ter
     *lease = (struct lease){
         .written = now,
         .valid = INTERVALS * slurm->interval,
-        .margin = terms->margin,
         .tells_users = slurm->tell_users,
     };
     if (lease->valid < VALID_MIN)
@@ -70,14 +83,9 @@ void slurm_lease_make(const struct config *config, const struct slurm_terms *ter
               slurm->default_partition);
     add_names(lease, LEASE_QOS, &slurm->qos, wait);
     add_names(lease, LEASE_ACCOUNT, &slurm->accounts, wait);
-    for (size_t i = 0; i < config->pool_count; i++) {
-        const struct config_pool *pool = &config->pools[i];
-
-        if (config_is_slurm(pool))
-            add_row(lease, LEASE_PARTITION, pool->partition,
-                    wait_of(config, pool->queue, terms->rate),
-                    strcmp(pool->defer, "ask") == 0);
-    }
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (config_is_slurm(&config->pools[i]))
+            add_pool(lease, config, i, terms);
 }
 
 static int write_file(const char *path, const char *text, struct error *err)

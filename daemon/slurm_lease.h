@@ -7,8 +7,9 @@
 
 /* What there is besides the config. */
 struct slurm_terms {
-    duration margin; /* how long jobs queue in Slurm once they are eligible */
-    int64_t rate;    /* of our clock: the config's waits are by that, a lease is real */
+    const duration *margins; /* how long jobs queue in Slurm once they are eligible, by
+                                pool of the config */
+    int64_t rate; /* of our clock: the config's waits are by that, a lease is real */
 };
 
 /* What the plugin may do, by the config: QOS and accounts first, then the pools. */

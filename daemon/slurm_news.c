@@ -40,7 +40,8 @@ static void review(const struct slurm_news *news, const struct engine_job *found
         return;
     taken.submitted = identity.submitted;
     taken.ordered = slurm_executor_ordered(news->executor, job_id);
-    slurm_claim_review(&taken, record, news->terms, &moment, review);
+    taken.margin = slurm_claim_margin(daemon->config, news->terms, record->partition);
+    slurm_claim_review(&taken, record, &moment, review);
 }
 
 static bool is_about(const struct slurm_news *news, instant begin, instant expected)

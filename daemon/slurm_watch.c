@@ -12,6 +12,7 @@
 #include "daemon/slurm_energy.h"
 #include "daemon/slurm_intake.h"
 #include "daemon/slurm_lease.h"
+#include "daemon/slurm_margins.h"
 #include "daemon/slurm_wakes.h"
 
 /* After the plugin has told of a job: slurmctld has then taken it. */
@@ -34,6 +35,7 @@ struct slurm_watch {
     struct slurm_intake *intake;
     struct slurm_waiters *waiters;
     struct slurm_capacity capacity;
+    struct slurm_margins margins;
     uv_timer_t timer;
     struct slurm_wakes wakes;
     bool is_listing;
@@ -88,29 +90,24 @@ static void on_gone(int64_t job_id, void *context)
     slurm_intake_lose(watch->intake, job_id);
 }
 
-/* One for the cluster: the longest that a pool is said to have, else what was learnt.
- */
-static duration find_margin(const struct slurm_watch *watch)
+duration slurm_watch_margin(const struct slurm_watch *watch,
+                            const struct config_pool *pool)
 {
-    const struct config *config = watch->daemon->config;
-    duration margin = 0;
-    bool is_said = false;
-
-    for (size_t i = 0; i < config->pool_count; i++) {
-        const struct config_pool *pool = &config->pools[i];
-
-        if (!config_is_slurm(pool) || pool->start_margin == CONFIG_AUTO)
-            continue;
-        is_said = true;
-        if (pool->start_margin > margin)
-            margin = pool->start_margin;
-    }
-    return is_said ? margin : margin_find(slurm_executor_margin(watch->executor));
+    return watch->margins.of[pool - watch->daemon->config->pools];
 }
 
-struct slurm_terms slurm_watch_terms(const struct slurm_watch *watch)
+/* With what was learnt meanwhile; what cannot be read stays as it was. */
+static struct slurm_terms renew_terms(struct slurm_watch *watch)
 {
-    return (struct slurm_terms){find_margin(watch), watch->daemon->clock->rate};
+    const struct daemon *daemon = watch->daemon;
+    int64_t rate = daemon->clock->rate;
+    struct error err;
+
+    if (slurm_margins_renew(&watch->margins, daemon->config, daemon->reader, rate, &err)
+        < 0)
+        log_warning("%s; how long jobs queue in Slurm is taken to be as before",
+                    err.text);
+    return (struct slurm_terms){watch->margins.of, rate};
 }
 
 /* While nothing is known of a grid there is nothing to wait for. */
@@ -160,7 +157,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     watch->listed = system_clock.now(&system_clock);
     if (watch->paper)
         slurm_paper_see(watch->paper, &units, watch->listed);
-    terms = slurm_watch_terms(watch);
+    terms = renew_terms(watch);
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
     slurm_waiters_see(watch->waiters, &units, &terms);
@@ -284,6 +281,10 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
     watch->waiters = slurm_waiters_create(daemon, watch->executor);
     watch->intake =
         slurm_intake_create(daemon, watch->executor, on_taken, watch->waiters);
+    if (slurm_margins_load(&watch->margins, daemon->config, daemon->reader,
+                           daemon->clock->rate, err)
+        < 0)
+        return -1;
     return slurm_intake_load(watch->intake, err);
 }
 

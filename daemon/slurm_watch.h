@@ -41,8 +41,10 @@ void slurm_watch_destroy(struct slurm_watch *watch);
 int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wanted,
                        const struct call *call, struct error *err);
 
-/* What jobs may do besides what the config says, as of now. */
-struct slurm_terms slurm_watch_terms(const struct slurm_watch *watch);
+/* How long jobs queue there once they may start: of a pool of the config that is
+ * Slurm's. See slurm_margins.h. */
+duration slurm_watch_margin(const struct slurm_watch *watch,
+                            const struct config_pool *pool);
 
 /* Why the cluster is not as it should be, for people; "" when all is well. */
 const char *slurm_watch_trouble(const struct slurm_watch *watch);

@@ -173,9 +173,14 @@ local function parse_lease(text, now)
     local lease = { margin = margin, tells = tell == "yes", default = default }
     for row in rows:gmatch("([^\n]*)\n") do
         local kind, mode, wait, most, name = row:match("^(%l+) (%l+) (%d+) (%d+) (.+)$")
+        local own = "0"
+        if kind == "partition" then own, name = name:match("^(%d+) (.+)$") end
         wait, most = number_within(wait, 31 * 86400), number_within(most, 31 * 86400)
-        if not wait or not most or (mode ~= "all" and mode ~= "ask") then return nil end
-        table.insert(lease, { kind = kind, must_ask = mode == "ask", wait = wait, most = most, name = name })
+        own = number_within(own, 31 * 86400)
+        if not wait or not most or not own or (mode ~= "all" and mode ~= "ask") then return nil end
+        table.insert(lease, {
+            kind = kind, must_ask = mode == "ask", wait = wait, most = most, margin = own, name = name,
+        })
     end
     return #lease == tonumber(count) and #lease <= 64 and lease or nil
 end
@@ -194,30 +199,30 @@ local function partition_row(lease, name)
     end
 end
 
--- The strictest rows of all partitions of a list, if each has one and `row` is of them.
-local function partitions_terms(lease, list, row)
-    local terms, is_one = { must_ask = false, wait = row.wait, most = row.most }, false
+-- The strictest rows of all partitions of a list, if each has one, and the first of them.
+local function partitions_terms(lease, list)
+    local terms, rows = { must_ask = false, wait = math.huge, most = math.huge, margin = 0 }, {}
     for name in (list .. ","):gmatch("([^,]*),") do
         local found = partition_row(lease, name)
         if not found then return nil end
-        is_one = is_one or found == row
+        rows[found] = true
         terms.must_ask = terms.must_ask or found.must_ask
         terms.wait = math.min(terms.wait, found.wait)
         terms.most = math.min(terms.most, found.most)
+        terms.margin = math.max(terms.margin, found.margin)
     end
-    return is_one and terms or nil
+    return terms, rows
 end
 
 local function terms_of(lease, job)
+    local terms, rows = partitions_terms(lease, job.partition or lease.default)
+    local margin = terms and terms.margin or lease.margin
     for _, row in ipairs(lease) do
-        local terms
-        if row.kind == "partition" then
-            terms = partitions_terms(lease, job.partition or lease.default, row)
-        elseif row.kind == "any" or (row.kind == "qos" and job.qos == row.name)
+        if rows and rows[row] then return terms end
+        if row.kind == "any" or (row.kind == "qos" and job.qos == row.name)
             or (row.kind == "account" and job.account == row.name) then
-            terms = row
+            return { must_ask = row.must_ask, wait = row.wait, most = row.most, margin = margin }
         end
-        if terms then return terms end
     end
 end
 
@@ -228,14 +233,14 @@ end
 
 -- Until when it may wait at most: nil if that leaves nothing. What is not known of a
 -- deadline is the daemon's to heed.
-local function latest_of(lease, job, wish, eligible, wait)
+local function latest_of(terms, job, wish, eligible, wait)
     local limit, latest = job.time_limit, eligible + wait
     local deadline = job.deadline and job.deadline > 0 and job.deadline ~= NO_VAL and job.deadline
     if deadline or wish.deadline then
         local is_part = job.het_job_offset and job.het_job_offset ~= NO_VAL
         if is_part or not limit or limit == NO_VAL or limit == INFINITE then return nil end
         local ends = math.min(deadline or wish.deadline, wish.deadline or deadline)
-        latest = math.min(latest, ends - limit * 60 - lease.margin)
+        latest = math.min(latest, ends - limit * 60 - terms.margin)
     end
     return latest - eligible >= SLACK_MIN and latest or nil
 end
@@ -265,7 +270,7 @@ local function defer(job, lease, wish, now)
         wish.max_wait, begin = begin - now, nil
     end
     local wait = math.min(wish.max_wait or (wish.deadline and terms.most) or terms.wait, terms.most)
-    local latest = latest_of(lease, job, wish, begin or now, wait)
+    local latest = latest_of(terms, job, wish, begin or now, wait)
     if not latest then return end
     local sees_deadline = job.deadline ~= nil
     local mark = mark_of(sees_deadline and latest, wish, begin, wait)

@@ -294,6 +294,15 @@ int store_load_asked(struct store_reader *reader, instant since,
                      void (*on_job)(const struct job *job, void *context),
                      void *context, struct error *err);
 
+/*
+ * Of the last `limit` jobs that another scheduler has started in a pool: how long it
+ * took from the order to the start, newest first, `limit` at most. Those that it
+ * started without an order have none; those of a dry run are no such jobs.
+ */
+int store_load_start_waits(struct store_reader *reader, const char *pool, size_t limit,
+                           void (*on_wait)(duration wait, void *context), void *context,
+                           struct error *err);
+
 /* The history of a pool's capacity, oldest first. */
 int store_load_capacity(struct store_reader *reader, const char *pool,
                         int (*on_change)(instant at, const struct resources *capacity,

@@ -27,11 +27,12 @@ struct terms {
     bool must_ask;
     duration wait_default;
     duration wait_max;
+    duration margin;
 };
 
 static struct terms terms_of(const struct lease_row *row)
 {
-    return (struct terms){row->must_ask, row->wait_default, row->wait_max};
+    return (struct terms){row->must_ask, row->wait_default, row->wait_max, row->margin};
 }
 
 static void narrow(struct terms *terms, const struct lease_row *row)
@@ -41,6 +42,8 @@ static void narrow(struct terms *terms, const struct lease_row *row)
         terms->wait_default = row->wait_default;
     if (row->wait_max < terms->wait_max)
         terms->wait_max = row->wait_max;
+    if (row->margin > terms->margin)
+        terms->margin = row->margin;
 }
 
 static const struct lease_row *partition_row(const struct lease *lease,
@@ -99,13 +102,14 @@ static bool fits(const struct lease_row *row, const struct deferral_job *job)
     }
 }
 
-/* The first row that fits decides. */
+/* The first row that fits decides; the margin is that of where it runs. */
 static bool find_terms(const struct lease *lease, const struct deferral_job *job,
                        struct terms *terms)
 {
     const char *list =
         job->partition && *job->partition ? job->partition : lease->default_partition;
     const struct lease_row *partitions = find_partitions(lease, list, terms);
+    duration margin = partitions ? terms->margin : lease->margin;
 
     for (size_t i = 0; i < lease->row_count; i++) {
         const struct lease_row *row = &lease->rows[i];
@@ -114,6 +118,7 @@ static bool find_terms(const struct lease *lease, const struct deferral_job *job
             return true;
         if (fits(row, job)) {
             *terms = terms_of(row);
+            terms->margin = margin;
             return true;
         }
     }
@@ -142,9 +147,10 @@ static struct deferral untouched(enum deferral_reason reason)
 }
 
 /* Of a job that may wait: for how long. */
-static struct deferral place(const struct lease *lease, const struct deferral_job *job,
-                             const struct wish *wish, duration wait)
+static struct deferral place(const struct terms *terms, const struct deferral_job *job,
+                             const struct wish *wish)
 {
+    duration wait = wait_of(terms, wish);
     instant eligible = job->begin > job->now ? job->begin : job->now;
     instant latest;
 
@@ -159,9 +165,9 @@ static struct deferral place(const struct lease *lease, const struct deferral_jo
         if (job->limit > INSTANT_MAX)
             return untouched(DEFERRAL_NO_SLACK);
         if (job->deadline > 0)
-            latest = earlier(latest, job->deadline - job->limit - lease->margin);
+            latest = earlier(latest, job->deadline - job->limit - terms->margin);
         if (wish->deadline > 0)
-            latest = earlier(latest, wish->deadline - job->limit - lease->margin);
+            latest = earlier(latest, wish->deadline - job->limit - terms->margin);
     }
     if (latest - eligible < DEFERRAL_SLACK_MIN)
         return untouched(DEFERRAL_NO_SLACK);
@@ -176,7 +182,7 @@ static struct deferral place(const struct lease *lease, const struct deferral_jo
 static struct deferral decide(const struct lease *lease, const struct deferral_job *job,
                               const struct wish *wish)
 {
-    struct terms terms = {true, 0, 0};
+    struct terms terms = {true, 0, 0, 0};
 
     if (!lease_is_fresh(lease, job->now))
         return untouched(DEFERRAL_STALE);
@@ -190,7 +196,7 @@ static struct deferral decide(const struct lease *lease, const struct deferral_j
         return untouched(DEFERRAL_HELD);
     if (job->is_bound)
         return untouched(DEFERRAL_BOUND);
-    return place(lease, job, wish, wait_of(&terms, wish));
+    return place(&terms, job, wish);
 }
 
 struct deferral deferral_decide(const struct lease *lease,

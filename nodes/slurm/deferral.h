@@ -61,7 +61,8 @@ struct deferral {
 
 /*
  * The latest start is the earliest of these: what it waits at most after now and its
- * own begin, and either deadline less its time limit and the lease's margin. It waits
+ * own begin, and either deadline less its time limit and the margin: the largest of its
+ * partitions, or the lease's where not each of them has a row. It waits
  * for as long as its user says, else until the carbon deadline allows if there is one,
  * else for its row's default; never longer than its row's maximum. A job that may start
  * in several partitions waits only if each of them has a row, by the strictest of

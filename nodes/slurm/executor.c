@@ -97,7 +97,6 @@ static int start(struct executor *port, const struct executor_order *order,
     item->wants_stop = false;
     item->pausing = false;
     item->defer_to = 0;
-    item->released_at = system_clock.now(&system_clock);
     slurm_executor_ask(self, item, SLURM_RELEASE, 0, 0);
     return 0;
 }
@@ -321,11 +320,6 @@ void slurm_executor_on_answer(const struct slurm_change *change,
     if (failure && failure->code != ERROR_MISSING)
         snprintf(self->trouble, sizeof(self->trouble), "job %s of Slurm: %.180s",
                  slurm_unit_name(change->id, change->task, name), failure->text);
-}
-
-const struct margin *slurm_executor_margin(const struct slurm_executor *executor)
-{
-    return &executor->margin;
 }
 
 const char *slurm_executor_trouble(const struct slurm_executor *executor)

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "nodes/executor.h"
-#include "nodes/slurm/margin.h"
 #include "nodes/slurm/orders.h"
 #include "nodes/slurm/paper.h"
 #include "nodes/slurm/unit.h"
@@ -97,9 +96,6 @@ instant slurm_from_clock(const struct clock *clock, instant when);
 /* An executor's answer from the orders: their on_answer, with the executor. */
 void slurm_executor_on_answer(const struct slurm_change *change,
                               const struct error *failure, void *executor);
-
-/* How long jobs have queued in Slurm after they were released, in real time. */
-const struct margin *slurm_executor_margin(const struct slurm_executor *executor);
 
 /* Why the last order failed; "" if it did not. */
 const char *slurm_executor_trouble(const struct slurm_executor *executor);

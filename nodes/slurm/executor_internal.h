@@ -9,12 +9,11 @@
 /* A job that Slurm has, or had. */
 struct slurm_item {
     struct slurm_identity identity;
-    int32_t attempt;     /* the one that is under way; 0: none */
-    int32_t restarts;    /* by Slurm, when the attempt began */
-    int64_t record_id;   /* by the last listing that had it */
-    int misses;          /* listings in a row that did not have it */
-    bool released;       /* it was ordered to start */
-    instant released_at; /* by us, in real time; 0: by somebody else */
+    int32_t attempt;   /* the one that is under way; 0: none */
+    int32_t restarts;  /* by Slurm, when the attempt began */
+    int64_t record_id; /* by the last listing that had it */
+    int misses;        /* listings in a row that did not have it */
+    bool released;     /* it was ordered to start */
     bool told_started;
     bool wants_stop;
     bool pausing;
@@ -35,7 +34,6 @@ struct slurm_executor {
     void *by_job;  /* trees of search.h, of struct slurm_item */
     void *by_unit; /* the last to be known by an id comes first */
     char trouble[256];
-    struct margin margin;
 
     /* While a listing is looked at. */
     const struct slurm_units *units;

@@ -31,9 +31,6 @@ static void tell_started(struct slurm_item *item, const struct slurm_job *record
     item->restarts = record->restarts;
     if (record->started > 0)
         report.at = slurm_to_clock(self->clock, record->started);
-    if (record->started > 0 && item->released_at > 0 && !self->paper)
-        margin_add(&self->margin, record->started - item->released_at);
-    item->released_at = 0;
     self->on_report(&report, self->context);
 }
 

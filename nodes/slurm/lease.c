@@ -16,8 +16,8 @@ static const char *const kind_names[LEASE_KINDS] = {
     [LEASE_ANY] = "any",
 };
 
-/* The longest row is "partition", two waits and a name; the head has two names. */
-_Static_assert((LEASE_ROWS_MAX + 8) * (32 + 2 * 8 + LEASE_NAME_SIZE) + LEASE_PATH_SIZE
+/* The longest row is "partition", three lengths and a name; the head has two names. */
+_Static_assert((LEASE_ROWS_MAX + 8) * (32 + 3 * 8 + LEASE_NAME_SIZE) + LEASE_PATH_SIZE
                    < LEASE_SIZE_MAX,
                "every lease fits the largest file");
 
@@ -60,6 +60,7 @@ static bool is_row_valid(const struct lease_row *row)
     return row->kind >= 0 && row->kind < LEASE_KINDS
            && is_within(row->wait_max, LEASE_WAIT_MAX)
            && is_within(row->wait_default, row->wait_max)
+           && is_within(row->margin, row->kind == LEASE_PARTITION ? LEASE_WAIT_MAX : 0)
            && is_writable(row->name, sizeof(row->name))
            && (row->kind == LEASE_ANY) == (row->name[0] == '\0');
 }
@@ -98,6 +99,19 @@ static size_t room(size_t used, size_t size)
     return used < size ? size - used : 0;
 }
 
+static size_t format_row(const struct lease_row *row, char *text, size_t size)
+{
+    char margin[24] = "";
+    size_t used = 0;
+
+    if (row->kind == LEASE_PARTITION)
+        snprintf(margin, sizeof(margin), "%lld ", (long long)row->margin);
+    advance(&used, snprintf(text, size, "%s %s %lld %lld %s%s\n", kind_names[row->kind],
+                            row->must_ask ? "ask" : "all", (long long)row->wait_default,
+                            (long long)row->wait_max, margin, or_nothing(row->name)));
+    return used;
+}
+
 int lease_format(const struct lease *lease, char *text, size_t size, struct error *err)
 {
     size_t used = 0;
@@ -114,10 +128,7 @@ int lease_format(const struct lease *lease, char *text, size_t size, struct erro
     for (size_t i = 0; i < lease->row_count && used < size; i++) {
         const struct lease_row *row = &lease->rows[i];
 
-        advance(&used, snprintf(text + used, room(used, size), "%s %s %lld %lld %s\n",
-                                kind_names[row->kind], row->must_ask ? "ask" : "all",
-                                (long long)row->wait_default, (long long)row->wait_max,
-                                or_nothing(row->name)));
+        used += format_row(row, text + used, room(used, size));
     }
     if (used < size)
         advance(&used,
@@ -164,6 +175,13 @@ static bool take_head(struct cursor *cursor, struct lease *lease)
                                sizeof(lease->default_partition));
 }
 
+/* With the blank behind it. */
+static bool take_length(struct cursor *cursor, duration *length)
+{
+    return cursor_take_number(cursor, LEASE_WAIT_MAX, length)
+           && cursor_take_word(cursor, " ");
+}
+
 static bool take_row(struct cursor *cursor, struct lease_row *row)
 {
     int kind = 0;
@@ -176,10 +194,10 @@ static bool take_row(struct cursor *cursor, struct lease_row *row)
     row->must_ask = cursor_take_word(cursor, " ask ");
     if (!row->must_ask && !cursor_take_word(cursor, " all "))
         return false;
-    return cursor_take_number(cursor, LEASE_WAIT_MAX, &row->wait_default)
-           && cursor_take_word(cursor, " ")
-           && cursor_take_number(cursor, LEASE_WAIT_MAX, &row->wait_max)
-           && cursor_take_word(cursor, " ")
+    row->margin = 0;
+    return take_length(cursor, &row->wait_default)
+           && take_length(cursor, &row->wait_max)
+           && (row->kind != LEASE_PARTITION || take_length(cursor, &row->margin))
            && take_end_of_line(cursor, row->name, sizeof(row->name))
            && is_row_valid(row);
 }

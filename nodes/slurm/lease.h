@@ -16,16 +16,18 @@
  *   penstock-lease 1
  *   written 1795292100          seconds since the epoch
  *   valid 180                   for so many seconds from then on
- *   margin 120                  how long a job may take to start once it may
+ *   margin 120                  how long a job may take to start once it may, where
+ *                               no partition says it
  *   tell yes                    users are told that their job may wait
  *   wake /run/penstock/wake     the daemon's datagram socket, or -
  *   default main                the partition of jobs that name none, or -
- *   partition all 14400 86400 main
+ *   partition all 14400 86400 90 main
  *   account ask 0 172800 physics
  *   any ask 3600 86400 -
  *   end 3                       the number of rows: proves that the file is whole
  *
- * The first row that fits a job is its row. This is linked into the plugin: nothing
+ * A row has its mode, its waits, of a partition its margin, and its name. The first row
+ * that fits a job is its row. This is linked into the plugin: nothing
  * here allocates, aborts, or keeps anything between calls.
  */
 
@@ -55,6 +57,7 @@ struct lease_row {
     duration
         wait_default;  /* of a job that names neither a wait nor a carbon deadline */
     duration wait_max; /* whatever its user asks for */
+    duration margin;   /* of a partition; else 0 */
     char name[LEASE_NAME_SIZE];
 };
 

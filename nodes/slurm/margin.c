@@ -33,3 +33,10 @@ duration margin_find(const struct margin *margin)
         return 1;
     return found < MARGIN_MAX ? found : MARGIN_MAX;
 }
+
+duration margin_find_above(const struct margin *margin, duration least)
+{
+    duration found = margin->count < MARGIN_LEAST ? least : margin_find(margin);
+
+    return found > least ? found : least;
+}

@@ -28,4 +28,7 @@ void margin_add(struct margin *margin, duration wait);
 /* MARGIN_STANDARD until MARGIN_LEAST are known; from a second to MARGIN_MAX. */
 duration margin_find(const struct margin *margin);
 
+/* The same, but `least` until they are known, and never below that. */
+duration margin_find_above(const struct margin *margin, duration least);
+
 #endif

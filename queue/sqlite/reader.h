@@ -29,6 +29,7 @@ enum read_statement {
     READ_PERIOD_EVENTS,
     READ_IDLE_ENERGY,
     READ_TALLY,
+    READ_START_WAITS,
     READ_CAPACITY,
     READ_DRAINED,
     READ_IDLE,

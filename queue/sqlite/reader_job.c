@@ -262,3 +262,21 @@ int store_count_states(struct store_reader *reader, int64_t counts[JOB_STATES],
     memcpy(counts, read, sizeof(read));
     return 0;
 }
+
+int store_load_start_waits(struct store_reader *reader, const char *pool, size_t limit,
+                           void (*on_wait)(duration wait, void *context), void *context,
+                           struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_START_WAITS];
+    bool has_row = true;
+
+    database_bind_text(statement, 1, pool);
+    sqlite3_bind_int64(statement, 2, (int64_t)limit);
+    for (;;) {
+        if (database_step(statement, &has_row, err) < 0)
+            return -1;
+        if (!has_row)
+            return 0;
+        on_wait(sqlite3_column_int64(statement, 0), context);
+    }
+}

@@ -100,7 +100,7 @@ static void write_lease(const struct bench *bench)
 
     memcpy(lease.wake, bench->wake, sizeof(lease.wake));
     for (size_t i = 0; i < LEASE_ROWS_MAX; i++) {
-        lease.rows[i] = (struct lease_row){LEASE_PARTITION, false, HOUR, DAY, ""};
+        lease.rows[i] = (struct lease_row){LEASE_PARTITION, false, HOUR, DAY, 60, ""};
         snprintf(lease.rows[i].name, LEASE_NAME_SIZE, "partition-%02zu", i);
     }
     file = fopen(bench->lease, "w");

@@ -32,7 +32,7 @@ static void check_lease(const char *bytes, size_t size)
 
         assert(result.reason != DEFERRAL_DEFERRED
                || (result.latest >= job.now + DEFERRAL_SLACK_MIN
-                   && result.latest <= job.deadline - job.limit - lease.margin));
+                   && result.latest <= job.deadline - job.limit));
     }
 }
 

@@ -82,7 +82,8 @@ need_plugins() {
     [ -e "$BUILD/slurm/job_submit_penstock.so" ] || skip "Slurm's plugins are not built"
 }
 
-# lease ROW…: the plugin's lease, fresh. TELL, MARGIN, WAKE, WRITTEN, DEFAULT say the rest.
+# lease ROW…: the plugin's lease, fresh. TELL, MARGIN, WAKE, WRITTEN, DEFAULT say the rest,
+# and OWN_MARGIN what partitions have, which ROW leaves out.
 lease() {
     write_lease "$@" >"$CLUSTER/lease.new"
     mv "$CLUSTER/lease.new" "$CLUSTER/lease"
@@ -91,7 +92,7 @@ lease() {
 write_lease() {
     printf 'penstock-lease 1\nwritten %s\nvalid 600\nmargin %s\ntell %s\nwake %s\ndefault %s\n' \
         "${WRITTEN:-$(date +%s)}" "${MARGIN:-30}" "${TELL:-yes}" "${WAKE:--}" "${DEFAULT:-main}"
-    [ $# -eq 0 ] || printf '%s\n' "$@"
+    [ $# -eq 0 ] || printf '%s\n' "$@" | sed -E "s/^partition [a-z]+ [0-9]+ [0-9]+/& ${OWN_MARGIN:-${MARGIN:-30}}/"
     echo "end $#"
 }
 

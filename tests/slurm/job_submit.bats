@@ -76,6 +76,10 @@ setup() {
     deadline=$(($(date +%s) + 3000))
     id=$(submit -t 20 --deadline "$(date -d "@$deadline" +%FT%T)")
     [ "$(begin "$id")" -eq $((deadline - 1200 - 30)) ]
+    OWN_MARGIN=90 lease 'partition all 3600 7200 main'
+    id=$(submit -t 20 --deadline "$(date -d "@$deadline" +%FT%T)")
+    [ "$(begin "$id")" -eq $((deadline - 1200 - 90)) ]
+    lease 'partition all 3600 7200 main'
     # A longer limit leaves less.
     id=$(submit -t 40 --deadline "$(date -d "@$deadline" +%FT%T)")
     [ "$(begin "$id")" -eq $((deadline - 2400 - 30)) ]

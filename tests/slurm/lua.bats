@@ -134,6 +134,9 @@ LUA
     local near='^\(3600\|3599\|3601\)\b'
     shown '' | grep "$near" | grep -q 'penstock:v1,latest,wait$'
     shown 'deadline = now + 3000' | grep -q '^23[67]' # less 600 and 30
+    OWN_MARGIN=90 lease 'partition all 3600 7200 main'
+    shown 'deadline = now + 3000' | grep -q '^23[01]'
+    lease 'partition all 3600 7200 main'
     shown 'deadline = now + 3000, time_limit = 49' | grep -q '^-'
     shown 'deadline = now + 3000, time_limit = 4294967294' | grep -q '^-'
     shown 'deadline = now + 3000, het_job_offset = 1' | grep -q '^-'

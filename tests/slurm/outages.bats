@@ -57,6 +57,29 @@ count_known() { penstock list --all --json | jq '[.jobs[].slurm] | length'; }
     done
 }
 
+start_margin() { penstock nodes --json | jq '.pools[0].start_margin'; }
+
+has_learnt() { [ "$(start_margin)" -lt 300 ]; }
+
+all_have_ended() { [ "$(penstock list --all --json | jq '[.jobs[] | select(.state == "done")] | length')" -eq "$1" ]; }
+
+@test "how long jobs queue in Slurm is known after a restart, and in the lease" {
+    local id
+    start_daemon
+    [ "$(start_margin)" -eq 300 ]
+    grep -q '^partition ask [0-9]* [0-9]* 300 main$' "$P/lease"
+    id=$(sbatch --parsable -o /dev/null -t 1 -c 1 --mem 10 --array=1-20 --begin now+10hours \
+        --comment penstock:early --wrap true)
+    eventually is_known "${id}_20"
+    penstock list --json | jq -r '.jobs[].id' | xargs -n 1 "$BUILD/penstock" update --now
+    eventually all_have_ended 20
+    eventually has_learnt
+    kill_daemon
+    start_daemon
+    has_learnt
+    eventually grep -q "^partition ask [0-9]* [0-9]* $(start_margin) main$" "$P/lease"
+}
+
 @test "what ended while no daemon ran is told by the next one" {
     start_daemon
     id=$(submit_line)

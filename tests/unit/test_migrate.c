@@ -44,6 +44,7 @@ static const char *const contents[] = {
     "UPDATE job SET gpus = 4, gpus_min = 2, gpus_max = 8, scaling = 80 WHERE id = 1",
     "UPDATE job SET reference = 'trial/17' WHERE id = 1",
     "INSERT INTO event VALUES (2, 3, 'time-limit-set', 5, -1, 0, 0, 0, 0, 60, '', '')",
+    "UPDATE job SET pool = 'lab' WHERE id = 1",
 };
 
 #define VERSIONS (sizeof(contents) / sizeof(*contents))

@@ -66,7 +66,8 @@ static void set(char **place, const char *string)
 static bool claim(struct scene *scene)
 {
     const struct slurm_units *units = scene_list(&scene->slurm);
-    const struct slurm_terms terms = {MARGIN, 1};
+    const duration margins[] = {MARGIN};
+    const struct slurm_terms terms = {margins, 1};
 
     return slurm_claim_make(&units->items[0], scene->config, &terms, &scene->claim);
 }

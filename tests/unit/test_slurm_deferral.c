@@ -9,7 +9,8 @@
 #define NOW         ((instant)1795292100)
 #define MARGIN      (2 * MINUTE)
 
-/* main: all, 4 h, at most 24 h. asked: those that ask, 1 h, 12 h. short: all, 30 m. */
+/* main: all, 4 h, at most 24 h. asked: those that ask, 1 h, 12 h. short: all, 30 m.
+ * slow: as main, with a larger margin. */
 static struct lease example(void)
 {
     return (struct lease){
@@ -17,12 +18,13 @@ static struct lease example(void)
         .valid = 3 * MINUTE,
         .margin = MARGIN,
         .default_partition = "main",
-        .rows = {{LEASE_QOS, false, 2 * HOUR, 48 * HOUR, "patient"},
-                 {LEASE_PARTITION, false, 4 * HOUR, 24 * HOUR, "main"},
-                 {LEASE_PARTITION, true, HOUR, 12 * HOUR, "asked"},
-                 {LEASE_PARTITION, false, 30 * MINUTE, 30 * MINUTE, "short"},
-                 {LEASE_ACCOUNT, true, 3 * HOUR, 5 * HOUR, "ice"}},
-        .row_count = 5,
+        .rows = {{LEASE_QOS, false, 2 * HOUR, 48 * HOUR, 0, "patient"},
+                 {LEASE_PARTITION, false, 4 * HOUR, 24 * HOUR, MARGIN, "main"},
+                 {LEASE_PARTITION, true, HOUR, 12 * HOUR, MARGIN, "asked"},
+                 {LEASE_PARTITION, false, 30 * MINUTE, 30 * MINUTE, MARGIN, "short"},
+                 {LEASE_PARTITION, false, 4 * HOUR, 24 * HOUR, 9 * MINUTE, "slow"},
+                 {LEASE_ACCOUNT, true, 3 * HOUR, 5 * HOUR, 0, "ice"}},
+        .row_count = 6,
     };
 }
 
@@ -117,6 +119,29 @@ static const struct row deadlines[] = {
      NO_WISH,
      0,
      3 * HOUR - MARGIN},
+    {"a slow partition",
+     {.deadline = NOW + 4 * HOUR, .limit = HOUR, .partition = "slow"},
+     NO_WISH,
+     0,
+     3 * HOUR - 9 * MINUTE},
+    {"one of two is slow",
+     {.limit = HOUR, .partition = "slow,main"},
+     {WISH_ON, NOW + 8 * HOUR, -1, ""},
+     0,
+     7 * HOUR - 9 * MINUTE},
+    {"a slow partition by its QOS",
+     {.deadline = NOW + 3 * HOUR, .limit = HOUR, .partition = "slow", .qos = "patient"},
+     NO_WISH,
+     0,
+     2 * HOUR - 9 * MINUTE},
+    {"the lease's margin where there is no row",
+     {.deadline = NOW + 3 * HOUR,
+      .limit = HOUR,
+      .partition = "slow,x",
+      .qos = "patient"},
+     NO_WISH,
+     0,
+     2 * HOUR - MARGIN},
     {"exactly the least slack",
      {.deadline = NOW + HOUR + MARGIN + MINUTE, .limit = HOUR},
      NO_WISH,
@@ -247,8 +272,8 @@ static void a_row_for_any_is_for_what_no_other_is(void **state)
     const struct deferral_job job = {.now = NOW, .partition = "other"};
 
     (void)state;
-    lease.rows[5] = (struct lease_row){LEASE_ANY, false, HOUR, HOUR, ""};
-    lease.row_count = 6;
+    lease.rows[6] = (struct lease_row){LEASE_ANY, false, HOUR, HOUR, 0, ""};
+    lease.row_count = 7;
     assert_int_equal(deferral_decide(&lease, &job, &WISH_NONE).latest, NOW + HOUR);
 }
 

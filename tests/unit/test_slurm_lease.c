@@ -20,16 +20,16 @@ static struct lease example(void)
         .tells_users = true,
         .wake = "/run/penstock/wake",
         .default_partition = "main",
-        .rows = {{LEASE_PARTITION, false, 14400, 86400, "main"},
-                 {LEASE_ACCOUNT, true, 0, 172800, "physics of ice"},
-                 {LEASE_QOS, false, 60, 60, "long"},
-                 {LEASE_ANY, true, 3600, 86400, ""}},
+        .rows = {{LEASE_PARTITION, false, 14400, 86400, 90, "main"},
+                 {LEASE_ACCOUNT, true, 0, 172800, 0, "physics of ice"},
+                 {LEASE_QOS, false, 60, 60, 0, "long"},
+                 {LEASE_ANY, true, 3600, 86400, 0, ""}},
         .row_count = 4,
     };
 }
 
 static const char *const example_text = HEAD
-    "wake /run/penstock/wake\ndefault main\npartition all 14400 86400 main\n"
+    "wake /run/penstock/wake\ndefault main\npartition all 14400 86400 90 main\n"
     "account ask 0 172800 physics of ice\nqos all 60 60 long\nany ask 3600 86400 -\n"
     "end 4\n";
 
@@ -73,6 +73,7 @@ static void a_lease_is_written_and_read(void **state)
         assert_int_equal(read.rows[i].must_ask, lease.rows[i].must_ask);
         assert_int_equal(read.rows[i].wait_default, lease.rows[i].wait_default);
         assert_int_equal(read.rows[i].wait_max, lease.rows[i].wait_max);
+        assert_int_equal(read.rows[i].margin, lease.rows[i].margin);
         assert_string_equal(read.rows[i].name, lease.rows[i].name);
     }
 }
@@ -118,8 +119,8 @@ static void the_largest_lease_fits_the_largest_file(void **state)
     memset(lease.wake, 'w', LEASE_PATH_SIZE - 1);
     memset(lease.default_partition, 'd', LEASE_NAME_SIZE - 1);
     for (size_t i = 0; i < LEASE_ROWS_MAX; i++) {
-        lease.rows[i] = (struct lease_row){LEASE_PARTITION, true, LEASE_WAIT_MAX,
-                                           LEASE_WAIT_MAX, ""};
+        lease.rows[i] = (struct lease_row){
+            LEASE_PARTITION, true, LEASE_WAIT_MAX, LEASE_WAIT_MAX, LEASE_WAIT_MAX, ""};
         memset(lease.rows[i].name, 'n', LEASE_NAME_SIZE - 1);
     }
     assert_int_equal(lease_format(&lease, text, sizeof(text), NULL), 0);
@@ -162,21 +163,23 @@ static void what_is_no_lease_is_refused(void **state)
         HEAD "default -\nwake -\nend 0\n",
         ROWS "any all 1 2 -\nend 2\n",
         ROWS "any all 1 2 name\nend 1\n",
-        ROWS "partition all 1 2 -\nend 1\n",
-        ROWS "partition all 1 2 \nend 1\n",
+        ROWS "partition all 1 2 5 -\nend 1\n",
+        ROWS "partition all 1 2 5 \nend 1\n",
         ROWS "partition all 1 2\nend 1\n",
+        ROWS "partition all 1 2 main\nend 1\n",
+        ROWS "partition all 1 2 2678401 main\nend 1\n",
         ROWS "partition some 1 2 main\nend 1\n",
-        ROWS "partition all 3 2 main\nend 1\n",
-        ROWS "partition all 1 2678401 main\nend 1\n",
-        ROWS "partition all 1 99999999999999999999999999999999 main\nend 1\n",
-        ROWS "partition all -1 2 main\nend 1\n",
-        ROWS "partition all +1 2 main\nend 1\n",
-        ROWS "partition all 01 2 main\nend 1\n",
-        ROWS "partition all 1 2 ma\tin\nend 1\n",
-        ROWS "partition all 1 2 ma\rin\nend 1\n",
+        ROWS "partition all 3 2 5 main\nend 1\n",
+        ROWS "partition all 1 2678401 5 main\nend 1\n",
+        ROWS "partition all 1 99999999999999999999999999999999 5 main\nend 1\n",
+        ROWS "partition all -1 2 5 main\nend 1\n",
+        ROWS "partition all +1 2 5 main\nend 1\n",
+        ROWS "partition all 01 2 5 main\nend 1\n",
+        ROWS "partition all 1 2 5 ma\tin\nend 1\n",
+        ROWS "partition all 1 2 5 ma\rin\nend 1\n",
         ROWS "node all 1 2 main\nend 1\n",
         ROWS
-        "partition all 1 2 "
+        "partition all 1 2 5 "
         "0123456789012345678901234567890123456789012345678901234567890123\nend 1\n",
         "penstock-lease 1\nwritten 253402300800\nvalid 180\nmargin 120\ntell yes\nwake "
         "-\ndefault -\nend 0\n",
@@ -235,7 +238,7 @@ static void what_cannot_be_read_again_is_not_written(void **state)
     char text[LEASE_SIZE_MAX];
 
     (void)state;
-    for (int i = 0; i < 14; i++) {
+    for (int i = 0; i < 16; i++) {
         struct lease lease = example();
         struct error err;
 
@@ -278,6 +281,12 @@ static void what_cannot_be_read_again_is_not_written(void **state)
             break;
         case 12:
             lease.rows[0].wait_max = LEASE_WAIT_MAX + 1;
+            break;
+        case 13:
+            lease.rows[0].margin = LEASE_WAIT_MAX + 1;
+            break;
+        case 14:
+            lease.rows[1].margin = 1;
             break;
         default:
             lease.rows[1].kind = LEASE_KINDS;

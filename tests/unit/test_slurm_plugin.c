@@ -30,7 +30,7 @@ static void write_lease(int number)
 
     assert_non_null(file);
     for (size_t i = 0; i < lease.row_count; i++)
-        lease.rows[i] = (struct lease_row){LEASE_QOS, false, number, number, "name"};
+        lease.rows[i] = (struct lease_row){LEASE_QOS, false, number, number, 0, "name"};
     assert_int_equal(lease_format(&lease, text, sizeof(text), NULL), 0);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);

@@ -57,11 +57,10 @@ static int teardown(void **state)
 
 static void see_with(struct scene *scene, duration margin)
 {
-    const struct slurm_terms terms = {margin, scene->rate};
     const struct slurm_moment moment = {scene->now, 2000, scene->rate};
-    const struct slurm_taken taken = {&scene->job, 1000, scene->ordered};
+    const struct slurm_taken taken = {&scene->job, 1000, scene->ordered, margin};
 
-    slurm_claim_review(&taken, scene->record, &terms, &moment, &scene->review);
+    slurm_claim_review(&taken, scene->record, &moment, &scene->review);
 }
 
 static void see(struct scene *scene)
