@@ -234,6 +234,14 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     return count;
 }
 
+bool slurm_intake_is_open(int64_t job_id, void *context)
+{
+    const struct slurm_intake *intake = context;
+    struct engine_job found;
+
+    return engine_find(intake->daemon->engine, job_id, &found);
+}
+
 bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
                       const struct slurm_terms *terms)
 {

@@ -31,6 +31,9 @@ int slurm_intake_load(struct slurm_intake *intake, struct error *err);
 bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *units,
                       const struct slurm_terms *terms);
 
+/* Whether a job of ours has not ended here. */
+bool slurm_intake_is_open(int64_t job_id, void *intake);
+
 /* Slurm no longer knows a job of ours. */
 void slurm_intake_lose(struct slurm_intake *intake, int64_t job_id);
 

@@ -13,6 +13,8 @@
 #include "daemon/slurm_intake.h"
 #include "daemon/slurm_lease.h"
 #include "daemon/slurm_margins.h"
+#include "daemon/slurm_news.h"
+#include "daemon/slurm_past.h"
 #include "daemon/slurm_wakes.h"
 
 /* After the plugin has told of a job: slurmctld has then taken it. */
@@ -35,6 +37,7 @@ struct slurm_watch {
     struct slurm_intake *intake;
     struct slurm_waiters *waiters;
     struct slurm_capacity capacity;
+    struct slurm_past *past;
     struct slurm_margins margins;
     uv_timer_t timer;
     struct slurm_wakes wakes;
@@ -88,6 +91,18 @@ static void on_gone(int64_t job_id, void *context)
     struct slurm_watch *watch = context;
 
     slurm_intake_lose(watch->intake, job_id);
+}
+
+/* As a listing would have told, but that what was lost there begins no attempt here. */
+static void on_past(int64_t job_id, const struct slurm_job *record, void *context)
+{
+    struct slurm_watch *watch = context;
+    const struct slurm_terms terms = {watch->margins.of, watch->daemon->clock->rate};
+    const struct slurm_news news = {watch->daemon, watch->executor, &terms};
+
+    if (record->state != SLURM_NODE_FAIL && record->state != SLURM_PREEMPTED)
+        slurm_news_see(&news, job_id, record);
+    slurm_executor_see_missing(watch->executor, job_id, record);
 }
 
 duration slurm_watch_margin(const struct slurm_watch *watch,
@@ -160,6 +175,8 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     terms = renew_terms(watch);
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
+    slurm_past_tell(watch->past, on_past, watch);
+    slurm_past_ask(watch->past, watch->door.backend);
     slurm_waiters_see(watch->waiters, &units, &terms);
     slurm_capacity_see(&watch->capacity, &units, watch->listed, is_ours, watch);
     slurm_units_release(&units);
@@ -281,6 +298,8 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
     watch->waiters = slurm_waiters_create(daemon, watch->executor);
     watch->intake =
         slurm_intake_create(daemon, watch->executor, on_taken, watch->waiters);
+    watch->past = slurm_past_create(slurm_intake_is_open, watch->intake);
+    slurm_executor_on_missing(watch->executor, slurm_past_expect, watch->past);
     if (slurm_margins_load(&watch->margins, daemon->config, daemon->reader,
                            daemon->clock->rate, err)
         < 0)
@@ -324,6 +343,7 @@ void slurm_watch_destroy(struct slurm_watch *watch)
     slurm_capacity_release(&watch->capacity);
     slurm_intake_destroy(watch->intake);
     slurm_waiters_destroy(watch->waiters);
+    slurm_past_destroy(watch->past);
     slurm_executor_destroy(watch->executor);
     slurm_paper_destroy(watch->paper);
     slurm_door_release(&watch->door);

@@ -56,6 +56,10 @@ struct slurm_backend {
                       void *context);
     void (*list_nodes)(struct slurm_backend *backend, slurm_on_nodes *on_nodes,
                        void *context);
+    /* What accounting has of jobs that slurmctld may know no longer, by the `target` of
+     * an order: see slurm_accounting_find(). */
+    void (*list_ended)(struct slurm_backend *backend, const char *target,
+                       slurm_on_jobs *on_jobs, void *context);
     void (*order)(struct slurm_backend *backend, const struct slurm_order *order,
                   slurm_on_done *on_done, void *context);
     /* Give up what is under way without calling back. The memory goes with the last

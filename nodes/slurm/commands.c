@@ -82,6 +82,24 @@ static void ask_nodes(struct errand *errand)
     run_list(errand, commands->nodes_by_scontrol ? by_scontrol : by_sinfo);
 }
 
+/* The short options are --parsable2 --noheader --allocations --duplicates --allusers.
+ */
+static void ask_ended(struct errand *errand)
+{
+    static const char fields[] = "--format=" SLURM_ACCOUNTING_FIELDS;
+    struct text jobs = TEXT_EMPTY;
+    const char *words[] = {"sacct", "-PnXDa", fields, NULL, NULL};
+
+    if (slurm_target_check(errand->order.target, &errand->failure) < 0) {
+        finish(errand);
+        return;
+    }
+    text_add_format(&jobs, "--jobs=%s", errand->order.target);
+    words[3] = jobs.bytes;
+    run_list(errand, words);
+    text_release(&jobs);
+}
+
 static void begin(struct errand *errand)
 {
     /* Without --states=all 23.02 and later tell only of jobs that have not ended. */
@@ -94,6 +112,8 @@ static void begin(struct errand *errand)
         run_list(errand, jobs);
     else if (errand->kind == ERRAND_NODES)
         ask_nodes(errand);
+    else if (errand->kind == ERRAND_ENDED)
+        ask_ended(errand);
     else if (command_line_format(&errand->order, &line, &errand->failure) < 0)
         finish(errand);
     else
@@ -138,6 +158,8 @@ static const char *name_of(const struct errand *errand)
         return errand->step == STEP_RESERVATIONS || commands->nodes_by_scontrol
                    ? "scontrol"
                    : "sinfo";
+    case ERRAND_ENDED:
+        return "sacct";
     case ERRAND_ORDER:
         return errand->order.verb == SLURM_CANCEL || errand->order.verb == SLURM_SIGNAL
                    ? "scancel"
@@ -172,13 +194,18 @@ static bool has_failed(struct errand *errand, const struct child_result *result)
     return true;
 }
 
+static enum errand_document document_of(const struct errand *errand)
+{
+    if (errand->kind == ERRAND_JOBS)
+        return ERRAND_DOCUMENT_JOBS;
+    if (errand->kind == ERRAND_ENDED)
+        return ERRAND_DOCUMENT_ACCOUNTING;
+    return errand->step == STEP_RESERVATIONS ? ERRAND_DOCUMENT_RESERVATIONS
+                                             : ERRAND_DOCUMENT_NODES;
+}
+
 static void on_child_done(const struct child_result *result, void *context)
 {
-    static const enum errand_document documents[] = {
-        [STEP_NODES] = ERRAND_DOCUMENT_NODES,
-        [STEP_NODES_OTHERWISE] = ERRAND_DOCUMENT_NODES,
-        [STEP_RESERVATIONS] = ERRAND_DOCUMENT_RESERVATIONS,
-    };
     struct errand *errand = context;
     const struct commands *commands = errand->owner;
 
@@ -188,10 +215,8 @@ static void on_child_done(const struct child_result *result, void *context)
     else if (errand->kind == ERRAND_ORDER)
         finish(errand);
     else
-        errand_read(errand, commands->queue.loop,
-                    errand->kind == ERRAND_JOBS ? ERRAND_DOCUMENT_JOBS
-                                                : documents[errand->step],
-                    result->output, result->size, on_read);
+        errand_read(errand, commands->queue.loop, document_of(errand), result->output,
+                    result->size, on_read);
 }
 
 static void add(struct slurm_backend *backend, struct errand *errand)
@@ -217,6 +242,12 @@ static void list_nodes(struct slurm_backend *backend, slurm_on_nodes *on_nodes,
 
     errand->on_nodes = on_nodes;
     add(backend, errand);
+}
+
+static void list_ended(struct slurm_backend *backend, const char *target,
+                       slurm_on_jobs *on_jobs, void *context)
+{
+    add(backend, errand_create_ended(backend, target, on_jobs, context));
 }
 
 static void give_order(struct slurm_backend *backend, const struct slurm_order *order,
@@ -268,6 +299,7 @@ slurm_commands_create(uv_loop_t *loop, const struct slurm_commands_settings *set
         .targets_max = TARGETS_MAX,
         .list_jobs = list_jobs,
         .list_nodes = list_nodes,
+        .list_ended = list_ended,
         .order = give_order,
         .close = close_commands,
     };

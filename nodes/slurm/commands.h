@@ -15,7 +15,7 @@
  * in the order in which they were asked.
  *
  * squeue lists jobs, sinfo nodes (scontrol from 23.02 on), scontrol reservations;
- * orders are given by scontrol and scancel. To know:
+ * sacct tells of what has ended; orders are given by scontrol and scancel. To know:
  *
  *   CANCEL, SIGNAL   a job that has ended is ERROR_CONFLICT, as long as Slurm knows it
  *   REQUEUE          passes over what has ended or waits, and says that all went well

@@ -27,6 +27,16 @@ struct errand *errand_create_order(void *owner, const struct slurm_order *order,
     return errand;
 }
 
+struct errand *errand_create_ended(void *owner, const char *target,
+                                   slurm_on_jobs *on_jobs, void *context)
+{
+    struct errand *errand = errand_create(owner, ERRAND_ENDED, context);
+
+    errand->order.target = xstrdup(target);
+    errand->on_jobs = on_jobs;
+    return errand;
+}
+
 void errand_destroy(struct errand *errand)
 {
     free((char *)(uintptr_t)errand->order.target);
@@ -53,6 +63,9 @@ static int read_document(struct errand *errand)
     case ERRAND_DOCUMENT_RESERVATIONS_JSON:
         return slurm_reservations_parse_json(bytes->bytes, bytes->length,
                                              &errand->nodes, &errand->failure);
+    case ERRAND_DOCUMENT_ACCOUNTING:
+        return slurm_accounting_parse(bytes->bytes, bytes->length, &errand->listing,
+                                      &errand->failure);
     }
     return -1;
 }
@@ -88,7 +101,10 @@ void errand_answer(struct errand *errand)
 
     switch (errand->kind) {
     case ERRAND_JOBS:
-        errand->on_jobs(failure ? NULL : &errand->listing, failure, errand->context);
+    case ERRAND_ENDED:
+        if (errand->on_jobs)
+            errand->on_jobs(failure ? NULL : &errand->listing, failure,
+                            errand->context);
         return;
     case ERRAND_NODES:
         errand->on_nodes(failure ? NULL : &errand->nodes, failure, errand->context);

@@ -10,13 +10,14 @@
 
 /* Inside of the backends: a question or an order, until it is answered. */
 
-enum errand_kind { ERRAND_JOBS, ERRAND_NODES, ERRAND_ORDER };
+enum errand_kind { ERRAND_JOBS, ERRAND_NODES, ERRAND_ENDED, ERRAND_ORDER };
 
 enum errand_document {
     ERRAND_DOCUMENT_JOBS,
     ERRAND_DOCUMENT_NODES,
     ERRAND_DOCUMENT_RESERVATIONS, /* in lines */
-    ERRAND_DOCUMENT_RESERVATIONS_JSON
+    ERRAND_DOCUMENT_RESERVATIONS_JSON,
+    ERRAND_DOCUMENT_ACCOUNTING /* in lines */
 };
 
 struct errand {
@@ -25,11 +26,11 @@ struct errand {
     void *call; /* what is under way for it */
     int step;
     enum errand_kind kind;
-    struct slurm_order order; /* its target is a copy */
+    struct slurm_order order; /* its target is a copy; of ENDED that alone */
     struct slurm_listing listing;
     struct slurm_nodes nodes;
-    struct error failure; /* ERROR_NONE: none so far */
-    slurm_on_jobs *on_jobs;
+    struct error failure;   /* ERROR_NONE: none so far */
+    slurm_on_jobs *on_jobs; /* NULL: somebody else answers */
     slurm_on_nodes *on_nodes;
     slurm_on_done *on_done; /* NULL: somebody else answers */
     void *context;
@@ -45,6 +46,10 @@ void errand_destroy(struct errand *errand);
 /* A copy of an order, with its target. */
 struct errand *errand_create_order(void *owner, const struct slurm_order *order,
                                    slurm_on_done *on_done, void *context);
+
+/* A question for what has become of jobs. */
+struct errand *errand_create_ended(void *owner, const char *target,
+                                   slurm_on_jobs *on_jobs, void *context);
 
 /*
  * Read a document, of which a copy is made, in libuv's pool of threads. `on_read` is

@@ -35,7 +35,8 @@ static int compare_units(const void *a, const void *b)
     return (left->task > right->task) - (left->task < right->task);
 }
 
-static struct slurm_item *find_job(const struct slurm_executor *self, int64_t job_id)
+struct slurm_item *slurm_executor_item(const struct slurm_executor *self,
+                                       int64_t job_id)
 {
     const struct slurm_item key = {.identity = {.job_id = job_id}};
     void *found = tfind(&key, &self->by_job, compare_jobs);
@@ -87,7 +88,7 @@ static int start(struct executor *port, const struct executor_order *order,
                  struct error *err)
 {
     struct slurm_executor *self = self_of(port);
-    struct slurm_item *item = find_job(self, order->job_id);
+    struct slurm_item *item = slurm_executor_item(self, order->job_id);
 
     if (!item)
         return error_set(err, ERROR_MISSING, "no job of Slurm is known by it");
@@ -104,7 +105,7 @@ static int start(struct executor *port, const struct executor_order *order,
 static void stop(struct executor *port, int64_t job_id, int32_t attempt)
 {
     struct slurm_executor *self = self_of(port);
-    struct slurm_item *item = find_job(self, job_id);
+    struct slurm_item *item = slurm_executor_item(self, job_id);
 
     if (!item || (item->attempt > 0 && item->attempt != attempt))
         return;
@@ -116,7 +117,7 @@ static void pause_job(struct executor *port, int64_t job_id, int32_t attempt,
                       const struct executor_pause *how)
 {
     struct slurm_executor *self = self_of(port);
-    struct slurm_item *item = find_job(self, job_id);
+    struct slurm_item *item = slurm_executor_item(self, job_id);
 
     if (!item || item->attempt != attempt || item->wants_stop)
         return;
@@ -133,12 +134,12 @@ static void pause_job(struct executor *port, int64_t job_id, int32_t attempt,
 static void adopt(struct executor *port, int64_t job_id, int32_t attempt)
 {
     struct slurm_executor *self = self_of(port);
-    struct slurm_item *item = find_job(self, job_id);
+    struct slurm_item *item = slurm_executor_item(self, job_id);
 
     /* Of a job whose reference is told later, slurm_executor_know() makes the item. */
     if (!item) {
         slurm_executor_know(self, &(struct slurm_identity){.job_id = job_id});
-        item = find_job(self, job_id);
+        item = slurm_executor_item(self, job_id);
     }
     item->attempt = attempt;
     item->released = true;
@@ -147,7 +148,7 @@ static void adopt(struct executor *port, int64_t job_id, int32_t attempt)
 
 static void forget(struct executor *port, int64_t job_id, int32_t attempt)
 {
-    struct slurm_item *item = find_job(self_of(port), job_id);
+    struct slurm_item *item = slurm_executor_item(self_of(port), job_id);
 
     if (!item || item->attempt != attempt)
         return;
@@ -175,6 +176,13 @@ void slurm_executor_use_paper(struct slurm_executor *executor,
                               struct slurm_paper *paper)
 {
     executor->paper = paper;
+}
+
+void slurm_executor_on_missing(struct slurm_executor *executor,
+                               slurm_on_missing *on_missing, void *context)
+{
+    executor->on_missing = on_missing;
+    executor->missing_context = context;
 }
 
 void slurm_executor_rest(struct slurm_executor *executor)
@@ -212,7 +220,7 @@ static void add_to(void **tree, struct slurm_item *item,
 void slurm_executor_know(struct slurm_executor *executor,
                          const struct slurm_identity *identity)
 {
-    struct slurm_item *item = find_job(executor, identity->job_id);
+    struct slurm_item *item = slurm_executor_item(executor, identity->job_id);
     struct slurm_item *other;
 
     if (!item) {
@@ -248,7 +256,7 @@ int64_t slurm_executor_find(const struct slurm_executor *executor,
 bool slurm_executor_identify(const struct slurm_executor *executor, int64_t job_id,
                              struct slurm_identity *identity)
 {
-    const struct slurm_item *item = find_job(executor, job_id);
+    const struct slurm_item *item = slurm_executor_item(executor, job_id);
 
     if (!item || item->identity.id == 0)
         return false;
@@ -258,14 +266,14 @@ bool slurm_executor_identify(const struct slurm_executor *executor, int64_t job_
 
 int64_t slurm_executor_record(const struct slurm_executor *executor, int64_t job_id)
 {
-    const struct slurm_item *item = find_job(executor, job_id);
+    const struct slurm_item *item = slurm_executor_item(executor, job_id);
 
     return item ? item->record_id : 0;
 }
 
 bool slurm_executor_has_released(const struct slurm_executor *executor, int64_t job_id)
 {
-    const struct slurm_item *item = find_job(executor, job_id);
+    const struct slurm_item *item = slurm_executor_item(executor, job_id);
 
     return item && item->released;
 }
@@ -273,7 +281,7 @@ bool slurm_executor_has_released(const struct slurm_executor *executor, int64_t 
 void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
                           instant begin)
 {
-    struct slurm_item *item = find_job(executor, job_id);
+    struct slurm_item *item = slurm_executor_item(executor, job_id);
 
     if (!item || item->released)
         return;
@@ -286,7 +294,7 @@ void slurm_executor_defer(struct slurm_executor *executor, int64_t job_id,
 void slurm_executor_hasten(struct slurm_executor *executor, int64_t job_id,
                            instant begin)
 {
-    struct slurm_item *item = find_job(executor, job_id);
+    struct slurm_item *item = slurm_executor_item(executor, job_id);
 
     if (!item || (item->defer_to > 0 && item->defer_to <= begin))
         return;
@@ -296,7 +304,7 @@ void slurm_executor_hasten(struct slurm_executor *executor, int64_t job_id,
 
 instant slurm_executor_ordered(const struct slurm_executor *executor, int64_t job_id)
 {
-    const struct slurm_item *item = find_job(executor, job_id);
+    const struct slurm_item *item = slurm_executor_item(executor, job_id);
 
     return item ? item->ordered : 0;
 }

@@ -17,7 +17,8 @@
  * no harm.
  *
  * A job that two listings in a row do not have is no longer known to slurmctld: if an
- * attempt of it was under way, that is lost.
+ * attempt of it was under way, that is lost, unless something else is yet to tell of
+ * it.
  */
 struct slurm_executor;
 
@@ -88,6 +89,18 @@ instant slurm_executor_ordered(const struct slurm_executor *executor, int64_t jo
 void slurm_executor_see(struct slurm_executor *executor,
                         const struct slurm_units *units,
                         void (*on_gone)(int64_t job_id, void *context), void *context);
+
+/*
+ * Whether something may yet be told of a job that listings no longer have: it is then
+ * neither lost nor gone. Asked with each listing.
+ */
+typedef bool slurm_on_missing(const struct slurm_identity *identity, void *context);
+void slurm_executor_on_missing(struct slurm_executor *executor,
+                               slurm_on_missing *on_missing, void *context);
+
+/* What something else has to tell of a job that listings no longer have. */
+void slurm_executor_see_missing(struct slurm_executor *executor, int64_t job_id,
+                                const struct slurm_job *record);
 
 /* What a moment of Slurm's time is by the clock, and the other way round. */
 instant slurm_to_clock(const struct clock *clock, instant real);

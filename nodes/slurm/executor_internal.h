@@ -31,6 +31,8 @@ struct slurm_executor {
     struct slurm_paper *paper; /* NULL: this is no dry run */
     executor_on_report *on_report;
     void *context;
+    slurm_on_missing *on_missing; /* NULL: nobody */
+    void *missing_context;
     void *by_job;  /* trees of search.h, of struct slurm_item */
     void *by_unit; /* the last to be known by an id comes first */
     char trouble[256];
@@ -44,6 +46,10 @@ struct slurm_executor {
 
 void slurm_executor_ask(struct slurm_executor *executor, const struct slurm_item *item,
                         enum slurm_verb verb, instant begin, int number);
+
+/* NULL: none is known. */
+struct slurm_item *slurm_executor_item(const struct slurm_executor *executor,
+                                       int64_t job_id);
 
 /* Forget it. */
 void slurm_executor_remove(struct slurm_executor *executor, struct slurm_item *item);

@@ -139,11 +139,25 @@ static void see_record(struct slurm_item *item, const struct slurm_job *record)
     }
 }
 
+void slurm_executor_see_missing(struct slurm_executor *executor, int64_t job_id,
+                                const struct slurm_job *record)
+{
+    struct slurm_item *item = slurm_executor_item(executor, job_id);
+
+    if (!item)
+        return;
+    item->record_id = record->job_id;
+    item->pausing = false; /* nothing there can be requeued */
+    see_record(item, record);
+}
+
 static void see_none(struct slurm_item *item)
 {
     struct slurm_executor *self = item->executor;
 
-    if (++item->misses < MISSES_MAX)
+    if (++item->misses < MISSES_MAX
+        || (self->on_missing
+            && self->on_missing(&item->identity, self->missing_context)))
         return;
     if (item->attempt > 0) {
         tell_lost(item, "slurmctld no longer knows it, nor how it ended");

@@ -68,6 +68,14 @@ static size_t rank_of(const char *word)
     return i;
 }
 
+enum slurm_state slurm_state_find(const char *word)
+{
+    size_t rank = rank_of(word);
+
+    return rank < STATE_WORDS ? (enum slurm_state)state_words[rank].means
+                              : SLURM_STATE_UNKNOWN;
+}
+
 static enum slurm_state state_of(const json_t *item)
 {
     const json_t *json = json_object_get(item, "job_state");

@@ -44,6 +44,9 @@ enum slurm_state {
 const char *slurm_state_name(enum slurm_state state); /* "PENDING", ... */
 bool slurm_state_has_ended(enum slurm_state state);
 
+/* What a word of Slurm's means, be it a flag. SLURM_STATE_UNKNOWN: nothing known. */
+enum slurm_state slurm_state_find(const char *word);
+
 /* Why a pending job does not run. */
 enum slurm_reason {
     SLURM_REASON_OTHER, /* resources, priority, limits, ... */
@@ -159,6 +162,26 @@ int slurm_reservations_parse(const char *lines, size_t size, struct slurm_nodes 
                              struct error *err);
 int slurm_reservations_parse_json(const char *json, size_t size,
                                   struct slurm_nodes *nodes, struct error *err);
+
+/*
+ * What accounting has of jobs: the lines of `sacct --parsable2 --noheader` with these
+ * fields, of which users shape none, in UTC. (The JSON of 22.05 has no exit codes.)
+ * Members that these do not tell are as of an empty record. ERROR_INVALID if a line has
+ * another number of fields; what is no job, nor one task, is passed over.
+ */
+#define SLURM_ACCOUNTING_FIELDS                                                        \
+    "JobIDRaw,JobID,Submit,Start,End,NodeList,ExitCode,State"
+int slurm_accounting_parse(const char *lines, size_t size,
+                           struct slurm_listing *listing, struct error *err);
+
+/*
+ * What became of a job, or of one task of an array (else -1), that was submitted then:
+ * ids are given anew. A requeue has a record of its own; the last one counts, with as
+ * many `restarts`, and that submission. False if it has not ended, or is not there.
+ * What is found has no strings to release.
+ */
+bool slurm_accounting_find(const struct slurm_listing *listing, int64_t id,
+                           int64_t task, instant submitted, struct slurm_job *found);
 
 /*
  * Call `on_task` with each task of "0-9,12,20-30:5%2", in rising order. ERROR_INVALID,

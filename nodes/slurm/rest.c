@@ -134,10 +134,29 @@ static void give_order(struct errand *errand)
     }
 }
 
+/* As hand_over(). */
+static void ask_ended(struct errand *errand)
+{
+    struct rest *rest = errand->owner;
+
+    if (rest->otherwise) {
+        rest->otherwise->list_ended(rest->otherwise, errand->order.target,
+                                    errand->on_jobs, errand->context);
+        errand->on_jobs = NULL;
+    } else {
+        error_set(&errand->failure, ERROR_CONFLICT, "slurmrestd is not asked for that");
+    }
+    finish(errand);
+}
+
 static void begin(struct errand *errand)
 {
     const struct rest *rest = errand->owner;
 
+    if (errand->kind == ERRAND_ENDED) {
+        ask_ended(errand);
+        return;
+    }
     if (rest->version == 0) {
         ask_version(errand);
         return;
@@ -252,6 +271,14 @@ static void list_nodes(struct slurm_backend *backend, slurm_on_nodes *on_nodes,
     errand_queue_add(&rest->queue, errand);
 }
 
+static void list_ended(struct slurm_backend *backend, const char *target,
+                       slurm_on_jobs *on_jobs, void *context)
+{
+    struct rest *rest = (struct rest *)backend;
+
+    errand_queue_add(&rest->queue, errand_create_ended(rest, target, on_jobs, context));
+}
+
 static void order(struct slurm_backend *backend, const struct slurm_order *order,
                   slurm_on_done *on_done, void *context)
 {
@@ -300,6 +327,7 @@ struct slurm_backend *slurm_rest_create(uv_loop_t *loop,
         .targets_max = 1,
         .list_jobs = list_jobs,
         .list_nodes = list_nodes,
+        .list_ended = list_ended,
         .order = order,
         .close = close_rest,
     };

@@ -21,6 +21,7 @@
  *   RELEASE          does not reset the accrue time: its age counts from its old begin,
  *                    unless PriorityFlags has ACCRUE_ALWAYS
  *   REQUEUE          slurmrestd has no such thing
+ *   list_ended       is in another part of its API, that 22.05 tells no exit codes by
  *   CANCEL, SIGNAL   of a job that has ended go well
  *   of "12_[1-3]"    with 23.02 and later only whole jobs and arrays can be ordered; in
  *                    22.05 the answer is that of the first task

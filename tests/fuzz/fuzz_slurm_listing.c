@@ -33,6 +33,26 @@ static void try_listing(const char *bytes, size_t size)
     slurm_listing_release(&listing);
 }
 
+static void try_accounting(const char *bytes, size_t size)
+{
+    struct slurm_listing listing = {0};
+    struct slurm_job found;
+
+    slurm_accounting_parse(bytes, size, &listing, NULL);
+    for (size_t i = 0; i < listing.count; i++) {
+        const struct slurm_job *job = &listing.jobs[i];
+
+        if (job->job_id <= 0 || job->submitted < 0 || job->started < 0 || job->ended < 0
+            || strlen(job->nodes) != 0)
+            abort();
+        if (slurm_accounting_find(&listing, job->job_id, job->array_task,
+                                  job->submitted, &found)
+            && !slurm_state_has_ended(found.state))
+            abort();
+    }
+    slurm_listing_release(&listing);
+}
+
 static void try_nodes(const char *bytes, size_t size)
 {
     static const char known[] = "{\"nodes\": [{\"name\": \"cn1\", \"cpus\": 2}]}";
@@ -75,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text, data, size);
         text[size] = '\0';
         try_listing(bytes, size);
+        try_accounting(bytes, size);
         try_nodes(bytes, size);
         slurm_tasks_parse(text, on_task, &last, NULL);
         hostlist_each(text, 1000, on_host, NULL, NULL);

@@ -75,6 +75,22 @@ has_started() { case "$(field "$1" JobState)" in RUNNING | COMPLETED) ;; *) retu
 
 slurmctld_pid() { cat "$CLUSTER/pid/slurmctld.pid"; }
 
+slurmctld_runs() { timeout 2 scontrol ping 2>/dev/null | grep -q 'is UP'; }
+
+# start_slurmctld [OPTION…]: unless it runs.
+start_slurmctld() {
+    ! slurmctld_runs || return 0
+    PATH=$PATH:/usr/sbin slurmctld "$@" -f "$SLURM_CONF" 3>&-
+    eventually slurmctld_runs
+}
+
+kill_slurmctld() {
+    local pid
+    pid=$(slurmctld_pid)
+    kill -KILL "$pid"
+    while [ -e "/proc/$pid" ] && ! grep -q '^State:.[ZX]' "/proc/$pid/status"; do sleep 0.02; done
+}
+
 # submit WORDS…: an accepted job of a minute; what sbatch said is in the file "said".
 submit() { sbatch --parsable -t 1 -o /dev/null "$@" --wrap 'exit 0' 2>said; }
 

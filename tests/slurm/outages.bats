@@ -15,21 +15,6 @@ submit_line() { submit "$@" -- "echo ran >>$BATS_TEST_TMPDIR/ran-\$SLURM_JOB_ID"
 
 has_run_once() { [ "$(wc -l <"$BATS_TEST_TMPDIR/ran-$1")" -eq 1 ]; }
 
-slurmctld_runs() { timeout 2 scontrol ping 2>/dev/null | grep -q 'is UP'; }
-
-start_slurmctld() {
-    ! slurmctld_runs || return 0
-    PATH=$PATH:/usr/sbin slurmctld -f "$SLURM_CONF" 3>&-
-    eventually slurmctld_runs
-}
-
-kill_slurmctld() {
-    local pid
-    pid=$(slurmctld_pid)
-    kill -KILL "$pid"
-    while [ -e "/proc/$pid" ] && ! grep -q '^State:.[ZX]' "/proc/$pid/status"; do sleep 0.02; done
-}
-
 log_says() { grep -q "$1" "$P/log"; }
 
 count_known() { penstock list --all --json | jq '[.jobs[].slurm] | length'; }

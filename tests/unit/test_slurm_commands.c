@@ -268,6 +268,21 @@ static void nodes_that_cannot_be_listed_either_way_are_a_failure(void **state)
     assert_int_equal(ERROR_INVALID, scene->failure.code);
 }
 
+static void what_has_ended_is_told_by_sacct(void **state)
+{
+    struct scene *scene = *state;
+
+    script(scene, "sacct", "echo '7|2_3|||||0:0|FAILED'");
+    scene->backend->list_ended(scene->backend, "12,2_3", on_jobs, scene);
+    wait_for(scene, 1);
+    assert_int_equal(1, scene->jobs);
+    check_calls(scene,
+                "sacct -PnXDa --format=" SLURM_ACCOUNTING_FIELDS " --jobs=12,2_3 \n");
+    scene->backend->list_ended(scene->backend, "--user=ada", on_jobs, scene);
+    wait_for(scene, 1);
+    assert_int_equal(ERROR_INVALID, scene->failure.code);
+}
+
 static void orders_are_given_by_scontrol_and_scancel(void **state)
 {
     struct slurm_order order = {.verb = SLURM_RELEASE, .target = "12"};
@@ -371,6 +386,7 @@ int main(void)
         TEST(nodes_are_listed_by_sinfo_with_their_reservations),
         TEST(nodes_of_newer_versions_are_listed_by_scontrol),
         TEST(nodes_that_cannot_be_listed_either_way_are_a_failure),
+        TEST(what_has_ended_is_told_by_sacct),
         TEST(orders_are_given_by_scontrol_and_scancel),
         TEST(what_slurm_says_to_an_order_is_told),
         TEST(no_more_run_at_once_than_there_may_be),

@@ -135,6 +135,48 @@ static void a_job_that_never_began_is_gone_then(void **state)
     assert_false(slurm_executor_identify(stage->executor, 1, &identity));
 }
 
+/* Expects what the test says. */
+static bool on_missing(const struct slurm_identity *identity, void *context)
+{
+    const bool *is_expected = context;
+
+    assert_int_equal(17, identity->id);
+    return *is_expected;
+}
+
+static void what_something_else_may_tell_of_is_neither_lost_nor_gone(void **state)
+{
+    struct stage *stage = *state;
+    const struct slurm_job record = {
+        .job_id = 17,
+        .state = SLURM_FAILED,
+        .submitted = 1000,
+        .started = 4000,
+        .ended = 4500,
+        .status = 3,
+    };
+    bool is_expected = true;
+
+    slurm_executor_on_missing(stage->executor, on_missing, &is_expected);
+    for (int i = 0; i < 4; i++)
+        stage_see(stage);
+    assert_int_equal(0, stage->gone);
+    stage_start(stage, 1);
+    stage_see(stage);
+    assert_int_equal(0, stage->report_count);
+    slurm_executor_see_missing(stage->executor, 1, &record);
+    assert_int_equal(1, stage->report_count);
+    assert_int_equal(EXECUTOR_ENDED, stage->reports[0].outcome);
+    assert_int_equal(3, stage->reports[0].status);
+    assert_int_equal(4000, stage->reports[0].started);
+    assert_int_equal(4500, stage->reports[0].at);
+    assert_int_equal(17, slurm_executor_record(stage->executor, 1));
+    slurm_executor_see_missing(stage->executor, 9, &record);
+    is_expected = false;
+    stage_see(stage);
+    assert_int_equal(1, stage->gone);
+}
+
 static void an_id_of_another_submission_is_not_taken_for_it(void **state)
 {
     struct stage *stage = *state;
@@ -288,6 +330,7 @@ int main(void)
         TEST(what_ends_otherwise_is_told_as_it_is),
         TEST(a_job_that_two_listings_do_not_have_is_lost),
         TEST(a_job_that_never_began_is_gone_then),
+        TEST(what_something_else_may_tell_of_is_neither_lost_nor_gone),
         TEST(an_id_of_another_submission_is_not_taken_for_it),
         TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
         TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),

@@ -54,6 +54,17 @@ static void write_token(struct scene *scene, const char *token, mode_t mode)
     assert_int_equal(0, chmod(scene->token, mode));
 }
 
+/* The other backend: has one job, whichever is asked for. */
+static void tell_ended(struct slurm_backend *backend, const char *target,
+                       slurm_on_jobs *on_jobs, void *context)
+{
+    const struct slurm_listing listing = {NULL, 1};
+
+    (void)backend;
+    assert_string_equal("12", target);
+    on_jobs(&listing, NULL, context);
+}
+
 static struct slurm_backend *make(struct scene *scene, struct slurm_backend *otherwise,
                                   struct error *err)
 {
@@ -84,6 +95,7 @@ static int set_up(void **state)
     write_token(scene, "first\n", 0600);
     scene->exchange = http_exchange_make(scene->fetching->http, scene->socket);
     scene->otherwise.order = hand;
+    scene->otherwise.list_ended = tell_ended;
     scene->backend = make(scene, &scene->otherwise, NULL);
     assert_non_null(scene->backend);
     assert_int_equal(1, scene->backend->targets_max);
@@ -251,6 +263,19 @@ static void what_it_cannot_another_backend_does(void **state)
     assert_int_equal(ERROR_CONFLICT, give(scene, &requeue));
 }
 
+static void what_accounting_tells_another_backend_asks(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->backend->list_ended(scene->backend, "12", on_jobs, scene);
+    assert_int_equal(ERROR_NONE, wait_for_answer(scene));
+    assert_int_equal(1, scene->jobs);
+    scene->backend->close(scene->backend);
+    scene->backend = make(scene, NULL, NULL);
+    scene->backend->list_ended(scene->backend, "12", on_jobs, scene);
+    assert_int_equal(ERROR_CONFLICT, wait_for_answer(scene));
+}
+
 static void a_failure_is_no_empty_listing(void **state)
 {
     static const char unspecified[] =
@@ -336,6 +361,7 @@ int main(void)
         TEST(nodes_come_with_their_reservations),
         TEST(an_order_is_a_request_and_its_answer_is_told),
         TEST(what_it_cannot_another_backend_does),
+        TEST(what_accounting_tells_another_backend_asks),
         TEST(a_failure_is_no_empty_listing),
         TEST(an_upgrade_of_slurm_is_found_out),
         TEST(a_token_that_others_may_read_is_not_used),

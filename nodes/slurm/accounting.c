@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/slurm/record.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "nodes/slurm/document.h"
+
+/* How long after the end of a run its requeue may be recorded. */
+#define REQUEUE_MAX MINUTE
+
+enum {
+    FIELD_RECORD,
+    FIELD_JOB,
+    FIELD_SUBMIT,
+    FIELD_START,
+    FIELD_END,
+    FIELD_NODES,
+    FIELD_EXIT,
+    FIELD_STATE,
+    FIELDS
+};
+
+#define STRING(name) offsetof(struct slurm_job, name)
+
+static const size_t strings[] = {
+    STRING(array_tasks), STRING(user),          STRING(name),
+    STRING(account),     STRING(partition),     STRING(qos),
+    STRING(comment),     STRING(admin_comment), STRING(nodes),
+};
+
+static char **string_of(struct slurm_job *job, size_t index)
+{
+    return (char **)(void *)((char *)job + strings[index]);
+}
+
+/* Cut a line at its bars; false unless it has all fields, and no more. */
+static bool split(char *line, char *fields[FIELDS])
+{
+    for (int i = 0; i < FIELDS; i++) {
+        fields[i] = line;
+        line = strchr(line, '|');
+        if (!line)
+            return i == FIELDS - 1;
+        *line++ = '\0';
+    }
+    return false;
+}
+
+/* "17", "17_3", or "17+0" of a heterogeneous job; not "17_[4-10]", which wait. */
+static bool read_ids(char *text, struct slurm_job *job)
+{
+    size_t length = strcspn(text, "_+");
+    char mark = text[length];
+    int64_t id, part;
+
+    text[length] = '\0';
+    if (number_parse(text, 1, DOCUMENT_NUMBER_MAX, &id, NULL) < 0)
+        return false;
+    if (mark == '\0')
+        return true;
+    if (number_parse(text + length + 1, 0, INT32_MAX, &part, NULL) < 0)
+        return false;
+    if (mark == '_') {
+        job->array_id = id;
+        job->array_task = part;
+    } else {
+        job->het_id = id;
+        job->het_offset = (int32_t)part;
+    }
+    return true;
+}
+
+static instant read_time(const char *text)
+{
+    char in_utc[40];
+    instant when = 0;
+
+    snprintf(in_utc, sizeof(in_utc), "%.38sZ", text);
+    instant_parse(in_utc, &when, NULL);
+    return when;
+}
+
+/* "3:0": a status, and a signal. */
+static void read_exit(char *text, struct slurm_job *job)
+{
+    size_t length = strcspn(text, ":");
+    int64_t status, number;
+
+    if (text[length] == '\0')
+        return;
+    text[length] = '\0';
+    if (number_parse(text, 0, 255, &status, NULL) == 0
+        && number_parse(text + length + 1, 0, 127, &number, NULL) == 0) {
+        job->status = (int32_t)status;
+        job->signal = (int32_t)number;
+    }
+}
+
+/* "CANCELLED by 1000" is a state, too. */
+static void read_job(char *fields[FIELDS], struct slurm_job *job)
+{
+    fields[FIELD_STATE][strcspn(fields[FIELD_STATE], " ")] = '\0';
+    job->state = slurm_state_find(fields[FIELD_STATE]);
+    job->submitted = read_time(fields[FIELD_SUBMIT]);
+    /* One that never ran may have the time of its end as that of its start. */
+    if (fields[FIELD_NODES][0] && strcmp(fields[FIELD_NODES], "None assigned") != 0)
+        job->started = read_time(fields[FIELD_START]);
+    job->ended = read_time(fields[FIELD_END]);
+    read_exit(fields[FIELD_EXIT], job);
+}
+
+static void add_line(struct slurm_listing *listing, size_t *room, char *fields[FIELDS])
+{
+    struct slurm_job *job;
+    int64_t record;
+
+    if (number_parse(fields[FIELD_RECORD], 1, DOCUMENT_NUMBER_MAX, &record, NULL) < 0)
+        return;
+    listing->jobs = xgrow(listing->jobs, listing->count, room, sizeof(*listing->jobs));
+    job = &listing->jobs[listing->count];
+    *job = (struct slurm_job){.job_id = record, .array_task = -1, .uid = UINT32_MAX};
+    if (!read_ids(fields[FIELD_JOB], job))
+        return;
+    read_job(fields, job);
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        *string_of(job, i) = xstrdup("");
+    listing->count++;
+}
+
+int slurm_accounting_parse(const char *lines, size_t size,
+                           struct slurm_listing *listing, struct error *err)
+{
+    struct slurm_listing read = {NULL, 0};
+    char *copy = xcalloc(size + 1, 1);
+    size_t room = 0;
+    int result = 0;
+
+    memcpy(copy, lines, size);
+    for (char *line = copy, *next; line < copy + size && result == 0; line = next) {
+        char *fields[FIELDS];
+        size_t length = strcspn(line, "\n");
+
+        next = line + length + 1;
+        line[length] = '\0';
+        if (split(line, fields))
+            add_line(&read, &room, fields);
+        else
+            result =
+                error_set(err, ERROR_INVALID, "sacct tells of no job: %.60s", line);
+    }
+    free(copy);
+    if (result < 0)
+        slurm_listing_release(&read);
+    else
+        *listing = read;
+    return result;
+}
+
+/* Whether the record is of the unit; of the first part of a heterogeneous job. */
+static bool is_of(const struct slurm_job *job, int64_t id, int64_t task)
+{
+    if (job->array_id > 0)
+        return job->array_id == id && job->array_task == task;
+    if (job->het_id > 0)
+        return job->het_id == id && job->het_offset == 0 && task < 0;
+    return job->job_id == id && task < 0;
+}
+
+/* The record after that one: what was requeued when it ended; NULL: nothing. */
+static const struct slurm_job *find_next(const struct slurm_listing *listing,
+                                         int64_t id, int64_t task,
+                                         const struct slurm_job *last)
+{
+    bool is_requeued = last->state == SLURM_PENDING || last->state == SLURM_NODE_FAIL
+                       || last->state == SLURM_PREEMPTED;
+
+    for (size_t i = 0; i < listing->count && is_requeued && last->ended > 0; i++) {
+        const struct slurm_job *job = &listing->jobs[i];
+
+        if (is_of(job, id, task) && job->submitted > last->submitted
+            && job->submitted >= last->ended
+            && job->submitted <= last->ended + REQUEUE_MAX)
+            return job;
+    }
+    return NULL;
+}
+
+bool slurm_accounting_find(const struct slurm_listing *listing, int64_t id,
+                           int64_t task, instant submitted, struct slurm_job *found)
+{
+    const struct slurm_job *last = NULL;
+    const struct slurm_job *next;
+    int32_t restarts = 0;
+
+    for (size_t i = 0; i < listing->count && !last; i++)
+        if (is_of(&listing->jobs[i], id, task)
+            && listing->jobs[i].submitted == submitted)
+            last = &listing->jobs[i];
+    while (last && (next = find_next(listing, id, task, last))) {
+        last = next;
+        restarts++;
+    }
+    if (!last || !slurm_state_has_ended(last->state))
+        return false;
+    *found = *last;
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        *string_of(found, i) = text_nothing;
+    found->submitted = submitted;
+    found->restarts = restarts;
+    return true;
+}
