@@ -152,6 +152,16 @@ static void check_slurm_pool(struct parser *parser, struct config_pool *pool)
                                 "[pool %s] is that partition already", other->name);
 }
 
+/* Whoever sets these and leaves `executor` out has meant a partition. */
+static void refuse_slurm_keys(struct parser *parser, const struct config_pool *pool)
+{
+    static const char *const keys[] = {"partition", "queue", "defer", "start_margin"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        parser_refuse(parser, pool, keys[i],
+                      "is only for a pool with executor = slurm");
+}
+
 static void check_pool(struct parser *parser, struct config_pool *pool)
 {
     const struct config *config = parser->config;
@@ -163,6 +173,7 @@ static void check_pool(struct parser *parser, struct config_pool *pool)
         check_slurm_pool(parser, pool);
         return;
     }
+    refuse_slurm_keys(parser, pool);
     check_sleep(parser, pool);
     if (pool->gpus != CONFIG_AUTO)
         return;

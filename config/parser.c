@@ -96,6 +96,16 @@ void parser_add_fault_at(struct parser *parser, const void *values, const char *
     put_setting_fault(parser, section, line ? line : section->line, key, what);
 }
 
+void parser_refuse(struct parser *parser, const void *values, const char *key,
+                   const char *why)
+{
+    const struct parser_section *section = section_of(parser, values);
+    int index = setting_index(section->kind, key);
+
+    if (index >= 0 && section->key_lines[index])
+        put_setting_fault(parser, section, section->key_lines[index], key, why);
+}
+
 /* Add a section with all values as if nothing were set. */
 static struct parser_section *add_section(struct parser *parser,
                                           enum setting_section kind, void *values)

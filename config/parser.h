@@ -45,4 +45,8 @@ void parser_add_fault(struct parser *parser, int line, const char *format, ...)
 void parser_add_fault_at(struct parser *parser, const void *values, const char *key,
                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same, but a key that the file does not set is none. */
+void parser_refuse(struct parser *parser, const void *values, const char *key,
+                   const char *why);
+
 #endif

@@ -94,6 +94,27 @@ static void a_pool_of_slurm_says_nothing_that_slurm_says(void **state)
         "19: [slurm] rest_url: must be unix:/PATH or http://HOST:PORT\n");
 }
 
+static void a_pool_of_this_machine_takes_nothing_that_is_for_slurm(void **state)
+{
+    (void)state;
+    check_faults("[zone GB]\n"
+                 "providers = none\n"
+                 "[pool cluster]\n"
+                 "zone = GB\n"
+                 "partition = gpu\n"
+                 "queue = training\n"
+                 "defer = all\n"
+                 "start_margin = auto\n"
+                 "[queue training]\n"
+                 "policy = cleanest\n",
+                 "5: [pool cluster] partition: is only for a pool with executor = "
+                 "slurm\n"
+                 "6: [pool cluster] queue: is only for a pool with executor = slurm\n"
+                 "7: [pool cluster] defer: is only for a pool with executor = slurm\n"
+                 "8: [pool cluster] start_margin: is only for a pool with executor = "
+                 "slurm\n");
+}
+
 static const struct {
     const char *text; /* begins on line 8 */
     const char *fault;
@@ -299,6 +320,7 @@ int main(void)
         cmocka_unit_test(commands_of_a_pool_are_checked),
         cmocka_unit_test(every_fault_of_a_file_is_reported_in_order_of_lines),
         cmocka_unit_test(a_pool_of_slurm_says_nothing_that_slurm_says),
+        cmocka_unit_test(a_pool_of_this_machine_takes_nothing_that_is_for_slurm),
         cmocka_unit_test(a_fault_names_its_line_its_section_its_key_and_what_is_right),
         cmocka_unit_test(an_empty_file_lacks_a_pool_and_a_queue),
         cmocka_unit_test(keys_of_an_unknown_section_are_not_faults_of_another),
