@@ -94,6 +94,14 @@ bool config_is_slurm(const struct config_pool *pool)
     return strcmp(pool->executor, "slurm") == 0;
 }
 
+bool config_has_pools(const struct config *config, bool of_slurm)
+{
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (config_is_slurm(&config->pools[i]) == of_slurm)
+            return true;
+    return false;
+}
+
 struct config_provider *config_find_provider(const struct config *config,
                                              const char *name)
 {

@@ -216,6 +216,9 @@ bool config_can_reload(const struct config *before, const struct config *after,
 /* Whether its jobs are Slurm's: the pool is a partition of the cluster. */
 bool config_is_slurm(const struct config_pool *pool);
 
+/* Whether any pool is of Slurm, or any of this machine. */
+bool config_has_pools(const struct config *config, bool of_slurm);
+
 /* What bears that name, or NULL. */
 struct config_provider *config_find_provider(const struct config *config,
                                              const char *name);

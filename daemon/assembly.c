@@ -140,7 +140,7 @@ static int make_executor(struct daemon *daemon, struct error *err)
 {
     char runner[PATH_MAX];
     char limits[256];
-    const struct local_settings settings = {
+    struct local_settings settings = {
         .state_dir = daemon->config->daemon.state_dir,
         .runner = runner,
         .clock = daemon->clock,
@@ -153,13 +153,20 @@ static int make_executor(struct daemon *daemon, struct error *err)
         .cgroup = "auto",
     };
 
+    /* Nothing is started here, so nothing of this machine is to be watched. */
+    if (!config_has_pools(daemon->config, false)) {
+        settings.powercap = NULL;
+        settings.on_gpus = NULL;
+        settings.gpus_of = NULL;
+    }
     find_runner(daemon->config, runner);
     daemon->local =
         local_executor_create(&daemon->loop, &settings, daemon_on_report, daemon, err);
     if (!daemon->local)
         return -1;
     local_executor_describe_limits(daemon->local, limits, sizeof(limits));
-    log_notice("jobs are held to their limits %s", limits);
+    if (config_has_pools(daemon->config, false))
+        log_notice("jobs are held to their limits %s", limits);
     return slurm_watch_open(daemon, &daemon->slurm, err);
 }
 
@@ -245,17 +252,20 @@ static int make_engine(struct daemon *daemon, struct error *err)
 static void note_whom_we_serve(struct daemon *daemon)
 {
     const struct passwd *user = getpwuid(daemon->serves_uid);
+    const char *elsewhere =
+        config_has_pools(daemon->config, true) ? "; of all users in Slurm" : "";
 
     daemon->serves_all = daemon->config->daemon.launcher[0] != '\0';
-    if (daemon->serves_all) {
+    if (!config_has_pools(daemon->config, false))
+        snprintf(daemon->serves, sizeof(daemon->serves), "jobs of all users in Slurm");
+    else if (daemon->serves_all)
         snprintf(daemon->serves, sizeof(daemon->serves),
-                 "jobs of all users of uid %d and above by the launcher",
-                 LAUNCH_UID_MIN);
-        return;
-    }
-    snprintf(daemon->serves, sizeof(daemon->serves),
-             "jobs of %s (uid %u) only: there is no launcher",
-             user ? user->pw_name : "?", daemon->serves_uid);
+                 "jobs of all users of uid %d and above by the launcher%s",
+                 LAUNCH_UID_MIN, elsewhere);
+    else
+        snprintf(daemon->serves, sizeof(daemon->serves),
+                 "jobs of %s (uid %u) only: there is no launcher%s",
+                 user ? user->pw_name : "?", daemon->serves_uid, elsewhere);
 }
 
 /* What reads the bytes of strangers is not to be root. */

@@ -53,7 +53,7 @@ struct daemon {
     struct http_server *server;
     uint32_t serves_uid; /* our own, and the only user whose jobs are taken, */
     bool serves_all;     /* unless a launcher starts those of all */
-    char serves[128];    /* the same, for people */
+    char serves[160];    /* the same, for people */
     instant started;
     int64_t started_ms;      /* monotonic, for the uptime */
     char store_failure[256]; /* why the last write failed; "" when it did not */

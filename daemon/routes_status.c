@@ -41,9 +41,10 @@ static void add_identity(struct text *json, const struct call *call)
     snprintf(serves, sizeof(serves), "%s%s%s", daemon->serves,
              trouble[0] ? ", but " : "", trouble);
     json_add_text(json, "serves", serves);
-    if (daemon->local)
+    serves[0] = '\0';
+    if (daemon->local && config_has_pools(daemon->config, false))
         local_executor_describe_limits(daemon->local, serves, sizeof(serves));
-    json_add_name(json, "limits", daemon->local ? serves : "");
+    json_add_name(json, "limits", serves);
 }
 
 static void add_store(struct text *json, const struct call *call)

@@ -238,14 +238,6 @@ int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wan
     return 0;
 }
 
-static bool has_pools(const struct config *config)
-{
-    for (size_t i = 0; i < config->pool_count; i++)
-        if (config_is_slurm(&config->pools[i]))
-            return true;
-    return false;
-}
-
 static void on_answer(const struct slurm_change *change, const struct error *failure,
                       void *context)
 {
@@ -269,7 +261,7 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
     struct slurm_watch *watch;
 
     *made = NULL;
-    if (!has_pools(daemon->config))
+    if (!config_has_pools(daemon->config, true))
         return 0;
     *made = watch = xcalloc(1, sizeof(*watch));
     watch->daemon = daemon;

@@ -320,6 +320,9 @@ is_deferred_for_real() {
     start_daemon
     eventually sh -c "$BUILD/penstock status --json | jq -e '.slurm.listed != null'"
     penstock status | grep -q '^  slurm *listed'
+    penstock status | grep -q '^  serves *jobs of all users in Slurm$'
+    run grep -E 'launcher|NVML|GPUs:|CPU energy|limits' "$P/log"
+    [ -z "$output" ]
     : >"$P/lease.off"
     id=$(submit -- sleep 1)
     penstock status --json | jq -e '.slurm.off and .slurm.error == null'
