@@ -28,6 +28,7 @@ struct draft {
     struct directives directives;
     struct text script;
     char *directory;
+    char *slurm_pool; /* NULL: it is not for Slurm */
 };
 
 static void release_draft(struct draft *draft)
@@ -36,6 +37,7 @@ static void release_draft(struct draft *draft)
     directives_release(&draft->directives);
     text_release(&draft->script);
     free(draft->directory);
+    free(draft->slurm_pool);
 }
 
 /* Check the values of one line's options, so that it can be named. */
@@ -257,16 +259,23 @@ static int submit_here(const struct invocation *invocation, const struct draft *
     return status;
 }
 
-static int send_draft(const struct invocation *invocation, const struct draft *draft)
+static int hand_in(const struct invocation *invocation, struct draft *draft,
+                   json_t **answer)
+{
+    if (!draft->slurm_pool)
+        return submit_here(invocation, draft, answer);
+    draft->options.pools = draft->slurm_pool;
+    return submit_slurm(invocation, &draft->options, &draft->source, answer);
+}
+
+static int send_draft(const struct invocation *invocation, struct draft *draft)
 {
     json_t *answer = NULL;
-    bool is_slurm;
-    int status = submit_slurm_find(invocation, draft->options.pools, &is_slurm);
+    int status =
+        submit_slurm_find(invocation, draft->options.pools, &draft->slurm_pool);
 
     if (status == EXIT_WELL)
-        status = is_slurm ? submit_slurm(invocation, &draft->options, &draft->source,
-                                         &answer)
-                          : submit_here(invocation, draft, &answer);
+        status = hand_in(invocation, draft, &answer);
     if (status == EXIT_WELL)
         status = tell(invocation, &draft->options, answer);
     if (status == EXIT_WELL && draft->options.wait && !draft->options.dry_run)
@@ -309,7 +318,8 @@ const struct command command_submit = {
         "same command, and PENSTOCK_RESTART says how often it was.\n"
         "A job that is cancelled, or has come to its --time-limit, gets SIGTERM, and "
         "SIGKILL after its --grace too.\n"
-        "To a --pool of Slurm the job is handed by sbatch, as you, and is planned with "
+        "To a --pool of Slurm, or if that is the only pool, the job is handed by "
+        "sbatch, as you, and is planned with "
         "all others; if the daemon dies, Slurm starts it at its latest start. There %j "
         "is Slurm's id, the output is slurm-%j.out unless said, --time-limit is in "
         "whole "

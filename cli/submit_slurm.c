@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/time.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
@@ -30,43 +31,53 @@ struct handing {
     int64_t id; /* Slurm's; 0: it has none yet */
 };
 
-static const json_t *find_pool(const json_t *nodes, const char *name, size_t length)
+static bool is_slurm(const json_t *pool)
 {
-    const json_t *pools = json_object_get(nodes, "pools");
+    return strcmp(answer_text(pool, "executor"), "slurm") == 0;
+}
 
-    for (size_t i = 0; i < json_array_size(pools); i++) {
-        const json_t *pool = json_array_get(pools, i);
+static bool is_slurm_named(const json_t *pools, const char *name, size_t length)
+{
+    const json_t *pool;
+    size_t i;
+
+    json_array_foreach(pools, i, pool)
+    {
         const char *found = answer_text(pool, "pool");
 
         if (strlen(found) == length && strncmp(found, name, length) == 0)
-            return pool;
+            return is_slurm(pool);
     }
-    return NULL;
+    return false;
 }
 
 int submit_slurm_find(const struct invocation *invocation, const char *pools,
-                      bool *is_slurm)
+                      char **pool)
 {
+    const json_t *known, *only;
     json_t *nodes = NULL;
     int status;
 
-    *is_slurm = false;
-    if (!pools)
-        return EXIT_WELL;
+    *pool = NULL;
     status = client_ask(invocation->client, "GET", "/v1/nodes", NULL, &nodes);
-    for (const char *at = pools; status == EXIT_WELL && *at;) {
+    if (status != EXIT_WELL)
+        return status;
+    known = json_object_get(nodes, "pools");
+    only = json_array_size(known) == 1 ? json_array_get(known, 0) : NULL;
+    if (!pools && only && is_slurm(only))
+        *pool = xstrdup(answer_text(only, "pool"));
+    for (const char *at = pools; at && *at && !*pool;) {
         size_t length = strcspn(at, ",");
-        const json_t *pool = find_pool(nodes, at, length);
 
-        if (pool && strcmp(answer_text(pool, "executor"), "slurm") == 0)
-            *is_slurm = true;
+        if (is_slurm_named(known, at, length))
+            *pool = xstrdup(pools);
         at += length + (at[length] == ',');
     }
     json_decref(nodes);
-    if (status == EXIT_WELL && *is_slurm && strchr(pools, ','))
+    if (*pool && strchr(*pool, ','))
         return command_refuse(&command_submit,
                               "--pool: a pool of Slurm can only stand alone");
-    return status;
+    return EXIT_WELL;
 }
 
 static int make_key(struct handing *handing)

@@ -17,16 +17,19 @@
  */
 
 /*
- * Whether the pools that --pool names, or NULL, are one of Slurm. Returns the exit
- * status, having told what is wrong.
+ * Find the pool of Slurm that a job goes to: the one that `pools`, of --pool, names;
+ * or, if that is NULL, the only pool that there is. `pool` becomes the caller's to
+ * free; NULL: the job is none of Slurm's. Returns the exit status, having told what is
+ * wrong.
  */
 int submit_slurm_find(const struct invocation *invocation, const char *pools,
-                      bool *is_slurm);
+                      char **pool);
 
 /*
- * Submit, or with --dry-run preview. The answer, which becomes the caller's, is the
- * daemon's; or, if it does not plan the job, an object with "slurm", its id there, and
- * "id" null. Returns the exit status, having told what is wrong.
+ * Submit to the one pool of `options`, or with --dry-run preview. The answer, which
+ * becomes the caller's, is the daemon's; or, if it does not plan the job, an object
+ * with "slurm", its id there, and "id" null. Returns the exit status, having told what
+ * is wrong.
  */
 int submit_slurm(const struct invocation *invocation,
                  const struct submit_options *options,

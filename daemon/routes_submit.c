@@ -147,10 +147,26 @@ static void hand_in(struct submit *submit)
         daemon_poke(daemon);
 }
 
+static int refuse_all(const struct config *config, struct error *err)
+{
+    struct text names = TEXT_EMPTY;
+
+    for (size_t i = 0; i < config->pool_count; i++)
+        text_add_format(&names, "%s%s", i ? ", " : "", config->pools[i].name);
+    error_set_field(err, ERROR_INVALID, "pools",
+                    "all pools here are Slurm's: 'penstock submit --pool NAME' hands "
+                    "the job to one of them: %.100s",
+                    names.bytes);
+    text_release(&names);
+    return -1;
+}
+
 static int check_user(const struct call *call, struct error *err)
 {
     const struct daemon *daemon = call->daemon;
 
+    if (!config_has_pools(daemon->config, false))
+        return refuse_all(daemon->config, err);
     if (daemon->serves_all && call->actor.uid == 0)
         return error_set(err, ERROR_FORBIDDEN, "the launcher runs no jobs of root");
     if (daemon->serves_all && call->actor.uid == daemon->serves_uid)

@@ -141,8 +141,17 @@ SCRIPT
     id=$(as_other "$BUILD/penstock" submit --pool cluster --max-wait 10h --json -- true | jq -r .slurm)
     [[ "$(field "$id" UserId)" == daemon* ]]
     [ "$(job "$id" user)" = daemon ]
-    run -1 as_other "$BUILD/penstock" submit --dry-run -- true
-    [[ "$output" == *"this daemon serves"* ]]
+}
+
+@test "without --pool a job is for the only pool, and of several one has to be named" {
+    start_daemon
+    penstock submit --dry-run --json -- true | jq -e '.sbatch.partition == "main"'
+    kill_daemon
+    printf '[pool other]\nexecutor = slurm\nzone = GB\n' >>"$P/penstock.conf"
+    start_daemon
+    run -1 penstock submit --dry-run -- true
+    [[ "$output" == *"--pool NAME"*": cluster, other" ]]
+    penstock submit --pool cluster --dry-run --json -- true | jq -e '.sbatch.partition == "main"'
 }
 
 @test "--now is left to Slurm at once" {
