@@ -198,7 +198,9 @@ static void add_room(const json_t *plan, instant now, struct text *text)
     instant start = INSTANT_MAX, room, cleanest;
 
     answer_instant(plan, "planned_start", &start);
-    if (answer_instant(plan, "first_room", &room) && room > now + MINUTE) {
+    /* What was planned before others came has its room, whatever there is now. */
+    if (answer_instant(plan, "first_room", &room) && room > now + MINUTE
+        && room <= start) {
         text_add_format(text, " There is no room before %s",
                         when_format(room, now, when));
         if (json_array_size(blockers) > 0) {

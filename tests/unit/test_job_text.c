@@ -161,6 +161,20 @@ static void why_has_an_answer_for_every_job(void **state)
     }
 }
 
+static void a_start_that_is_planned_has_its_room(void **state)
+{
+    json_t *job =
+        load_answer(WAITING("green", PLAN ",\"first_room\":\"2026-11-22T04:00:00Z\""));
+    struct text text = TEXT_EMPTY;
+
+    (void)state;
+    job_text_add_why(job, now_in_tests(), &text);
+    assert_non_null(strstr(text.bytes, "planned for tomorrow 02:30"));
+    assert_null(strstr(text.bytes, "no room"));
+    text_release(&text);
+    json_decref(job);
+}
+
 static void without_a_forecast_no_number_of_one_is_told(void **state)
 {
     json_t *job =
@@ -180,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(why_has_an_answer_for_every_job),
+        cmocka_unit_test(a_start_that_is_planned_has_its_room),
         cmocka_unit_test(without_a_forecast_no_number_of_one_is_told),
     };
 
