@@ -180,7 +180,8 @@ static void add_jobs(const json_t *jobs, instant now, struct text *text)
     if (planned > 0 && planned < count)
         text_add_format(text, " (%zu of them)", planned);
     if (kg > 0)
-        text_add_format(text, ", saves %s in all", figure_format_mass(kg, saving));
+        text_add_format(text, ", saves %s in all",
+                        kg < 0.0005 ? "less than 1 g" : figure_format_mass(kg, saving));
     text_add(text, "\n");
 }
 

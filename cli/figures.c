@@ -7,13 +7,15 @@
 
 #include "base/clock.h"
 
+#define GRAM_SHOWN_KG 0.0005 /* what is less would be shown as 0 g */
+
 char *figure_format_mass(double kg, char text[FIGURE_TEXT_SIZE])
 {
     double size = fabs(kg);
 
     if (!isfinite(kg))
         snprintf(text, FIGURE_TEXT_SIZE, "?");
-    else if (size < 0.0005)
+    else if (size < GRAM_SHOWN_KG)
         snprintf(text, FIGURE_TEXT_SIZE, "0 g");
     else if (size < 0.9995)
         snprintf(text, FIGURE_TEXT_SIZE, "%.0f g", kg * 1000);
@@ -65,8 +67,13 @@ char *figure_format_saving(double kg, double percent, char text[FIGURE_TEXT_SIZE
     char mass[FIGURE_TEXT_SIZE];
     size_t size = (size_t)FIGURE_TEXT_SIZE * 2;
 
-    if (!isfinite(kg) || !isfinite(percent) || fabs(kg) < 0.0005)
+    /* A few milligrams of many are what rounding makes of the same run. */
+    if (!isfinite(kg) || !isfinite(percent)
+        || (fabs(kg) < GRAM_SHOWN_KG && fabs(percent) < 0.05))
         snprintf(text, size, "saves nothing");
+    else if (fabs(kg) < GRAM_SHOWN_KG)
+        snprintf(text, size, "%s less than 1 g%s (%.0f %%)", kg > 0 ? "saves" : "costs",
+                 kg > 0 ? "" : " more", fabs(percent));
     else if (kg > 0)
         snprintf(text, size, "saves %s (%.0f %%)", figure_format_mass(kg, mass),
                  percent);

@@ -139,9 +139,8 @@ void job_view_add_saving(struct text *json, const struct plan_figures *figures)
     struct saving saving = {.has_share = false};
 
     if (is_known) {
-        saving =
-            saving_of(1000 * figures->grams_at_once, 1000 * figures->grams_planned);
-        json_add_scaled(json, "saving_kg", saving.milligrams / 1000, 3);
+        saving = saving_of(figures->milligrams_at_once, figures->milligrams_planned);
+        json_add_scaled(json, "saving_kg", saving.milligrams, 6);
     } else {
         json_add_null(json, "saving_kg");
     }

@@ -3,6 +3,8 @@
 
 /* The numbers behind what is planned of one job. */
 
+#define MG_PER_G 1000
+
 _Static_assert(PLAN_PIECES_MAX + 1 <= PLAN_BAND_PIECES_MAX,
                "the next piece, and as many later ones as there can be, have a band");
 
@@ -26,7 +28,7 @@ static void add_up_pieces(const struct engine *engine, const struct engine_entry
     duration whole = 0;
     int64_t area = 0;
 
-    figures->grams_planned = 0;
+    figures->milligrams_planned = 0;
     for (size_t i = 0; i <= entry->later->count; i++) {
         struct reservation part = piece_of(entry, i);
         struct plan_job run = *job;
@@ -34,7 +36,7 @@ static void add_up_pieces(const struct engine *engine, const struct engine_entry
 
         run.time = part.ends - part.start;
         plan_figure(engine->plan, &run, &part, now, &found);
-        figures->grams_planned += found.grams_planned;
+        figures->milligrams_planned += found.milligrams_planned;
         area += found.level_planned * run.time;
         whole += run.time;
     }
@@ -80,7 +82,8 @@ static struct plan_band find_band(const struct engine *engine,
         at_once =
             run_of(engine, job, figures->pool_at_once, figures->first_room, job->time);
     return plan_band_find(figures->pool_at_once >= 0 ? &at_once : NULL, pieces, count,
-                          figures->grams_at_once - figures->grams_planned);
+                          (figures->milligrams_at_once - figures->milligrams_planned)
+                              / MG_PER_G);
 }
 
 void engine_figure_as(const struct engine *engine, const struct engine_entry *entry,

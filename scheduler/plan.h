@@ -164,18 +164,18 @@ int32_t plan_find_width(const struct plan *plan, const struct plan_job *job,
 void plan_withdraw(struct plan *plan, const struct plan_job *job,
                    const struct reservation *reservation);
 
-/* Numbers behind a reservation. Grams are of CO2eq, by the forecast. */
+/* Numbers behind a reservation. Milligrams are of CO2eq, by the forecast. */
 struct plan_figures {
     bool has_forecast;
     intensity level_now;     /* of the slot that holds now, in the reservation's zone */
     intensity level_planned; /* mean over the planned run */
-    int64_t grams_at_once;   /* were it started at the first slot with room */
-    int64_t grams_planned;
+    int64_t milligrams_at_once; /* were it started at the first slot with room */
+    int64_t milligrams_planned;
     instant first_room; /* the first start with room, whatever the grid does */
     instant cleanest;   /* the cheapest start, were there room everywhere */
     instant runner_up;  /* the cheapest other one with room, on time, in the same pool,
                            an  hour or more from that reserved; INSTANT_MAX: none */
-    int64_t grams_runner_up;
+    int64_t milligrams_runner_up;
     int32_t pool_at_once;  /* where the first room is; -1: there is none */
     struct plan_band band; /* unknown to the plan, which has levels only: see
                               engine_figure() */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scheduler/plan_internal.h"
 
-/* J in a kWh, times mg in a g, times the ppm of the PUE. */
+/* J in a kWh, times the ppm of the PUE. */
 #define JOULES_PER_KWH 3.6e6
-#define MG_PER_G       1e3
 #define MILLION        1e6
 
 /* The zone's area under a run from a moment on, mg/kWh x s. */
@@ -16,8 +15,8 @@ static int64_t area_of(const struct plan *plan, const struct plan_job *job,
 }
 
 /* A report, not a decision: so a double may carry it. */
-static int64_t grams_of(const struct plan *plan, const struct plan_job *job,
-                        int32_t pool, instant start)
+static int64_t milligrams_of(const struct plan *plan, const struct plan_job *job,
+                             int32_t pool, instant start)
 {
     const struct pool *shape = &plan->pools[pool].shape;
     const struct plan_zone *zone = plan_pool_zone(plan, pool);
@@ -27,7 +26,7 @@ static int64_t grams_of(const struct plan *plan, const struct plan_job *job,
     if (!zone)
         return 0;
     return (int64_t)((double)area_of(plan, job, zone, start) * watts * pue
-                         / JOULES_PER_KWH / MG_PER_G
+                         / JOULES_PER_KWH
                      + 0.5);
 }
 
@@ -160,7 +159,8 @@ void plan_figure(const struct plan *plan, const struct plan_job *job,
     figures->cleanest = find_cleanest(plan, &wish);
     if (first.pool >= 0) {
         figures->first_room = start_of(plan, &wish, first.slot);
-        figures->grams_at_once = grams_of(plan, job, first.pool, figures->first_room);
+        figures->milligrams_at_once =
+            milligrams_of(plan, job, first.pool, figures->first_room);
     }
     if (!zone)
         return;
@@ -172,10 +172,10 @@ void plan_figure(const struct plan *plan, const struct plan_job *job,
     if (reservation->pool < 0)
         return;
     figures->level_planned = area_of(plan, job, zone, reservation->start) / job->time;
-    figures->grams_planned = grams_of(plan, job, pool, reservation->start);
+    figures->milligrams_planned = milligrams_of(plan, job, pool, reservation->start);
     runner_up = find_runner_up(plan, &wish, reservation);
     if (runner_up < 0)
         return;
     figures->runner_up = start_of(plan, &wish, runner_up);
-    figures->grams_runner_up = grams_of(plan, job, pool, figures->runner_up);
+    figures->milligrams_runner_up = milligrams_of(plan, job, pool, figures->runner_up);
 }

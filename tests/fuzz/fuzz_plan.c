@@ -163,7 +163,7 @@ static void check(const struct world *world)
         assert(job->pools >> held->pool & 1);
         assert(held->start >= job->earliest);
         plan_figure(plan, job, held, world->now, &figures);
-        assert(figures.grams_planned >= 0 && figures.grams_at_once >= 0);
+        assert(figures.milligrams_planned >= 0 && figures.milligrams_at_once >= 0);
         assert(figures.first_room >= job->earliest);
     }
 }

@@ -111,7 +111,7 @@ static void the_band_of_a_job_in_pieces_is_that_of_all_of_them(void **state)
 
     set_band(world);
     assert_true(engine_figure(world->engine, id, &figures));
-    saving = figures.grams_at_once - figures.grams_planned;
+    saving = (figures.milligrams_at_once - figures.milligrams_planned) / 1000;
     assert_true(figures.band.has_levels && figures.band.has_saving);
     assert_int_equal(figures.level_planned - G_PER_KWH(50), figures.band.low);
     assert_int_equal(figures.level_planned + G_PER_KWH(50), figures.band.high);

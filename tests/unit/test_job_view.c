@@ -72,8 +72,8 @@ static void a_promise_tells_what_waiting_saves(void **state)
     struct reservation reservation = {1795292100, 1795292700, 0, PLAN_GREEN};
     struct plan_figures figures = {
         .has_forecast = true,
-        .grams_at_once = 2000,
-        .grams_planned = 899,
+        .milligrams_at_once = 2000000,
+        .milligrams_planned = 898996,
         .band = {.has_saving = true, .saving_low = -31, .saving_high = 2200}};
     struct job_promise promise = {.id = 7,
                                   .name = "n",
@@ -91,7 +91,7 @@ static void a_promise_tells_what_waiting_saves(void **state)
         json.bytes,
         "{\"id\":7,\"name\":\"n\",\"state\":\"waiting\",\"queue\":\"q\","
         "\"planned_start\":\"2026-11-21T20:15:00Z\",\"latest_start\":null,"
-        "\"saving_kg\":1.101,\"saving_low_kg\":-0.031,"
+        "\"saving_kg\":1.101004,\"saving_low_kg\":-0.031,"
         "\"saving_high_kg\":2.2,\"saving_percent\":55.1,\"reason\":\"green\","
         "\"late\":false,\"may_pause\":false,\"slurm\":null}");
     text_clear(&json);

@@ -46,8 +46,9 @@ static void figures_say_what_waiting_saves(void **state)
     assert_true(figures.has_forecast);
     assert_int_equal(G_PER_KWH(300), figures.level_now);
     assert_int_equal(G_PER_KWH(100), figures.level_planned);
-    assert_int_equal(1440, figures.grams_at_once); /* 2 kW, 2 h, PUE 1.2, 300 g */
-    assert_int_equal(480, figures.grams_planned);
+    assert_int_equal(1440000,
+                     figures.milligrams_at_once); /* 2 kW, 2 h, PUE 1.2, 300 g */
+    assert_int_equal(480000, figures.milligrams_planned);
     assert_int_equal(START, figures.first_room);
     assert_int_equal(START + 10 * HOUR, figures.cleanest);
     plan_destroy(plan);
@@ -67,7 +68,7 @@ static void figures_count_seconds_and_not_slots(void **state)
     assert_int_equal(START + 21 * HOUR / 2, found.start);
     plan_figure(plan, &job, &found, START, &figures);
     assert_int_equal(G_PER_KWH(100), figures.level_planned);
-    assert_int_equal(360, figures.grams_planned);
+    assert_int_equal(360000, figures.milligrams_planned);
     plan_destroy(plan);
 }
 
@@ -88,7 +89,7 @@ static void figures_see_first_room_where_others_leave_it(void **state)
     plan_figure(plan, &job, &found, START, &figures);
     assert_int_equal(START + 3 * HOUR, figures.first_room);
     assert_int_equal(START + 10 * HOUR, figures.cleanest);
-    assert_int_equal(1440, figures.grams_at_once);
+    assert_int_equal(1440000, figures.milligrams_at_once);
     plan_destroy(plan);
 }
 
@@ -104,8 +105,8 @@ static void figures_are_none_without_forecast_or_start(void **state)
     plan_figure(plan, &job, &found, START, &figures);
     assert_true(figures.has_forecast);
     assert_true(figures.first_room == INSTANT_MAX);
-    assert_int_equal(0, figures.grams_planned);
-    assert_int_equal(0, figures.grams_at_once);
+    assert_int_equal(0, figures.milligrams_planned);
+    assert_int_equal(0, figures.milligrams_at_once);
 
     plan_set_zone(plan, 0, NULL, NULL);
     plan_vacate(plan, 0, START, INSTANT_MAX, &(struct resources){1, 0, 0});
@@ -113,7 +114,7 @@ static void figures_are_none_without_forecast_or_start(void **state)
     plan_figure(plan, &job, &found, START, &figures);
     assert_false(figures.has_forecast);
     assert_int_equal(START, figures.first_room);
-    assert_int_equal(0, figures.grams_planned);
+    assert_int_equal(0, figures.milligrams_planned);
     plan_destroy(plan);
 }
 
@@ -140,8 +141,9 @@ static void of_two_zones_the_cleaner_gets_the_job(void **state)
     assert_int_equal(START + 4 * HOUR, found.start);
     plan_figure(plan, &job, &found, START, &figures);
     assert_int_equal(G_PER_KWH(310), figures.level_now);
-    assert_int_equal(1364, figures.grams_at_once); /* 310 g, but the better PUE */
-    assert_int_equal(396, figures.grams_planned);
+    assert_int_equal(1364000,
+                     figures.milligrams_at_once); /* 310 g, but the better PUE */
+    assert_int_equal(396000, figures.milligrams_planned);
     assert_int_equal(START + 4 * HOUR, figures.cleanest);
 
     job.now = true;
@@ -165,7 +167,7 @@ static void the_next_best_start_is_an_hour_away_and_has_room(void **state)
     assert_int_equal(START + 10 * HOUR, found.start);
     plan_figure(plan, &job, &found, START, &figures);
     assert_int_equal(START + 11 * HOUR, figures.runner_up);
-    assert_int_equal(120 * 2, figures.grams_runner_up);
+    assert_int_equal(1000 * 120 * 2, figures.milligrams_runner_up);
     plan_occupy(plan, 0, START + 11 * HOUR, START + 12 * HOUR, &taken);
     plan_figure(plan, &job, &found, START, &figures);
     assert_int_equal(START, figures.runner_up);
@@ -188,8 +190,8 @@ static void assert_adds_up(struct plan *plan, const struct plan_job *job,
     elsewhere.start = figures.cleanest;
     plan_figure(plan, &ideal, &elsewhere, START, &at_best);
     assert_true(figures.first_room <= found->start);
-    assert_true(figures.grams_planned <= figures.grams_at_once);
-    assert_true(at_best.grams_planned <= figures.grams_planned);
+    assert_true(figures.milligrams_planned <= figures.milligrams_at_once);
+    assert_true(at_best.milligrams_planned <= figures.milligrams_planned);
     assert_true(found->start <= job->latest);
     if (figures.runner_up < INSTANT_MAX) {
         duration apart = figures.runner_up - found->start;
@@ -197,14 +199,14 @@ static void assert_adds_up(struct plan *plan, const struct plan_job *job,
         assert_true(apart >= HOUR || apart <= -HOUR);
         assert_true(figures.runner_up >= figures.first_room);
         assert_true(figures.runner_up <= job->latest);
-        assert_true(figures.grams_planned <= figures.grams_runner_up);
+        assert_true(figures.milligrams_planned <= figures.milligrams_runner_up);
     }
     if (found->reason == PLAN_CAPACITY)
         assert_true(found->start != figures.cleanest);
     if (found->reason == PLAN_GREEN_NOW)
         assert_int_equal(START, found->start);
     if (found->start == figures.first_room)
-        assert_int_equal(figures.grams_planned, figures.grams_at_once);
+        assert_int_equal(figures.milligrams_planned, figures.milligrams_at_once);
 }
 
 static void the_numbers_of_every_explanation_add_up(void **state)

@@ -28,6 +28,15 @@ static const struct {
     {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"saving_kg\":-0.25,"
          "\"saving_percent\":-12.0"),
      "job 7 (train): planned 22:00, costs 250 g more (12 %)\n"},
+    {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"saving_kg\":0.000213,"
+         "\"saving_percent\":41.2"),
+     "job 7 (train): planned 22:00, saves less than 1 g (41 %)\n"},
+    {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"saving_kg\":-0.000001,"
+         "\"saving_percent\":-3.1"),
+     "job 7 (train): planned 22:00, costs less than 1 g more (3 %)\n"},
+    {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"saving_kg\":0.0,"
+         "\"saving_percent\":0.0"),
+     "job 7 (train): planned 22:00, saves nothing\n"},
     {JOB("\"planned_start\":\"2026-11-21T21:00:00Z\",\"may_pause\":true"),
      "job 7 (train): planned 22:00\n  It may be paused in dirty hours.\n"},
     {"{\"id\":null,\"name\":\"train\",\"planned_start\":\"2026-11-21T21:00:00Z\"}",
