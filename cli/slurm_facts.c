@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/slurm_facts.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,12 +83,14 @@ static void find_user(const char *user, struct slurm_facts *facts)
 {
     const struct passwd *entry = NULL;
 
-    if (user)
+    if (user) {
         keep(facts->user, user);
-    else if (geteuid() == 0 && getpwnam(DAEMON_USER))
+        facts->is_user_unknown = !getpwnam(user);
+    } else if (geteuid() == 0 && getpwnam(DAEMON_USER)) {
         keep(facts->user, DAEMON_USER);
-    else if ((entry = getpwuid(geteuid())))
+    } else if ((entry = getpwuid(geteuid()))) {
         keep(facts->user, entry->pw_name);
+    }
 }
 
 /* The uid of "slurm(64030)"; -1 if it has none. */
@@ -187,6 +190,20 @@ static void find_rest(struct slurm_facts *facts)
         keep(facts->rest_failure, err.text);
 }
 
+/* Its environment is as it was started with, and ours to see if we are it, or root. */
+static void find_sought(struct slurm_facts *facts)
+{
+    char *path;
+
+    if (!facts->is_controller)
+        return;
+    path = slurm_files_find_variable(
+        cluster_config_find(&facts->cluster, "SlurmctldPidFile"), "PENSTOCK_LEASE");
+    if (path)
+        keep(facts->lease_sought, *path ? path : SLURM_FACTS_LEASE);
+    free(path);
+}
+
 static void find_lease(const struct slurm_reach *reach, struct slurm_facts *facts)
 {
     char *off = slurm_reach_off(reach);
@@ -213,6 +230,12 @@ void slurm_facts_gather(const struct slurm_reach *reach, const char *user,
     };
     facts->has_other_conf = of_shell && reach->config && !reach->config->slurm.conf[0];
     find_user(user, facts);
+    /* Slurm's commands would look for it for a minute. */
+    if (reach->conf[0] && access(reach->conf, R_OK) < 0) {
+        snprintf(facts->conf_failure, SLURM_FACT_SIZE, "%s: %s", reach->conf,
+                 strerror(errno));
+        return;
+    }
     find_commands(reach->ask, facts);
     if (ask_cluster(reach->ask, facts, &err) < 0) {
         keep(facts->failure, err.text);
@@ -225,6 +248,7 @@ void slurm_facts_gather(const struct slurm_reach *reach, const char *user,
     find_files(facts);
     find_rest(facts);
     find_lease(reach, facts);
+    find_sought(facts);
 }
 
 void slurm_facts_release(struct slurm_facts *facts)

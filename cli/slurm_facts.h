@@ -21,19 +21,24 @@ enum slurm_fact_file {
 
 #define SLURM_FACT_SIZE 300
 
+#define SLURM_FACTS_LEASE                                                              \
+    "/run/penstock/slurm.lease" /* where plugins look unless told */
+
 struct slurm_facts {
     const struct config *config; /* borrowed, so for the next */
     const char *lease_path;
     instant now;
     char version[SLURM_FACT_SIZE];          /* of the commands; "": none */
     char missing_commands[SLURM_FACT_SIZE]; /* "sacctmgr sreport"; "" */
-    char failure[SLURM_FACT_SIZE]; /* why slurmctld does not answer; "": it does */
+    char conf_failure[SLURM_FACT_SIZE]; /* why slurm.conf cannot be read; "": it can */
+    char failure[SLURM_FACT_SIZE];      /* why slurmctld does not answer; "": it does */
     struct cluster_config cluster; /* empty unless slurmctld answers; so for the next */
     struct cluster_partitions partitions;
     struct slurm_nodes nodes;
     char nodes_failure[SLURM_FACT_SIZE]; /* why they cannot be listed; "" */
 
     char user[SLURM_FACT_SIZE];        /* who the daemon is for Slurm */
+    bool is_user_unknown;              /* on this machine */
     bool is_superuser;                 /* root, or SlurmUser */
     char admin_level[SLURM_FACT_SIZE]; /* by slurmdbd: "None", "Operator", ...; "" */
     char accounting_failure[SLURM_FACT_SIZE]; /* why slurmdbd does not tell; "" */
@@ -45,8 +50,9 @@ struct slurm_facts {
 
     bool is_off; /* by release-all */
     enum slurm_fact_file lease_file;
-    bool is_lease_closed; /* slurmctld's user cannot come to it */
-    struct lease lease;   /* if it is good */
+    char lease_sought[SLURM_FACT_SIZE]; /* where slurmctld does it; "": not known */
+    bool is_lease_closed;               /* slurmctld's user cannot come to it */
+    struct lease lease;                 /* if it is good */
     char lease_failure[SLURM_FACT_SIZE];
 
     bool has_use;

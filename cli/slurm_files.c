@@ -13,6 +13,7 @@
 
 #define FILE_SIZE_MAX  (1 << 20)
 #define TOKEN_SIZE_MAX 16384
+#define PID_SIZE_MAX   64
 #define UNIX_HEAD      "unix:"
 
 /* The file of a name in the directory that another file is in. */
@@ -171,6 +172,36 @@ int slurm_files_check_rest(const char *token_file, const char *url, struct error
         && access(url + strlen(UNIX_HEAD), F_OK) < 0)
         result = error_set(err, ERROR_MISSING, "%s: %s", url, strerror(errno));
     return result;
+}
+
+char *slurm_files_find_variable(const char *pid_file, const char *name)
+{
+    struct text pid = TEXT_EMPTY, path = TEXT_EMPTY, bytes = TEXT_EMPTY;
+    size_t length = strlen(name);
+    char *value = NULL;
+
+    if (file_load(pid_file, PID_SIZE_MAX, &pid, NULL) < 0)
+        goto done;
+    text_add_format(&path, "/proc/%.*s/environ", (int)strspn(pid.bytes, "0123456789"),
+                    pid.bytes);
+    if (file_load(path.bytes, FILE_SIZE_MAX, &bytes, NULL) < 0)
+        goto done;
+    value = xstrdup("");
+    for (size_t at = 0; at < bytes.length; at += strlen(bytes.bytes + at) + 1) {
+        const char *variable = bytes.bytes + at;
+
+        if (strncmp(variable, name, length) == 0 && variable[length] == '=') {
+            free(value);
+            value = xstrdup(variable + length + 1);
+            break;
+        }
+    }
+
+done:
+    text_release(&pid);
+    text_release(&path);
+    text_release(&bytes);
+    return value;
 }
 
 bool slurm_files_is_closed(const char *path, int64_t uid)

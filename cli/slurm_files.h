@@ -24,6 +24,10 @@ enum slurm_fact_file slurm_files_read_lease(const char *path, struct lease *leas
 /* The token of slurmrestd, and its socket if the URL is "unix:PATH". */
 int slurm_files_check_rest(const char *token_file, const char *url, struct error *err);
 
+/* A variable of the process that a file names, which is the caller's: "" if it has
+ * none; NULL if that is not ours to read. */
+char *slurm_files_find_variable(const char *pid_file, const char *name);
+
 /* Whether somebody, who is not root, cannot come to a file because of a directory. */
 bool slurm_files_is_closed(const char *path, int64_t uid);
 

@@ -7,9 +7,6 @@
 
 #include "base/time.h"
 
-#define LEASE_STANDARD                                                                 \
-    "/run/penstock/slurm.lease" /* where the plugin looks by itself */
-
 static void judge_commands(const struct slurm_facts *facts, struct findings *findings)
 {
     bool lacks_needed = false;
@@ -64,7 +61,11 @@ static bool has_operator(const struct slurm_facts *facts)
 
 static void judge_rights(const struct slurm_facts *facts, struct findings *findings)
 {
-    if (facts->is_superuser)
+    if (facts->is_user_unknown)
+        findings_add(findings, FINDING_MISSING, "rights",
+                     "name the user that penstockd runs as",
+                     "there is no user %s on this machine", facts->user);
+    else if (facts->is_superuser)
         findings_add(findings, FINDING_OK, "rights", "",
                      "%s may change all jobs: it is root or SlurmUser", facts->user);
     else if (facts->accounting_failure[0])
@@ -199,10 +200,35 @@ static void judge_lease(const struct slurm_facts *facts, struct findings *findin
         findings_add(findings, FINDING_MISSING, "lease",
                      "let others pass through its directories (chmod o+x)",
                      "slurmctld cannot come to %s", facts->lease_path);
-    if (strcmp(facts->lease_path, LEASE_STANDARD) != 0)
-        findings_add(findings, FINDING_WARNING, "lease",
-                     "set PENSTOCK_LEASE in the environment of slurmctld to it",
-                     "%s is not where the plugin looks by itself", facts->lease_path);
+}
+
+static bool has_front_end(const struct slurm_facts *facts)
+{
+    return cluster_config_lists(&facts->cluster, "JobSubmitPlugins", "penstock")
+           || cluster_config_lists(&facts->cluster, "JobSubmitPlugins", "lua");
+}
+
+/* Whether the lease is where what runs in slurmctld looks for it. */
+static void judge_place(const struct slurm_facts *facts, struct findings *findings)
+{
+    const char *sought = facts->lease_sought;
+
+    if (!has_front_end(facts))
+        return;
+    if (sought[0] && strcmp(sought, facts->lease_path) != 0)
+        findings_add(findings, FINDING_MISSING, "PENSTOCK_LEASE",
+                     "set it to lease of [slurm] in the environment of slurmctld, and "
+                     "restart that",
+                     "slurmctld looks for the lease at %s, and it is %s", sought,
+                     facts->lease_path);
+    else if (sought[0])
+        findings_add(findings, FINDING_OK, "PENSTOCK_LEASE", "",
+                     "slurmctld looks for the lease where it is");
+    else if (strcmp(facts->lease_path, SLURM_FACTS_LEASE) != 0)
+        findings_add(findings, FINDING_WARNING, "PENSTOCK_LEASE",
+                     "run this check as root where slurmctld runs",
+                     "whether slurmctld looks for the lease at %s cannot be seen",
+                     facts->lease_path);
 }
 
 static void judge_age(const struct slurm_facts *facts, struct findings *findings)
@@ -277,6 +303,14 @@ static void judge_requeue(const struct slurm_facts *facts, struct findings *find
 
 void slurm_judge(const struct slurm_facts *facts, struct findings *findings)
 {
+    if (facts->conf_failure[0]) {
+        findings_add(findings, FINDING_MISSING, "slurm.conf",
+                     facts->config->slurm.conf[0]
+                         ? "set conf of [slurm] in penstock.conf to Slurm's own"
+                         : "set SLURM_CONF to Slurm's own",
+                     "it cannot be read: %s", facts->conf_failure);
+        return;
+    }
     judge_commands(facts, findings);
     if (facts->failure[0]) {
         findings_add(findings, FINDING_MISSING, "slurmctld",
@@ -292,6 +326,7 @@ void slurm_judge(const struct slurm_facts *facts, struct findings *findings)
     slurm_judge_pools(facts, findings);
     judge_plugin(facts, findings);
     judge_lease(facts, findings);
+    judge_place(facts, findings);
     judge_age(facts, findings);
     judge_job_age(facts, findings);
     judge_scheduler(facts, findings);

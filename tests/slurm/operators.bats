@@ -280,6 +280,7 @@ finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1
     if [ -n "$JOBSUBMIT" ]; then
         finding ok JobSubmitPlugins
         finding ok plugstack.conf
+        finding ok PENSTOCK_LEASE
     else
         finding warning JobSubmitPlugins
     fi
@@ -307,6 +308,8 @@ finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1
     run -1 penstock slurm check --config penstock.conf --user "$PLAIN"
     finding missing rights
     [[ $output == *"AdminLevel is none"*"sacctmgr add user"* ]]
+    run -1 penstock slurm check --config penstock.conf --user nosuch
+    [[ $output == *"missing  rights: there is no user nosuch on this machine"* ]]
 }
 
 @test "check tells of a lease that is stale, damaged, or switched off" {
@@ -339,6 +342,9 @@ finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1
     run -1 timeout 60 "$BUILD/penstock" slurm check --config penstock.conf
     finding missing slurmctld
     [[ $output == *"it does not answer: "*"1 missing"* ]]
+    write_config "conf = $PWD/nowhere.conf"
+    run -1 penstock slurm check --config penstock.conf
+    [[ $output == "missing  slurm.conf: it cannot be read: $PWD/nowhere.conf: No such file"* ]]
     write_config "commands = $PWD/empty"
     run -1 penstock slurm check --config penstock.conf
     finding missing commands

@@ -155,6 +155,26 @@ static void a_directory_may_close_a_file_to_others(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void a_variable_of_a_process_is_read_where_we_may(void **state)
+{
+    const struct scene *scene = *state;
+    char path[300], pid[24];
+    char *value;
+
+    snprintf(path, sizeof(path), "%s/pid", scene->directory);
+    assert_null(slurm_files_find_variable(path, "PATH"));
+    put(scene, "pid", "999999999\n");
+    assert_null(slurm_files_find_variable(path, "PATH"));
+    snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+    put(scene, "pid", pid);
+    value = slurm_files_find_variable(path, "PATH");
+    assert_string_equal(getenv("PATH"), value);
+    free(value);
+    value = slurm_files_find_variable(path, "PAT");
+    assert_string_equal("", value);
+    free(value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +184,7 @@ int main(void)
         TEST(a_lease_is_whole_and_ours),
         TEST(slurmrestd_has_a_socket_and_a_token_that_is_secret),
         TEST(a_directory_may_close_a_file_to_others),
+        TEST(a_variable_of_a_process_is_read_where_we_may),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,8 @@ static void rights_are_needed(void **state)
     check(scene, FINDING_MISSING, "rights", "without slurmdbd");
     strcpy(scene->facts.admin_level, "Administrator");
     check(scene, FINDING_OK, NULL, NULL);
+    scene->facts.is_user_unknown = true;
+    check(scene, FINDING_MISSING, "rights", "there is no user penstock");
 }
 
 static void hidden_jobs_are_told(void **state)
@@ -312,7 +314,20 @@ static void a_lease_is_where_slurmctld_can_read_it(void **state)
     check(scene, FINDING_MISSING, "lease", "cannot come to");
     scene->facts.is_lease_closed = false;
     scene->facts.lease_path = "/run/other/lease";
-    check(scene, FINDING_WARNING, "lease", "not where the plugin looks");
+    check(scene, FINDING_WARNING, "PENSTOCK_LEASE", "/run/other/lease cannot be seen");
+    strcpy(scene->facts.lease_sought, "/run/penstock/slurm.lease");
+    check(scene, FINDING_MISSING, "PENSTOCK_LEASE",
+          "at /run/penstock/slurm.lease, and it is /run/other/lease");
+    strcpy(scene->facts.lease_sought, "/run/other/lease");
+    check(scene, FINDING_OK, NULL, NULL);
+}
+
+static void a_slurm_conf_that_is_not_there_is_all_that_is_told(void **state)
+{
+    struct scene *scene = *state;
+
+    strcpy(scene->facts.conf_failure, "/etc/slurm.conf: No such file or directory");
+    check(scene, FINDING_MISSING, "slurm.conf", "/etc/slurm.conf: No such file");
 }
 
 static void settings_of_slurm_are_looked_at(void **state)
@@ -391,6 +406,7 @@ int main(void)
         TEST(a_plugin_is_a_file),
         TEST(a_lease_is_whole_and_fresh),
         TEST(a_lease_is_where_slurmctld_can_read_it),
+        TEST(a_slurm_conf_that_is_not_there_is_all_that_is_told),
         TEST(settings_of_slurm_are_looked_at),
         TEST(a_machine_that_is_full_has_nothing_to_gain),
         TEST(an_idle_share_that_is_not_known_is_told),
