@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/slurm_watch.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -238,11 +240,28 @@ int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wan
     return 0;
 }
 
+/* What a user without rights is to be given. */
+static void explain(const struct error *failure, struct error *explained)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    const char *name = entry ? entry->pw_name : "NAME";
+
+    error_set(explained, failure->code,
+              "%.100s: %.32s has to be an Operator of Slurm: sacctmgr add user %.32s "
+              "account=root AdminLevel=Operator",
+              failure->text, name, name);
+}
+
 static void on_answer(const struct slurm_change *change, const struct error *failure,
                       void *context)
 {
     struct slurm_watch *watch = context;
+    struct error explained;
 
+    if (failure && failure->code == ERROR_FORBIDDEN) {
+        explain(failure, &explained);
+        failure = &explained;
+    }
     slurm_executor_on_answer(change, failure, watch->executor);
     if (!failure || failure->code == ERROR_MISSING || failure->code == ERROR_CONFLICT)
         return;

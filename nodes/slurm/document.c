@@ -110,13 +110,20 @@ static int take_items(struct reading *reading, struct error *err)
  */
 static void note_fault(struct reading *reading, const json_t *errors)
 {
+    static const char unspecified[] = "Unspecified error";
     const json_t *first = json_array_get(errors, 0);
+    const char *about = document_text(first, "description");
+    const char *what = document_text(first, "error");
     struct text said = TEXT_EMPTY;
 
     if (json_array_size(errors) == 0 || reading->fault.code != ERROR_NONE)
         return;
-    text_add_format(&said, "%s: %s", document_text(first, "description"),
-                    document_text(first, "error"));
+    if (strcmp(what, unspecified) == 0) {
+        error_set(&reading->fault, ERROR_UNAVAILABLE, "slurmctld does not answer (%s)",
+                  unspecified);
+        return;
+    }
+    text_add_format(&said, "%s%s%s", about, *about && *what ? ": " : "", what);
     slurm_fault("Slurm", said.bytes, &reading->fault);
     if (reading->fault.code != ERROR_FORBIDDEN)
         reading->fault.code = ERROR_UNAVAILABLE;

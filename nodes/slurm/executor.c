@@ -326,7 +326,7 @@ void slurm_executor_on_answer(const struct slurm_change *change,
     self->trouble[0] = '\0';
     /* What Slurm no longer has, the next listings will show. */
     if (failure && failure->code != ERROR_MISSING)
-        snprintf(self->trouble, sizeof(self->trouble), "job %s of Slurm: %.180s",
+        snprintf(self->trouble, sizeof(self->trouble), "job %s of Slurm: %.250s",
                  slurm_unit_name(change->id, change->task, name), failure->text);
 }
 

@@ -35,7 +35,7 @@ struct slurm_executor {
     void *missing_context;
     void *by_job;  /* trees of search.h, of struct slurm_item */
     void *by_unit; /* the last to be known by an id comes first */
-    char trouble[256];
+    char trouble[320];
 
     /* While a listing is looked at. */
     const struct slurm_units *units;

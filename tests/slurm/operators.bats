@@ -255,7 +255,8 @@ of_plain() { as "$PLAIN" sbatch --parsable -o /dev/null -t 5 -D /tmp "$@" --wrap
     start_daemon_as "$PLAIN"
     eventually is_known "$id"
     penstock update "$(job "$id" id)" --now
-    eventually grep -q 'Invalid user id\|denied' "$P/log"
+    eventually grep -q "$PLAIN has to be an Operator of Slurm: sacctmgr add user $PLAIN" "$P/log"
+    penstock status | tr -s ' \n' ' ' | grep -q 'account=root AdminLevel=Operator'
     [ "$(begin "$id")" -eq "$before" ]
 }
 

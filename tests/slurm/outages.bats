@@ -85,6 +85,7 @@ all_have_ended() { [ "$(penstock list --all --json | jq '[.jobs[] | select(.stat
     sleep 6
     kill_slurmctld
     eventually log_says 'cannot list'
+    penstock status --json | jq -r .slurm.error | grep -E '(slurmctld|sinfo) does not answer'
     start_slurmctld
     eventually log_says 'Slurm answers again'
     is_deferred "$id"

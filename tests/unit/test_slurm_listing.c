@@ -262,6 +262,32 @@ static void what_is_no_listing_is_refused(void **state)
     }
 }
 
+static void a_fault_says_who_does_not_answer(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{\"errors\": [{\"error\": \"Unspecified error\", \"errno\": -1}]}",
+         "slurmctld does not answer (Unspecified error)"},
+        {"{\"errors\": [{\"description\": \"Failed while looking for jobs\", "
+         "\"error\": \"Unspecified error\"}]}",
+         "slurmctld does not answer (Unspecified error)"},
+        {"{\"errors\": [{\"error\": \"Unable to contact slurm controller\"}]}",
+         "Slurm: Unable to contact slurm controller"},
+        {"{\"errors\": [{\"description\": \"no jobs\", \"error\": \"broken\"}]}",
+         "Slurm: no jobs: broken"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slurm_listing listing = {0};
+        struct error err = {0};
+
+        assert_int_equal(
+            -1, slurm_listing_parse(rows[i][0], strlen(rows[i][0]), &listing, &err));
+        assert_int_equal(ERROR_UNAVAILABLE, err.code);
+        assert_string_equal(rows[i][1], err.text);
+    }
+}
+
 static void more_jobs_than_the_limit_are_refused(void **state)
 {
     struct text json = TEXT_EMPTY;
@@ -349,6 +375,7 @@ int main(void)
         cmocka_unit_test(numbers_that_make_no_sense_say_nothing),
         cmocka_unit_test(a_long_comment_is_cut_between_two_characters),
         cmocka_unit_test(what_is_no_listing_is_refused),
+        cmocka_unit_test(a_fault_says_who_does_not_answer),
         cmocka_unit_test(more_jobs_than_the_limit_are_refused),
         cmocka_unit_test(tasks_are_told_in_order),
         cmocka_unit_test(an_array_of_too_many_tasks_is_refused),
