@@ -61,9 +61,16 @@ static void add_name(struct table *table, const json_t *job)
     text_release(&name);
 }
 
+static const char *why_it_waits(const json_t *job)
+{
+    const char *reason = answer_text(job, "reason");
+
+    return strcmp(reason, "slurm") == 0 ? "left to Slurm" : reason;
+}
+
 static void add_row(struct table *table, const json_t *job, instant now)
 {
-    const char *state = answer_text(job, "state");
+    const char *state = job_text_state(job);
     bool is_ended = job_text_is_ended(state);
     bool waits = strcmp(state, "waiting") == 0 || strcmp(state, "held") == 0
                  || strcmp(state, "paused") == 0;
@@ -91,7 +98,7 @@ static void add_row(struct table *table, const json_t *job, instant now)
     else
         table_add(table, is_late ? STYLE_WARNING : STYLE_FAINT,
                   is_late ? "late"
-                  : waits ? answer_text(job, "reason")
+                  : waits ? why_it_waits(job)
                           : "");
     table_add(table, STYLE_PLAIN, answer_text(job, "pool"));
     text_release(&end);

@@ -301,7 +301,7 @@ static void add_progress(const struct page *page)
 
 static void add_head(const struct page *page)
 {
-    const char *state = answer_text(page->job, "state");
+    const char *state = job_text_state(page->job);
     struct text value = TEXT_EMPTY;
 
     text_add_format(page->text, "job %" PRId64 " ", answer_integer(page->job, "id"));

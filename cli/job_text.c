@@ -17,6 +17,12 @@ static bool is(const char *text, const char *other)
     return strcmp(text, other) == 0;
 }
 
+const char *job_text_state(const json_t *job)
+{
+    return is(answer_text(job, "reason"), "slurm") ? "waiting"
+                                                   : answer_text(job, "state");
+}
+
 enum style job_text_style(const char *state)
 {
     if (is(state, "running") || is(state, "starting"))

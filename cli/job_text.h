@@ -11,6 +11,9 @@
 
 /* Jobs of the daemon's answers in words. Pure, given TZ. */
 
+/* The state as people are told it: what we hold for Slurm's sake waits there. */
+const char *job_text_state(const json_t *job);
+
 /* How a state stands out in a table. */
 enum style job_text_style(const char *state);
 

@@ -13,6 +13,7 @@ static const struct {
 } no_starts[] = {
     {"held", "held until it is released"},
     {"handed-over", "Slurm starts it as soon as there is room"},
+    {"slurm", "left to Slurm"},
     {"after", "waits for the jobs before it to end well"},
     {"beyond-horizon", "no start planned yet, there is no room within the horizon"},
     {"user-limit", "no start planned yet, its owner holds as many GPUs as the queue "

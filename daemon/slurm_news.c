@@ -67,6 +67,18 @@ static bool is_begin_ours(const struct slurm_news *news, const struct engine_job
                        slurm_from_clock(clock, job_latest_start(job)));
 }
 
+/* Whether `penstock slurm release-all` has set it: to now, or to its user's own. */
+static bool is_begin_of_release(const struct slurm_news *news,
+                                const struct engine_job *found,
+                                const struct slurm_job *record)
+{
+    const struct daemon *daemon = news->daemon;
+
+    return slurm_lease_is_off(daemon->config)
+           && (record->begin <= system_clock.now(&system_clock)
+               || record->begin == slurm_from_clock(daemon->clock, found->job->begin));
+}
+
 /* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
  */
 static const char *find_hold(const struct slurm_news *news,
@@ -84,7 +96,9 @@ static const char *find_hold(const struct slurm_news *news,
         return "Slurm has requeued it, and starts it";
     if (!slurm_executor_has_released(news->executor, found->job->id)
         && !is_begin_ours(news, found, record, review))
-        return "its begin time was set by somebody else: left to Slurm";
+        return is_begin_of_release(news, found, record)
+                   ? "'penstock slurm release-all' has let go of it"
+                   : "its begin time was set by somebody else: left to Slurm";
     return NULL;
 }
 

@@ -36,7 +36,7 @@ const char *engine_reason(const struct engine *engine, const struct engine_entry
     if (entry->pool >= 0)
         return "";
     if (entry->job.state == JOB_HELD)
-        return "held";
+        return entry->delegated ? "slurm" : "held";
     if (entry->job.after_pending)
         return "after";
     if (entry->limit)

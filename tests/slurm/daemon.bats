@@ -219,6 +219,25 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     fails has_event "$id" held
 }
 
+@test "what release-all has let go of waits in Slurm, and who let it go is said" {
+    start_daemon
+    id=$(submit -- sleep 1)
+    moved=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    eventually is_deferred "$moved"
+    scontrol update NodeName=cn[1-2] State=DRAIN Reason=test
+    : >"$P/lease.off"
+    scontrol update JobId="$moved" StartTime=now+5hours
+    eventually has_state "$moved" held
+    penstock slurm release-all --config "$P/penstock.conf"
+    eventually has_state "$id" held
+    penstock list | grep -E "^ *$(job "$id" id) .*waiting .*left to Slurm"
+    penstock why "$(job "$id" id)" | tr '\n' ' ' | grep "left to Slurm: 'penstock slurm release-all' has let go"
+    penstock why "$(job "$moved" id)" | tr '\n' ' ' | grep 'set by somebody else'
+    scontrol update NodeName=cn[1-2] State=RESUME
+    eventually has_state "$id" done
+}
+
 @test "a job that is held in Slurm is not planned until it is released there" {
     start_daemon
     id=$(submit -- sleep 1)

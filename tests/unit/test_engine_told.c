@@ -146,10 +146,13 @@ static void a_begin_that_was_not_stored_is_told_again(void **state)
 static void what_is_held_there_is_not_planned_here(void **state)
 {
     struct world *world = *state;
+    struct engine_job found;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
     tell(world, id, ENGINE_FATE_HELD);
     assert_int_equal(JOB_HELD, world_job(world, id).state);
+    assert_true(engine_find(world->engine, id, &found));
+    assert_string_equal("slurm", found.reason);
     world_wait(world, 4 * HOUR);
     assert_int_equal(0, world_count_orders(world, id));
     tell(world, id, ENGINE_FATE_RELEASED);
