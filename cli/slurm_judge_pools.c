@@ -108,23 +108,14 @@ static void judge_default(const struct slurm_facts *facts, struct findings *find
 {
     const char *said = facts->config->slurm.default_partition;
     const char *is = "";
-    bool is_pool = false;
 
     for (size_t i = 0; i < facts->partitions.count; i++)
         if (facts->partitions.items[i].is_default)
             is = facts->partitions.items[i].name;
-    for (size_t i = 0; i < facts->config->pool_count; i++)
-        is_pool = is_pool
-                  || (config_is_slurm(&facts->config->pools[i])
-                      && strcmp(facts->config->pools[i].partition, is) == 0);
     if (*said && strcmp(said, is) != 0)
         findings_add(findings, FINDING_MISSING, "default partition",
-                     "set default_partition of [slurm] in penstock.conf to Slurm's own",
+                     "take default_partition of [slurm] out of penstock.conf",
                      "it is %s, not %s", *is ? is : "none", said);
-    else if (!*said && is_pool)
-        findings_add(findings, FINDING_WARNING, "default partition",
-                     "set default_partition of [slurm] in penstock.conf to it",
-                     "jobs that name no partition go to %s and are left alone", is);
     else
         findings_add(findings, FINDING_OK, "default partition", "", "it is %s",
                      *is ? is : "none");

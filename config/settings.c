@@ -338,7 +338,7 @@ const struct setting settings[] = {
     {SLURM(energy_dir), PATH, .standard = "",
      .help = "Where the SPANK plugin leaves what GPUs drew. Empty: it is estimated."},
     {SLURM(default_partition), NAME, .standard = "",
-     .help = "Slurm's default partition: of jobs that name none. Empty: none of ours."},
+     .help = "Slurm's partition for jobs that name none. Empty: Slurm's word counts."},
     {SLURM(tell_users), .type = SETTING_YES_NO, .standard = "yes", .reloads = true,
      .help = "Whether sbatch says until when a job may wait."},
     {SLURM(qos), .type = SETTING_NAMES, .standard = "", .reloads = true,

@@ -80,7 +80,8 @@ void slurm_lease_make(const struct config *config, const struct slurm_terms *ter
         lease->valid = LEASE_VALID_MAX;
     text_copy(lease->wake, sizeof(lease->wake), slurm->wake_socket);
     text_copy(lease->default_partition, sizeof(lease->default_partition),
-              slurm->default_partition);
+              *slurm->default_partition ? slurm->default_partition
+                                        : terms->default_partition);
     add_names(lease, LEASE_QOS, &slurm->qos, wait);
     add_names(lease, LEASE_ACCOUNT, &slurm->accounts, wait);
     for (size_t i = 0; i < config->pool_count; i++)

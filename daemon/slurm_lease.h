@@ -10,6 +10,7 @@ struct slurm_terms {
     const duration *margins; /* how long jobs queue in Slurm once they are eligible, by
                                 pool of the config */
     int64_t rate; /* of our clock: the config's waits are by that, a lease is real */
+    const char *default_partition; /* by Slurm's word, if the config has none; "" */
 };
 
 /* What the plugin may do, by the config: QOS and accounts first, then the pools. */

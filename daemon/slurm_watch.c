@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/slurm_watch.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/slurm_capacity.h"
+#include "daemon/slurm_default.h"
 #include "daemon/slurm_door.h"
 #include "daemon/slurm_energy.h"
 #include "daemon/slurm_intake.h"
@@ -17,6 +16,7 @@
 #include "daemon/slurm_margins.h"
 #include "daemon/slurm_news.h"
 #include "daemon/slurm_past.h"
+#include "daemon/slurm_rights.h"
 #include "daemon/slurm_wakes.h"
 
 /* After the plugin has told of a job: slurmctld has then taken it. */
@@ -33,6 +33,7 @@
 struct slurm_watch {
     struct daemon *daemon;
     struct slurm_door door;
+    struct slurm_default found;
     struct slurm_orders *orders;
     struct slurm_paper *paper; /* of a dry run; else NULL */
     struct slurm_executor *executor;
@@ -70,6 +71,7 @@ static void fail(struct slurm_watch *watch, const char *what,
 
     watch->is_listing = false;
     slurm_capacity_doubt(&watch->capacity);
+    slurm_default_doubt(&watch->found);
     if (watch->failures++ == 0)
         log_error(
             "cannot list the %s of Slurm: %s; what is running goes on, jobs start "
@@ -79,6 +81,12 @@ static void fail(struct slurm_watch *watch, const char *what,
     for (int i = 1; i < watch->failures && delay_ms < BACK_OFF_MAX_MS; i++)
         delay_ms *= 2;
     wait_for(watch, delay_ms < BACK_OFF_MAX_MS ? delay_ms : BACK_OFF_MAX_MS);
+}
+
+static struct slurm_terms terms_of(const struct slurm_watch *watch)
+{
+    return (struct slurm_terms){watch->margins.of, watch->daemon->clock->rate,
+                                watch->found.name};
 }
 
 static bool is_ours(const struct slurm_unit *unit, void *context)
@@ -99,7 +107,7 @@ static void on_gone(int64_t job_id, void *context)
 static void on_past(int64_t job_id, const struct slurm_job *record, void *context)
 {
     struct slurm_watch *watch = context;
-    const struct slurm_terms terms = {watch->margins.of, watch->daemon->clock->rate};
+    const struct slurm_terms terms = terms_of(watch);
     const struct slurm_news news = {watch->daemon, watch->executor, &terms};
 
     if (record->state != SLURM_NODE_FAIL && record->state != SLURM_PREEMPTED)
@@ -124,7 +132,7 @@ static struct slurm_terms renew_terms(struct slurm_watch *watch)
         < 0)
         log_warning("%s; how long jobs queue in Slurm is taken to be as before",
                     err.text);
-    return (struct slurm_terms){watch->margins.of, rate};
+    return terms_of(watch);
 }
 
 /* While nothing is known of a grid there is nothing to wait for. */
@@ -138,6 +146,15 @@ static void renew_lease(struct slurm_watch *watch, const struct slurm_terms *ter
         return;
     log_warning("%s; the plugin leaves jobs alone", err.text);
     snprintf(watch->trouble, sizeof(watch->trouble), "%.240s", err.text);
+}
+
+static void on_default(void *context)
+{
+    struct slurm_watch *watch = context;
+    struct slurm_terms terms = terms_of(watch);
+
+    if (!watch->is_stopping && watch->failures == 0)
+        renew_lease(watch, &terms);
 }
 
 static int64_t next_ms(const struct slurm_watch *watch, bool has_more)
@@ -182,7 +199,9 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     slurm_waiters_see(watch->waiters, &units, &terms);
     slurm_capacity_see(&watch->capacity, &units, watch->listed, is_ours, watch);
     slurm_units_release(&units);
-    renew_lease(watch, &terms);
+    /* The first one waits until it can be whole. */
+    if (*daemon->config->slurm.default_partition || slurm_default_see(&watch->found))
+        renew_lease(watch, &terms);
     daemon_poke(daemon);
     wait_for(watch, next_ms(watch, has_more));
 }
@@ -240,28 +259,13 @@ int slurm_watch_expect(struct slurm_watch *watch, const struct slurm_wanted *wan
     return 0;
 }
 
-/* What a user without rights is to be given. */
-static void explain(const struct error *failure, struct error *explained)
-{
-    const struct passwd *entry = getpwuid(geteuid());
-    const char *name = entry ? entry->pw_name : "NAME";
-
-    error_set(explained, failure->code,
-              "%.100s: %.32s has to be an Operator of Slurm: sacctmgr add user %.32s "
-              "account=root AdminLevel=Operator",
-              failure->text, name, name);
-}
-
 static void on_answer(const struct slurm_change *change, const struct error *failure,
                       void *context)
 {
     struct slurm_watch *watch = context;
     struct error explained;
 
-    if (failure && failure->code == ERROR_FORBIDDEN) {
-        explain(failure, &explained);
-        failure = &explained;
-    }
+    failure = slurm_rights_explain(failure, &explained);
     slurm_executor_on_answer(change, failure, watch->executor);
     if (!failure || failure->code == ERROR_MISSING || failure->code == ERROR_CONFLICT)
         return;
@@ -293,6 +297,7 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
                             daemon->config->slurm.wake_socket, err)
                < 0)
         return -1;
+    slurm_default_init(&watch->found, watch->door.commands, on_default, watch);
     if (daemon->config->slurm.dry_run)
         watch->paper = slurm_paper_create();
     else

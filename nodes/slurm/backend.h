@@ -28,6 +28,10 @@ typedef void slurm_on_nodes(struct slurm_nodes *nodes, const struct error *failu
 /* `failure` NULL: slurmctld has done it. ERROR_MISSING: it knows no such job. */
 typedef void slurm_on_done(const struct error *failure, void *context);
 
+/* "": there is none; NULL with `failure`. */
+typedef void slurm_on_default(const char *name, const struct error *failure,
+                              void *context);
+
 enum slurm_verb {
     SLURM_RELEASE, /* eligible now, and its age counts from its submission's rules on */
     SLURM_DEFER,   /* eligible from `begin` on */

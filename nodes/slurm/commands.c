@@ -105,10 +105,14 @@ static void begin(struct errand *errand)
     /* Without --states=all 23.02 and later tell only of jobs that have not ended. */
     static const char *const jobs[] = {"squeue", "--json", "--all", "--states=all",
                                        NULL};
+    static const char *const partitions[] = {"scontrol", "--all",     "--oneliner",
+                                             "show",     "partition", NULL};
     const struct commands *commands = errand->owner;
     struct command_line line;
 
-    if (errand->kind == ERRAND_JOBS)
+    if (errand->kind == ERRAND_DEFAULT)
+        run_list(errand, partitions);
+    else if (errand->kind == ERRAND_JOBS)
         run_list(errand, jobs);
     else if (errand->kind == ERRAND_NODES)
         ask_nodes(errand);
@@ -160,6 +164,8 @@ static const char *name_of(const struct errand *errand)
                    : "sinfo";
     case ERRAND_ENDED:
         return "sacct";
+    case ERRAND_DEFAULT:
+        return "scontrol";
     case ERRAND_ORDER:
         return errand->order.verb == SLURM_CANCEL || errand->order.verb == SLURM_SIGNAL
                    ? "scancel"
@@ -200,6 +206,8 @@ static enum errand_document document_of(const struct errand *errand)
         return ERRAND_DOCUMENT_JOBS;
     if (errand->kind == ERRAND_ENDED)
         return ERRAND_DOCUMENT_ACCOUNTING;
+    if (errand->kind == ERRAND_DEFAULT)
+        return ERRAND_DOCUMENT_PARTITIONS;
     return errand->step == STEP_RESERVATIONS ? ERRAND_DOCUMENT_RESERVATIONS
                                              : ERRAND_DOCUMENT_NODES;
 }
@@ -248,6 +256,15 @@ static void list_ended(struct slurm_backend *backend, const char *target,
                        slurm_on_jobs *on_jobs, void *context)
 {
     add(backend, errand_create_ended(backend, target, on_jobs, context));
+}
+
+void slurm_commands_find_default(struct slurm_backend *commands,
+                                 slurm_on_default *on_default, void *context)
+{
+    struct errand *errand = errand_create(commands, ERRAND_DEFAULT, context);
+
+    errand->on_default = on_default;
+    add(commands, errand);
 }
 
 static void give_order(struct slurm_backend *backend, const struct slurm_order *order,

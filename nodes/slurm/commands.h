@@ -14,8 +14,9 @@
  * long listing keeps the loop from nothing. At most four run, the others wait
  * in the order in which they were asked.
  *
- * squeue lists jobs, sinfo nodes (scontrol from 23.02 on), scontrol reservations;
- * sacct tells of what has ended; orders are given by scontrol and scancel. To know:
+ * squeue lists jobs, sinfo nodes (scontrol from 23.02 on), scontrol reservations and
+ * partitions; sacct tells of what has ended; orders are given by scontrol and scancel.
+ * To know:
  *
  *   CANCEL, SIGNAL   a job that has ended is ERROR_CONFLICT, as long as Slurm knows it
  *   REQUEUE          passes over what has ended or waits, and says that all went well
@@ -36,5 +37,12 @@ struct slurm_commands_settings {
 struct slurm_backend *
 slurm_commands_create(uv_loop_t *loop, const struct slurm_commands_settings *settings,
                       struct error *err);
+
+/*
+ * What partition jobs go to that name none, as scontrol tells: "" if there is none;
+ * NULL with `failure`. Answered once, and not if the backend is closed first.
+ */
+void slurm_commands_find_default(struct slurm_backend *commands,
+                                 slurm_on_default *on_default, void *context);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "nodes/slurm/cluster_config.h"
 
 struct errand *errand_create(void *owner, enum errand_kind kind, void *context)
 {
@@ -43,7 +44,22 @@ void errand_destroy(struct errand *errand)
     slurm_listing_release(&errand->listing);
     slurm_nodes_release(&errand->nodes);
     text_release(&errand->bytes);
+    free(errand->partition);
     free(errand);
+}
+
+static int read_partitions(struct errand *errand)
+{
+    struct cluster_partitions partitions;
+
+    if (cluster_partitions_parse(errand->bytes.bytes, &partitions, &errand->failure)
+        < 0)
+        return -1;
+    for (size_t i = 0; i < partitions.count && !errand->partition; i++)
+        if (partitions.items[i].is_default)
+            errand->partition = xstrdup(partitions.items[i].name);
+    cluster_partitions_release(&partitions);
+    return 0;
 }
 
 static int read_document(struct errand *errand)
@@ -66,6 +82,8 @@ static int read_document(struct errand *errand)
     case ERRAND_DOCUMENT_ACCOUNTING:
         return slurm_accounting_parse(bytes->bytes, bytes->length, &errand->listing,
                                       &errand->failure);
+    case ERRAND_DOCUMENT_PARTITIONS:
+        return read_partitions(errand);
     }
     return -1;
 }
@@ -108,6 +126,12 @@ void errand_answer(struct errand *errand)
         return;
     case ERRAND_NODES:
         errand->on_nodes(failure ? NULL : &errand->nodes, failure, errand->context);
+        return;
+    case ERRAND_DEFAULT:
+        errand->on_default(failure             ? NULL
+                           : errand->partition ? errand->partition
+                                               : "",
+                           failure, errand->context);
         return;
     case ERRAND_ORDER:
         if (errand->on_done)

@@ -10,14 +10,21 @@
 
 /* Inside of the backends: a question or an order, until it is answered. */
 
-enum errand_kind { ERRAND_JOBS, ERRAND_NODES, ERRAND_ENDED, ERRAND_ORDER };
+enum errand_kind {
+    ERRAND_JOBS,
+    ERRAND_NODES,
+    ERRAND_ENDED,
+    ERRAND_DEFAULT,
+    ERRAND_ORDER
+};
 
 enum errand_document {
     ERRAND_DOCUMENT_JOBS,
     ERRAND_DOCUMENT_NODES,
     ERRAND_DOCUMENT_RESERVATIONS, /* in lines */
     ERRAND_DOCUMENT_RESERVATIONS_JSON,
-    ERRAND_DOCUMENT_ACCOUNTING /* in lines */
+    ERRAND_DOCUMENT_ACCOUNTING, /* in lines */
+    ERRAND_DOCUMENT_PARTITIONS
 };
 
 struct errand {
@@ -29,9 +36,11 @@ struct errand {
     struct slurm_order order; /* its target is a copy; of ENDED that alone */
     struct slurm_listing listing;
     struct slurm_nodes nodes;
+    char *partition;        /* the default one; NULL: none was found */
     struct error failure;   /* ERROR_NONE: none so far */
     slurm_on_jobs *on_jobs; /* NULL: somebody else answers */
     slurm_on_nodes *on_nodes;
+    slurm_on_default *on_default;
     slurm_on_done *on_done; /* NULL: somebody else answers */
     void *context;
     uv_work_t work;

@@ -264,7 +264,6 @@ of_plain() { as "$PLAIN" sbatch --parsable -o /dev/null -t 5 -D /tmp "$@" --wrap
 finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1; }; }
 
 @test "check finds all that there is of a cluster" {
-    write_config "default_partition = main"
     lease 'partition ask 86400 2678400 main'
     run penstock slurm check --config penstock.conf --user root
     echo "$output"

@@ -77,18 +77,28 @@ all_have_ended() { [ "$(penstock list --all --json | jq '[.jobs[] | select(.stat
     has_run_once "$id"
 }
 
+make_default() { # make_default PARTITION: when slurmctld reads its config anew
+    sed -i -e '/^PartitionName/s/ Default=YES//' -e "s/^PartitionName=$1 /&Default=YES /" \
+        "$SLURM_CONF"
+}
+
 @test "a slurmctld that is killed and comes back keeps begin times, and we go on" {
     start_daemon
     id=$(submit_line)
     eventually is_deferred "$id"
+    grep -q '^default main$' "$P/lease"
     # It saves its state some seconds after a change.
     sleep 6
     kill_slurmctld
+    make_default green
     eventually log_says 'cannot list'
     penstock status --json | jq -r .slurm.error | grep -E '(slurmctld|sinfo) does not answer'
     start_slurmctld
     eventually log_says 'Slurm answers again'
     is_deferred "$id"
+    eventually grep -q '^default green$' "$P/lease"
+    make_default main
+    scontrol reconfigure
     penstock update "$(job "$id" id)" --now
     eventually has_state "$id" done
     has_run_once "$id"

@@ -67,7 +67,7 @@ static bool claim(struct scene *scene)
 {
     const struct slurm_units *units = scene_list(&scene->slurm);
     const duration margins[] = {MARGIN};
-    const struct slurm_terms terms = {margins, 1};
+    const struct slurm_terms terms = {margins, 1, ""};
 
     return slurm_claim_make(&units->items[0], scene->config, &terms, &scene->claim);
 }

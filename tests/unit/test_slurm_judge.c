@@ -141,6 +141,7 @@ static void of_a_cluster_that_is_set_up_nothing_is_missing(void **state)
 
     check(scene, FINDING_OK, NULL, NULL);
     assert_true(scene->findings.count > 10);
+    scene->config->slurm.default_partition[0] = '\0';
     scene->facts.is_superuser = true;
     scene->facts.admin_level[0] = '\0';
     check(scene, FINDING_OK, NULL, NULL);
@@ -166,6 +167,8 @@ static void a_slurmctld_that_does_not_answer_is_all_that_is_told(void **state)
     strcpy(scene->facts.failure, "scontrol: Unable to contact slurm controller");
     check(scene, FINDING_MISSING, "slurmctld", "Unable to contact");
     assert_int_equal(2, scene->findings.count);
+    strcpy(scene->facts.conf_failure, "/etc/slurm.conf: No such file or directory");
+    check(scene, FINDING_MISSING, "slurm.conf", "/etc/slurm.conf: No such file");
 }
 
 static void rights_are_needed(void **state)
@@ -220,16 +223,6 @@ static void a_pool_is_a_partition_that_is_there(void **state)
     findings_release(&scene->findings);
     slurm_judge(&scene->facts, &scene->findings);
     assert_int_equal(2, findings_count(&scene->findings, FINDING_MISSING));
-}
-
-static void the_default_partition_is_told_if_it_is_a_pool(void **state)
-{
-    struct scene *scene = *state;
-
-    scene->config->slurm.default_partition[0] = '\0';
-    check(scene, FINDING_WARNING, "default partition", "gpu");
-    set_partitions(scene, PARTITIONS "PartitionName=all Default=YES State=UP\n");
-    check(scene, FINDING_OK, NULL, NULL);
 }
 
 static void a_pool_needs_nodes(void **state)
@@ -322,14 +315,6 @@ static void a_lease_is_where_slurmctld_can_read_it(void **state)
     check(scene, FINDING_OK, NULL, NULL);
 }
 
-static void a_slurm_conf_that_is_not_there_is_all_that_is_told(void **state)
-{
-    struct scene *scene = *state;
-
-    strcpy(scene->facts.conf_failure, "/etc/slurm.conf: No such file or directory");
-    check(scene, FINDING_MISSING, "slurm.conf", "/etc/slurm.conf: No such file");
-}
-
 static void settings_of_slurm_are_looked_at(void **state)
 {
     static const struct row rows[] = {
@@ -399,14 +384,12 @@ int main(void)
         TEST(rights_are_needed),
         TEST(hidden_jobs_are_told),
         TEST(a_pool_is_a_partition_that_is_there),
-        TEST(the_default_partition_is_told_if_it_is_a_pool),
         TEST(a_pool_needs_nodes),
         TEST(a_config_without_pools_of_slurm_is_told),
         TEST(a_plugin_is_needed_where_jobs_wait_unasked),
         TEST(a_plugin_is_a_file),
         TEST(a_lease_is_whole_and_fresh),
         TEST(a_lease_is_where_slurmctld_can_read_it),
-        TEST(a_slurm_conf_that_is_not_there_is_all_that_is_told),
         TEST(settings_of_slurm_are_looked_at),
         TEST(a_machine_that_is_full_has_nothing_to_gain),
         TEST(an_idle_share_that_is_not_known_is_told),
