@@ -12,10 +12,10 @@
 #include "daemon/slurm_door.h"
 #include "daemon/slurm_energy.h"
 #include "daemon/slurm_intake.h"
-#include "daemon/slurm_lease.h"
 #include "daemon/slurm_margins.h"
 #include "daemon/slurm_news.h"
 #include "daemon/slurm_past.h"
+#include "daemon/slurm_renewal.h"
 #include "daemon/slurm_rights.h"
 #include "daemon/slurm_wakes.h"
 
@@ -34,6 +34,7 @@ struct slurm_watch {
     struct daemon *daemon;
     struct slurm_door door;
     struct slurm_default found;
+    struct slurm_renewal renewal;
     struct slurm_orders *orders;
     struct slurm_paper *paper; /* of a dry run; else NULL */
     struct slurm_executor *executor;
@@ -48,7 +49,7 @@ struct slurm_watch {
     bool is_stopping;
     int failures; /* of listings in a row */
     instant listed;
-    char trouble[256];
+    char trouble[SLURM_TROUBLE_SIZE];
 };
 
 static void list(struct slurm_watch *watch);
@@ -135,26 +136,14 @@ static struct slurm_terms renew_terms(struct slurm_watch *watch)
     return terms_of(watch);
 }
 
-/* While nothing is known of a grid there is nothing to wait for. */
-static void renew_lease(struct slurm_watch *watch, const struct slurm_terms *terms)
-{
-    const struct daemon *daemon = watch->daemon;
-    struct error err;
-
-    if (daemon->config->slurm.dry_run
-        || slurm_lease_renew(daemon->config, terms, watch->listed, &err) == 0)
-        return;
-    log_warning("%s; the plugin leaves jobs alone", err.text);
-    snprintf(watch->trouble, sizeof(watch->trouble), "%.240s", err.text);
-}
-
 static void on_default(void *context)
 {
     struct slurm_watch *watch = context;
     struct slurm_terms terms = terms_of(watch);
 
     if (!watch->is_stopping && watch->failures == 0)
-        renew_lease(watch, &terms);
+        slurm_renewal_make(&watch->renewal, watch->daemon->config, &terms,
+                           watch->listed, watch->trouble);
 }
 
 static int64_t next_ms(const struct slurm_watch *watch, bool has_more)
@@ -201,7 +190,8 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     slurm_units_release(&units);
     /* The first one waits until it can be whole. */
     if (*daemon->config->slurm.default_partition || slurm_default_see(&watch->found))
-        renew_lease(watch, &terms);
+        slurm_renewal_make(&watch->renewal, daemon->config, &terms, watch->listed,
+                           watch->trouble);
     daemon_poke(daemon);
     wait_for(watch, next_ms(watch, has_more));
 }

@@ -191,6 +191,23 @@ make_default() { # make_default PARTITION: when slurmctld reads its config anew
     eventually test -s "$P/lease"
 }
 
+@test "a second daemon on the cluster is noticed by the first, and told of once" {
+    start_daemon
+    eventually test -s "$P/lease"
+    sleep 3
+    fails log_says 'written by somebody else'
+    sed -e "s|^state_dir = .*|state_dir = $P/other|" -e "s|^socket = .*|socket = $P/socket.2|" \
+        -e "s|^wake_socket = .*|wake_socket = $P/wake.2|" "$P/penstock.conf" >"$P/other.conf"
+    "$BUILD/penstockd" -c "$P/other.conf" 2>"$P/other.log" 3>&- &
+    other=$!
+    eventually log_says 'written by somebody else'
+    sleep 3
+    kill "$other"
+    wait "$other" || true
+    [ "$(grep -c 'written by somebody else' "$P/log")" -eq 1 ]
+    penstock status --json | jq -e '.slurm.error | contains("two daemons")'
+}
+
 start_at() { # start_at OFFSET: the daemon's clock is off by so much
     LD_PRELOAD=$(ls /usr/lib/*/faketime/libfaketime.so.1) FAKETIME="$1" \
         DONT_FAKE_MONOTONIC=1 start_daemon
