@@ -238,6 +238,21 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     eventually has_state "$id" done
 }
 
+@test "of an array whose limit is raised each task begins in time" {
+    start_daemon
+    id=$(submit --array=1-3 --deadline now+12hours -- sleep 1)
+    eventually is_deferred "${id}_3"
+    scontrol update JobId="$id" TimeLimit=4:00:00
+    eventually begins_in "${id}_1" 27000 28500
+    eventually has_event "${id}_1" max-wait-set
+    eventually has_event "${id}_3" max-wait-set
+    scontrol update JobId="${id}_2" TimeLimit=6:00:00
+    eventually begins_in "${id}_2" 20000 21300
+    eventually eval '[ "$(job "${id}_2" time_limit)" -eq 21600 ]'
+    begins_in "${id}_3" 27000 28500
+    [ "$(penstock list --json | jq '[.jobs[] | select(.state == "waiting")] | length')" -eq 3 ]
+}
+
 @test "a job that is held in Slurm is not planned until it is released there" {
     start_daemon
     id=$(submit -- sleep 1)
@@ -278,7 +293,7 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     make_penstock 'dry_run = yes'
     sed -i 's/^partition = main/&\ndefer = all/' "$P/penstock.conf"
     start_daemon
-    id=$(submit --begin=now+5hours -- sleep 1)
+    id=$(submit --begin=now+5hours --deadline now+12hours -- sleep 1)
     plain=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --wrap 'sleep 2')
     eventually is_known "$id"
     eventually is_known "$plain"
@@ -294,6 +309,11 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     [[ "$output" == *"where the daemon changes nothing"* ]]
     run -1 penstock update "$(job "$plain" id)" --now
     [ "$(job "$plain" state)" = waiting ]
+    scontrol update JobId="$id" TimeLimit=9:00:00
+    eventually has_event "$id" max-wait-set
+    [ "$(date -d "$(job "$id" latest_start)" +%s)" -lt $(($(date +%s) + 10800)) ]
+    begins_in "$id" 17000 18000
+    [ "$(job "$id" state)" = waiting ]
 
     echo "on paper the job starts when its time has come, and runs as long as it did"
     sed -i 's/^policy = .*/policy = immediate/' "$P/penstock.conf"
