@@ -67,7 +67,8 @@ SLURM    := $(patsubst tests/slurm/%.c,$(BUILD)/tests/slurm_%,$(wildcard tests/s
 BATS     := $(wildcard tests/e2e/*.bats tests/slurm/*.bats)
 FAKE_NVML := $(BUILD)/tests/nvml/libnvidia-ml.so.1
 # Nothing that allocates or aborts may get into slurmctld; unused functions are left out.
-PLUGIN_PARTS := $(SHARED) base/error.c base/time.c base/duration.c base/text.c slurm/options.c
+PLUGIN_PARTS := $(SHARED) $(addprefix base/,error.c time.c duration.c readings.c text.c when.c) \
+    slurm/options.c
 PLUGINS  := $(addprefix $(BUILD)/slurm/,job_submit_penstock.so spank_penstock.so)
 HAS_SLURM = $(wildcard /usr/include/slurm/slurm.h)
 TESTING  := check sanitize lint layers fuzz fuzzers bench demo

@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 /*
- * Times and durations as text. Everything here is UTC: local time exists only in cli/.
+ * Times and durations as text. Everything here is UTC; local time is in when.h.
  */
 
 /*

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "cli/when.h"
+#include "base/when.h"
 
 /*
  * Members of the daemon's answers. What is missing, null or of another type reads as

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/import_file.h"
 #include "cli/importing.h"
-#include "cli/when.h"
 
 struct import_options {
     const char *as;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/asking.h"
 #include "cli/client.h"
@@ -11,7 +12,6 @@
 #include "cli/figures.h"
 #include "cli/skill.h"
 #include "cli/table.h"
-#include "cli/when.h"
 
 struct report_options {
     const char *by;

@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/job_text.h"
 #include "cli/pool_text.h"
-#include "cli/when.h"
 #include "cli/zone_text.h"
 
 struct status_options {

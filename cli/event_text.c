@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/job_text.h"
-#include "cli/when.h"
 
 /* Events whose names do not say it as a person would. */
 static const struct {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
-#include "cli/when.h"
 
 #define ROWS 8
 

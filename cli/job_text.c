@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
 #include "cli/pause_text.h"
 #include "cli/plan_text.h"
 #include "cli/run_text.h"
-#include "cli/when.h"
 
 static bool is(const char *text, const char *other)
 {

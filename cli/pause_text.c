@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/when.h"
 #include "cli/answer.h"
-#include "cli/when.h"
 
 /* At which level, and since when. */
 static void add_since(const json_t *job, instant now, struct text *text)

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
-#include "cli/when.h"
 
 static const char *cause_text(const char *cause)
 {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/when.h"
 #include "cli/command.h"
-#include "cli/when.h"
 #include "nodes/slurm/farewell.h"
 #include "nodes/slurm/lease.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "base/when.h"
 #include "cli/environment.h"
 #include "cli/ids.h"
-#include "cli/when.h"
 #include "queue/job.h"
 
 #define LIST_ITEM_MAX 63

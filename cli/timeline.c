@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/when.h"
+#include "base/when.h"
 
 #define LABEL_ROOM 5 /* columns from one label to the next, at least */
 

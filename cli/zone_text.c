@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/when.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
 #include "cli/table.h"
-#include "cli/when.h"
 
 static const struct table_column columns[] = {
     {"ZONE", 0, false, 0}, {"SOURCE", 8, false, 0}, {"FOR", 0, false, 1},

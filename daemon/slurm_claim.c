@@ -142,11 +142,12 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
     };
     if (!claim->pool)
         return false;
-    claim->time = wish_time(record->comment);
+    claim->time = wish_time(record->comment, record->submitted);
     is_marked = mark_find(record->admin_comment, &mark);
-    claim->interruptible = record->requeue
-                           && ((is_marked && mark.interruptible)
-                               || wish_is_interruptible(record->comment));
+    claim->interruptible =
+        record->requeue
+        && ((is_marked && mark.interruptible)
+            || wish_is_interruptible(record->comment, record->submitted));
     return is_marked ? claim_marked(record, config, terms, &mark, claim)
                      : claim_commented(record, config, terms, claim);
 }

@@ -80,30 +80,101 @@ local function days_of(year, month, day)
         + math.floor((153 * m + 2) / 5) + day - 1 - 719468
 end
 
--- "2026-11-21T20:15:00Z", or with an offset such as +01:00.
-local function parse_instant(text)
-    local year, month, day, hour, minute, rest =
-        text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d)(.*)$")
-    if not year then return nil end
-    local second, zone = rest:match("^:(%d%d)(.*)$")
-    local sign, off_hours, off_minutes = (zone or rest):match("^([+-])(%d%d):?(%d%d)$")
-    year, month, day = tonumber(year), tonumber(month), tonumber(day)
-    if (not sign and (zone or rest) ~= "Z") or month < 1 or month > 12 or day < 1
-        or day > days_in(year, month) or tonumber(hour) > 23 or tonumber(minute) > 59
-        or tonumber(second or 0) > 59 or tonumber(off_hours or 0) > 23
-        or tonumber(off_minutes or 0) > 59 then
+-- "8:00", "08:00:30" or "08:00:30.5", whose fraction is cut, in seconds; and what follows.
+local function take_clock(text)
+    local hour, minute, rest = text:match("^(%d%d?):(%d%d)(.*)$")
+    if not hour then return nil end
+    local second, after = rest:match("^:(%d%d)(.*)$")
+    local fraction, zone = (after or ""):match("^%.(%d+)(.*)$")
+    if tonumber(hour) > 23 or tonumber(minute) > 59 or tonumber(second or 0) > 59
+        or (fraction and #fraction > 9) or (after and after:match("^%.%D")) then
         return nil
     end
-    local offset = sign and (off_hours * 3600 + off_minutes * 60) or 0
-    local when = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60
-        + (second or 0) - (sign == "-" and -offset or offset)
-    return when >= 0 and when <= INSTANT_MAX and when or nil
+    return hour * 3600 + minute * 60 + (second or 0), zone or after or rest
+end
+
+-- What a local clock shows at a moment, in seconds as if it were UTC.
+local function shown_at(when)
+    local local_time = os.date("*t", when)
+    return days_of(local_time.year, local_time.month, local_time.day) * 86400
+        + local_time.hour * 3600 + local_time.min * 60 + local_time.sec
+end
+
+-- The moments at which local clocks show a time, in order: none, one or two of them. No
+-- jump of the clocks that matters is further off than 38 hours.
+local function readings_of(shown)
+    local readings = {}
+    for _, near in ipairs({ shown - 136800, shown + 136800 }) do
+        local reading = shown - (shown_at(near) - near)
+        if shown_at(reading) == shown and readings[1] ~= reading then
+            table.insert(readings, reading)
+        end
+    end
+    table.sort(readings)
+    return readings
+end
+
+-- A time that clocks skip or show twice is none.
+local function resolve(shown)
+    local readings = readings_of(shown)
+    return #readings == 1 and readings[1] or nil
+end
+
+-- "08:00": the first time that is not past.
+local function parse_next(text, now)
+    local clock, rest = take_clock(text)
+    if not clock or rest ~= "" then return nil end
+    local today = math.floor(shown_at(now) / 86400) * 86400
+    for _, midnight in ipairs({ today, today + 86400 }) do
+        local readings = readings_of(midnight + clock)
+        if #readings == 0 and midnight + clock > shown_at(now) then return nil end
+        if #readings == 2 and readings[1] < now and readings[2] >= now then return readings[2] end
+        if #readings > 0 and readings[#readings] >= now then return #readings == 1 and readings[1] or nil end
+    end
+end
+
+-- "2026-11-22", "2026-11-22 08:00" or "2026-11-22T08:00Z", also with an offset.
+local function parse_date(text)
+    local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+    year, month, day = tonumber(year), tonumber(month), tonumber(day)
+    if not year or month < 1 or month > 12 or day < 1 or day > days_in(year, month) then
+        return nil
+    end
+    local midnight = days_of(year, month, day) * 86400
+    if rest == "" then return resolve(midnight) end
+    if not rest:match("^[T ]%d%d?:") then return nil end
+    local clock, zone = take_clock(rest:sub(2))
+    if not clock then return nil end
+    if zone == "" then return resolve(midnight + clock) end
+    if zone == "Z" then return midnight + clock end
+    local sign, hours, minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
+    if not sign or tonumber(hours) > 23 or tonumber(minutes) > 59 then return nil end
+    local offset = hours * 3600 + minutes * 60
+    return midnight + clock - (sign == "-" and -offset or offset)
+end
+
+-- A moment as `penstock submit --deadline` takes it: see base/when.h. Local time is that of
+-- slurmctld here.
+local function parse_when(text, now)
+    local day, clock = text:match("^(to%l+) +(%S+)$")
+    if text == "now" then
+        return now
+    elseif text:match("^%+") or text:match("^%d[%dsmhdw]*[smhdw]$") then
+        local length = parse_duration((text:gsub("^%+", "")))
+        return length and now + length
+    elseif day == "today" or day == "tomorrow" then
+        local seconds, rest = take_clock(clock)
+        local midnight = math.floor(shown_at(now) / 86400) * 86400 + (day == "tomorrow" and 86400 or 0)
+        return seconds and rest == "" and resolve(midnight + seconds) or nil
+    elseif text:match("^%d%d?:") then
+        return parse_next(text, now)
+    end
+    return parse_date(text)
 end
 
 local function parse_deadline(text, now)
-    if text:match("^%d%d%d%d%-") then return parse_instant(text) end
-    local length = parse_duration(text)
-    return length and now + length or nil
+    local when = parse_when(text, now)
+    return when and when >= 0 and when <= INSTANT_MAX and when or nil
 end
 
 -- Take one word of a wish over; false if it is not understood.
@@ -124,10 +195,17 @@ local function take_word(wish, name, value, now)
     return name == "key" and #value > 0 and #value < 40
 end
 
+-- A blank before the time of a deadline's day does not end what is asked for.
+local DAYS = { "today", "tomorrow", "%d%d%d%d%-%d%d%-%d%d" }
+
 local function take_comment(wish, comment, now)
+    for _, day in ipairs(DAYS) do
+        comment = comment:gsub("(deadline=" .. day .. ") (%d%d?:)", "%1\1%2")
+    end
     for before, words in (" " .. comment):gmatch("([^%w_%-])penstock:([^%s;]*)") do
         for word in (words .. ","):gmatch("([^,]*),") do
             local name, value = word:match("^([%w-]+)=(.*)$")
+            value = value and value:gsub("\1", " ")
             if not take_word(wish, name or "choice", value or word, now) then return false end
         end
     end
@@ -138,10 +216,15 @@ end
 local OPTIONS = { carbon_deadline = "deadline", carbon_max_wait = "max-wait", carbon = "choice" }
 
 local function take_options(wish, variables, now)
+    local moment
+    for _, variable in pairs(variables) do
+        moment = moment or tostring(variable):match("^PENSTOCK_DEADLINE=(.*)$")
+    end
     for _, variable in pairs(variables) do
         local option, value =
             tostring(variable):match("^_SLURM_SPANK_OPTION_penstock_([%w_-]+)=(.*)$")
         local name = option and OPTIONS[option:gsub("-", "_")]
+        if name == "deadline" then value = moment or value end
         if option and option:gsub("-", "_") == "carbon_interruptible" then
             wish.interruptible = true
         elseif name and not take_word(wish, name, value, now) then
@@ -258,6 +341,8 @@ local function mark_of(latest, wish, begin, wait)
         .. string.format(",wait=%d", wait)
 end
 
+local function written(when) return os.date("%Y-%m-%d %H:%M %Z", when) end
+
 local function defer(job, lease, wish, now)
     local terms = terms_of(lease, job)
     local asks = wish.choice == "on" or wish.choice == "early" or (not wish.choice and (wish.deadline or wish.max_wait))
@@ -279,8 +364,8 @@ local function defer(job, lease, wish, now)
     job.admin_comment = others and others ~= "" and others .. ";" .. mark or mark
     if sees_deadline then job.begin_time = latest end
     if lease.tells then
-        slurm.log_user("penstock: may wait until %s for clean power",
-            os.date("%Y-%m-%d %H:%M %Z", latest))
+        slurm.log_user("penstock: may wait until %s for clean power%s", written(latest),
+            wish.deadline and ", to end by its carbon deadline, " .. written(wish.deadline) or "")
         if wish.interruptible and not may_pause(job, wish) then
             slurm.log_user("penstock: will not be paused: only batch jobs without --no-requeue are")
         end

@@ -144,16 +144,28 @@ static void tell_misunderstood(const struct error *fault, char **err_msg)
     append(err_msg, '\n', text);
 }
 
-static void tell_user(const struct deferral *deferral, char **err_msg)
+/* A moment as slurmctld's machine shows it, with its zone; "" for 0. */
+static const char *show(instant when, char text[UNTIL_SIZE])
 {
-    char until[UNTIL_SIZE], text[DEFERRAL_MESSAGE_SIZE];
-    time_t latest = (time_t)deferral->latest;
+    time_t seconds = (time_t)when;
     struct tm local;
 
-    if (!err_msg || !localtime_r(&latest, &local)
-        || strftime(until, sizeof(until), "%Y-%m-%d %H:%M %Z", &local) == 0)
-        return;
-    append(err_msg, '\n', deferral_message(deferral, until, text));
+    text[0] = '\0';
+    if (when > 0
+        && (!localtime_r(&seconds, &local)
+            || strftime(text, UNTIL_SIZE, "%Y-%m-%d %H:%M %Z", &local) == 0))
+        text[0] = '\0';
+    return text;
+}
+
+static void tell_user(const struct deferral *deferral, char **err_msg)
+{
+    char until[UNTIL_SIZE], end[UNTIL_SIZE], text[DEFERRAL_MESSAGE_SIZE];
+
+    if (err_msg)
+        append(err_msg, '\n',
+               deferral_message(show(deferral->latest, until),
+                                show(deferral->mark.deadline, end), text));
 }
 
 static duration limit_of(const job_desc_msg_t *job)
@@ -172,9 +184,9 @@ static bool is_interactive(const job_desc_msg_t *job)
     return !job->script && (may_have_script || job->alloc_resp_port != 0);
 }
 
-static bool asks_for_pauses(const job_desc_msg_t *job)
+static bool asks_for_pauses(const job_desc_msg_t *job, instant now)
 {
-    return wish_is_interruptible(job->comment)
+    return wish_is_interruptible(job->comment, now)
            || options_are_interruptible((const char *const *)job->spank_job_env,
                                         job->spank_job_env_size);
 }
@@ -201,7 +213,7 @@ static struct deferral_job facts_of(const job_desc_msg_t *job, instant now)
         .is_bound =
             job->immediate == 1 || job->reservation || (job->bitflags & CRON_JOB),
         .is_part = job->het_job_offset != NO_VAL,
-        .interruptible = may_be_requeued(job) && asks_for_pauses(job),
+        .interruptible = may_be_requeued(job) && asks_for_pauses(job, now),
     };
 }
 
@@ -222,7 +234,7 @@ static int wish_of(const job_desc_msg_t *job, instant now, struct wish *wish,
 }
 
 static void defer(job_desc_msg_t *job, const struct deferral *deferral,
-                  const struct lease *lease, char **err_msg)
+                  const struct lease *lease, instant now, char **err_msg)
 {
     char mark[MARK_TEXT_SIZE];
 
@@ -231,7 +243,7 @@ static void defer(job_desc_msg_t *job, const struct deferral *deferral,
     job->begin_time = (time_t)deferral->latest;
     if (lease->tells_users) {
         tell_user(deferral, err_msg);
-        if (asks_for_pauses(job) && !deferral->mark.interruptible && err_msg)
+        if (asks_for_pauses(job, now) && !deferral->mark.interruptible && err_msg)
             append(err_msg, '\n', NO_PAUSES);
     }
     wake_daemon(lease);
@@ -264,7 +276,7 @@ PLUGIN_SYMBOL int job_submit(job_desc_msg_t *job, uint32_t uid, char **err_msg)
     else
         log_change(ERROR_NONE, "");
     if (deferral.reason == DEFERRAL_DEFERRED)
-        defer(job, &deferral, &lease, err_msg);
+        defer(job, &deferral, &lease, now, err_msg);
     else
         slurm_debug("%s: untouched: %s", plugin_type,
                     deferral_reason_name(deferral.reason));

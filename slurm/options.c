@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define HEAD "_SLURM_SPANK_OPTION_" OPTION_PLUGIN "_"
+#define HEAD   "_SLURM_SPANK_OPTION_" OPTION_PLUGIN "_"
+#define MOMENT OPTION_DEADLINE_VARIABLE "="
 
 static const char *const names[OPTIONS] = {
     [OPTION_DEADLINE] = "carbon-deadline",
@@ -44,13 +45,26 @@ static const char *value_of(const char *variable, const char *name)
     return *variable == '=' ? variable + 1 : NULL;
 }
 
+/* The deadline as a moment; NULL: there is none. */
+static const char *find_moment(const char *const *variables, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (variables[i] && strncmp(variables[i], MOMENT, sizeof(MOMENT) - 1) == 0)
+            return variables[i] + sizeof(MOMENT) - 1;
+    return NULL;
+}
+
 int options_find(const char *const *variables, uint32_t count, instant now,
                  struct wish *wish, struct error *err)
 {
+    const char *moment = variables ? find_moment(variables, count) : NULL;
+
     for (uint32_t i = 0; variables && i < count; i++)
         for (int option = 0; option < OPTIONS; option++) {
             const char *value = value_of(variables[i], names[option]);
 
+            if (value && option == OPTION_DEADLINE && moment)
+                value = moment;
             if (value && option_parse((enum option)option, value, now, wish, err) < 0)
                 return -1;
         }

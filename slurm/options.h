@@ -12,10 +12,13 @@
 /*
  * The options that the SPANK plugin adds to sbatch, salloc and srun. Slurm hands them
  * to slurmctld among the variables of prologs as
- * _SLURM_SPANK_OPTION_penstock_NAME=VALUE, with each '-' as it is or as '_'.
+ * _SLURM_SPANK_OPTION_penstock_NAME=VALUE, with each '-' as it is or as '_'. Of a
+ * deadline there is also the moment, PENSTOCK_DEADLINE=2026-11-22T08:00:00Z, as the
+ * user's machine has read it by its clock and in the user's local time.
  */
 
-#define OPTION_PLUGIN "penstock"
+#define OPTION_PLUGIN            "penstock"
+#define OPTION_DEADLINE_VARIABLE "PENSTOCK_DEADLINE"
 
 enum option {
     OPTION_DEADLINE,
@@ -32,7 +35,8 @@ const char *option_name(enum option option); /* "carbon-deadline", ... */
 int option_parse(enum option option, const char *value, instant now, struct wish *wish,
                  struct error *err);
 
-/* Take over all that are among `count` variables, which may be NULL. ERROR_INVALID. */
+/* Take over all that are among `count` variables, which may be NULL; of a deadline the
+ * moment, where there is one. ERROR_INVALID. */
 int options_find(const char *const *variables, uint32_t count, instant now,
                  struct wish *wish, struct error *err);
 

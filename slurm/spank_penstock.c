@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "slurm/energy.h"
 #include "slurm/options.h"
 #include "slurm/slurmctld.h"
@@ -29,6 +30,7 @@ extern PLUGIN_SYMBOL const char plugin_type[];
 extern PLUGIN_SYMBOL const unsigned int plugin_version;
 extern PLUGIN_SYMBOL const unsigned int spank_plugin_version;
 extern PLUGIN_SYMBOL spank_f slurm_spank_init;
+extern PLUGIN_SYMBOL spank_f slurm_spank_init_post_opt;
 extern PLUGIN_SYMBOL spank_f slurm_spank_task_post_fork;
 extern PLUGIN_SYMBOL spank_f slurm_spank_task_exit;
 
@@ -37,6 +39,7 @@ const char plugin_type[] = "spank";
 const unsigned int plugin_version = SLURM_VERSION_NUMBER;
 const unsigned int spank_plugin_version = 1;
 
+static instant deadline; /* that the user gave; 0: none */
 static const char *energy_directory;
 static struct joules joules; /* of this process's step */
 static bool has_looked;
@@ -49,8 +52,11 @@ static int check_option(enum option option, const char *value)
     struct error err;
 
     if (option == OPTION_INTERRUPTIBLE
-        || (value && option_parse(option, value, time(NULL), &wish, &err) == 0))
+        || (value && option_parse(option, value, time(NULL), &wish, &err) == 0)) {
+        if (option == OPTION_DEADLINE)
+            deadline = wish.deadline;
         return 0;
+    }
     slurm_error("--%s: %s", option_name(option),
                 value ? err.text : "a value is missing");
     return -1;
@@ -65,7 +71,7 @@ static int on_option(int option, const char *value, int is_remote)
 /* Not const: Slurm's type is not, and it keeps the pointers. */
 static char deadline_name[] = "carbon-deadline", deadline_argument[] = "WHEN",
             deadline_usage[] =
-                "may wait for clean power if it ends by then: 8h or a time";
+                "may wait for clean power if it ends by then: 08:00, +8h, ...";
 static char wait_name[] = "carbon-max-wait", wait_argument[] = "DURATION",
             wait_usage[] = "may wait for clean power for so long, such as 4h";
 static char choice_name[] = "carbon", choice_argument[] = "on|off",
@@ -87,6 +93,19 @@ int slurm_spank_init(spank_t spank, int argc, char *argv[])
     for (int i = 0; i < argc; i++)
         if (strncmp(argv[i], ENERGY_ARGUMENT, sizeof(ENERGY_ARGUMENT) - 1) == 0)
             energy_directory = argv[i] + sizeof(ENERGY_ARGUMENT) - 1;
+    return ESPANK_SUCCESS;
+}
+
+/* slurmctld may have another local time than the user, and another clock. */
+int slurm_spank_init_post_opt(spank_t spank, int argc, char *argv[])
+{
+    char text[INSTANT_TEXT_SIZE];
+
+    (void)argc;
+    (void)argv;
+    if (deadline > 0)
+        spank_job_control_setenv(spank, OPTION_DEADLINE_VARIABLE,
+                                 instant_format(deadline, text), 1);
     return ESPANK_SUCCESS;
 }
 

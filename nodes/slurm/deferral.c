@@ -213,13 +213,11 @@ struct deferral deferral_decide(const struct lease *lease,
     return decide(lease, &early_job, &early_wish);
 }
 
-char *deferral_message(const struct deferral *deferral, const char *until,
+char *deferral_message(const char *until, const char *end,
                        char text[DEFERRAL_MESSAGE_SIZE])
 {
-    bool has_deadline = deferral->mark.deadline > 0;
-
     snprintf(text, DEFERRAL_MESSAGE_SIZE,
-             "penstock: may wait until %.40s for clean power%s", until,
-             has_deadline ? ", to end by its carbon deadline" : "");
+             "penstock: may wait until %.40s for clean power%s%.40s", until,
+             *end ? ", to end by its carbon deadline, " : "", end);
     return text;
 }

@@ -74,10 +74,11 @@ struct deferral deferral_decide(const struct lease *lease,
 
 /*
  * The line for the user of a deferred job, without an end of line: `until` is its
- * latest start as that user writes times. Returns `text`.
+ * latest start, `end` its carbon deadline, "" for none, both as that user writes times.
+ * Returns `text`.
  */
-#define DEFERRAL_MESSAGE_SIZE 160
-char *deferral_message(const struct deferral *deferral, const char *until,
+#define DEFERRAL_MESSAGE_SIZE 200
+char *deferral_message(const char *until, const char *end,
                        char text[DEFERRAL_MESSAGE_SIZE]);
 
 #endif

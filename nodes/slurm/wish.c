@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/when.h"
 
 #define HEAD          "penstock:"
+#define DEADLINE      "deadline="
 #define INTERRUPTIBLE "interruptible"
 
 /* What is found in a comment. */
@@ -23,27 +25,12 @@ bool wish_asks(const struct wish *wish)
     return wish->choice != WISH_OFF;
 }
 
-/* "2026-...": a length of so many days is beyond all. */
-static bool is_calendar(const char *value)
-{
-    size_t digits = strspn(value, "0123456789");
-
-    return digits == 4 && value[digits] == '-';
-}
-
 int wish_parse_deadline(const char *value, instant now, instant *deadline,
                         struct error *err)
 {
-    duration length;
-
-    if (is_calendar(value))
-        return instant_parse(value, deadline, err);
-    if (duration_parse(value, &length, err) < 0)
-        return -1;
-    if (now < 0 || now > INSTANT_MAX - length)
+    if (now < 0 || now > INSTANT_MAX)
         return error_set(err, ERROR_INVALID, "the clock is out of range");
-    *deadline = now + length;
-    return 0;
+    return when_parse(value, now, deadline, err);
 }
 
 int wish_parse_max_wait(const char *value, duration *max_wait, struct error *err)
@@ -85,7 +72,7 @@ static int parse_item(const char *item, instant now, struct found *found,
     const char *value = strchr(item, '=');
 
     value = value ? value + 1 : item;
-    if (starts_with(item, "deadline="))
+    if (starts_with(item, DEADLINE))
         return wish_parse_deadline(value, now, &wish->deadline, err);
     if (starts_with(item, "max-wait="))
         return wish_parse_max_wait(value, &wish->max_wait, err);
@@ -107,14 +94,39 @@ static int parse_item(const char *item, instant now, struct found *found,
                      item);
 }
 
-/* Where the item at `at` ends: at a comma, or where the whole wish does. */
-static size_t item_length(const char *at)
+static size_t word_length(const char *at)
 {
     size_t length = 0;
 
     while ((unsigned char)at[length] > ' ' && at[length] != ',' && at[length] != ';')
         length++;
     return length;
+}
+
+/* Whether so long a part of an item is a deadline's day, which a time may follow. */
+static bool is_day(const char *at, size_t length)
+{
+    static const char *const days[] = {DEADLINE "today", DEADLINE "tomorrow"};
+    static const char date[] = DEADLINE "2026-11-22";
+
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
+        if (strlen(days[i]) == length && strncmp(at, days[i], length) == 0)
+            return true;
+    return length == sizeof(date) - 1 && starts_with(at, DEADLINE)
+           && at[sizeof(DEADLINE "2026") - 1] == '-';
+}
+
+/* Where the item at `at` ends: at a comma, or where the whole wish does. */
+static size_t item_length(const char *at)
+{
+    size_t length = word_length(at), hour;
+
+    if (at[length] != ' ' || !is_day(at, length))
+        return length;
+    hour = strspn(at + length + 1, "0123456789");
+    if (hour < 1 || hour > 2 || at[length + 1 + hour] != ':')
+        return length;
+    return length + 1 + word_length(at + length + 1);
 }
 
 static int parse_items(const char *at, instant now, struct found *found,
@@ -167,18 +179,18 @@ int wish_parse_comment(const char *comment, instant now, struct wish *wish,
     return 0;
 }
 
-bool wish_is_interruptible(const char *comment)
+bool wish_is_interruptible(const char *comment, instant now)
 {
     struct found found = {WISH_NONE, false, 0};
 
-    return parse_comment(comment, 0, &found, NULL) == 0 && found.interruptible;
+    return parse_comment(comment, now, &found, NULL) == 0 && found.interruptible;
 }
 
-duration wish_time(const char *comment)
+duration wish_time(const char *comment, instant now)
 {
     struct found found = {WISH_NONE, false, 0};
 
-    return parse_comment(comment, 0, &found, NULL) == 0 ? found.time : 0;
+    return parse_comment(comment, now, &found, NULL) == 0 ? found.time : 0;
 }
 
 void wish_override(struct wish *wish, const struct wish *over)

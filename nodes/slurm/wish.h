@@ -15,8 +15,14 @@
  *   penstock:deadline=8h,max-wait=4h,on,key=2b4e...
  *   penstock:early,interruptible,time=3h
  *
- * Lengths are "8h", "1h30m", "2d" or Slurm's "[D-]HH:MM[:SS]"; a deadline is a length
- * from the submission on or a time such as 2026-11-21T20:15:00Z.
+ * Lengths are "8h", "1h30m", "2d" or Slurm's "[D-]HH:MM[:SS]". A deadline is what
+ * `penstock submit --deadline` takes, as base/when.h has it: 08:00, tomorrow 08:00,
+ * +8h or 8h from the submission on, 2026-11-22 08:00, 2026-11-22T08:00Z. In a comment a
+ * blank may stand where it stands there: before the time of a day.
+ *
+ * Local time is that of whom reads it: of an option, of the user in sbatch, which hands
+ * slurmctld the moment that it has found; of a comment, of the machine of slurmctld and
+ * of the daemon, which is one.
  *
  * This is linked into the plugin: nothing here allocates, aborts, or keeps anything.
  */
@@ -43,7 +49,8 @@ struct wish {
 /* Whether it says anything that makes a job wait. */
 bool wish_asks(const struct wish *wish);
 
-/* The value of one option. ERROR_INVALID says what would be right. */
+/* The value of one option. ERROR_INVALID says what would be right. `deadline` is from 0
+ * to INSTANT_MAX then, and may be past. */
 int wish_parse_deadline(const char *value, instant now, instant *deadline,
                         struct error *err);
 int wish_parse_max_wait(const char *value, duration *max_wait, struct error *err);
@@ -60,11 +67,11 @@ int wish_parse_comment(const char *comment, instant now, struct wish *wish,
  * Whether the comment says `interruptible`: the job may be requeued in dirty hours,
  * after its signal. False if a part of it is not understood.
  */
-bool wish_is_interruptible(const char *comment);
+bool wish_is_interruptible(const char *comment, instant now);
 
 /* How long the comment's `time` expects the job to run; 0: it does not say, or a part
  * of it is not understood. */
-duration wish_time(const char *comment);
+duration wish_time(const char *comment, instant now);
 
 /* Take over what `over` says: options go before a comment. */
 void wish_override(struct wish *wish, const struct wish *over);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/when.h"
+#include "base/when.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

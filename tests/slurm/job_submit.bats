@@ -103,7 +103,12 @@ setup() {
     id=$(submit --carbon-deadline=1h)
     is_deferred "$id" $((3600 - 60 - 30))
     [ "$(mark_of "$id" deadline)" -eq $(($(begin "$id") + 90)) ]
-    grep -q 'to end by its carbon deadline$' said
+    grep -q "to end by its carbon deadline, $(date -d "@$(mark_of "$id" deadline)" '+%F %H:%M %Z')$" said
+    # By the user's clock, whatever that of slurmctld shows.
+    id=$(TZ=Pacific/Chatham submit --carbon-deadline='tomorrow 00:30')
+    [ "$(mark_of "$id" deadline)" -eq "$(TZ=Pacific/Chatham date -d 'tomorrow 00:30' +%s)" ]
+    id=$(submit --comment='penstock:deadline=tomorrow 00:30')
+    [ "$(mark_of "$id" deadline)" -eq "$(date -d 'tomorrow 00:30' +%s)" ]
     is_untouched "$(submit --carbon=off)"
     is_untouched "$(submit --carbon-max-wait=5s)"
     is_deferred "$(submit -t 1 --export=NONE --carbon-max-wait=10m)" 600

@@ -65,6 +65,8 @@ waits() {
     waits "$id" 3600
     fails grep -q interruptible <(mark "$id")
     grep -q '^sbatch: penstock: will not be paused: only batch jobs' said
+    id=$(TZ=Pacific/Chatham submit --carbon-deadline='tomorrow 00:30')
+    [ "$(mark_of "$id" deadline)" -eq "$(TZ=Pacific/Chatham date -d 'tomorrow 00:30' +%s)" ]
 }
 
 @test "the user's begin is in the mark" {
@@ -143,4 +145,59 @@ LUA
     shown 'begin_time = now + 100' | grep '^\(3700\|3699\|3701\)' | grep -q 'latest,begin,wait'
     shown 'admin_comment = "ice"' | grep -q 'ice;penstock:v1,latest,wait'
     shown 'comment = "penstock:deadline=1h"' | grep -q '^29[67].*latest,deadline,wait'
+}
+
+# deadline NOW TEXT: what it marks of a deadline, in Berlin.
+deadline() {
+    WRITTEN=$(date -d "$1" +%s) lease 'any all 3600 7200 -'
+    cat >deadline.lua <<LUA
+slurm = { SUCCESS = 0, log_user = function() end, log_info = print }
+os.time = function() return $(date -d "$1" +%s) end
+job = { deadline = 0, begin_time = 0, script = "x", time_limit = 1, comment = "penstock:deadline=$2,on;x" }
+dofile("$ROOT/etc/job_submit.lua")
+slurm_job_submit(job, {}, 0)
+print((job.admin_comment or "none"):match("deadline=(%d+)") or job.admin_comment or "none")
+LUA
+    TZ=Europe/Berlin lua5.1 deadline.lua
+}
+
+@test "a deadline is what penstock submit takes it for" {
+    command -v lua5.1 >/dev/null || skip "lua5.1 is not installed"
+    local now text expected
+    while IFS='|' read -r now text expected; do
+        [ "$expected" = none ] || expected=$(date -d "$expected" +%s)
+        [ "$(deadline "$now" "$text")" = "$expected" ] \
+            || { echo "$text at $now is $(deadline "$now" "$text"), not $expected" >&2; return 1; }
+    done <<'ROWS'
+2026-11-21T20:15Z|+24h|2026-11-22T20:15Z
+2026-11-21T20:15Z|1d12h|2026-11-23T08:15Z
+2026-11-21T20:15Z|+1-12:00:00|2026-11-23T08:15Z
+2026-11-21T20:15Z|1-12:00:00|none
+2026-11-21T20:15Z|8|none
+2026-11-21T20:15Z|22:30|2026-11-21T21:30Z
+2026-11-21T20:15Z|8:00|2026-11-22T07:00Z
+2026-11-21T20:15Z|08:00:30.5|2026-11-22T07:00:30Z
+2026-11-21T20:15Z|24:00|none
+2026-11-21T20:15Z|8:00x|none
+2026-11-21T20:15Z|today 23:00|2026-11-21T22:00Z
+2026-11-21T20:15Z|tomorrow 08:00|2026-11-22T07:00Z
+2026-11-21T23:30Z|tomorrow 08:00|2026-11-23T07:00Z
+2026-11-21T20:15Z|tomorrow|none
+2026-11-21T20:15Z|soon 08:00|none
+2026-11-21T20:15Z|2026-11-22|2026-11-21T23:00Z
+2026-11-21T20:15Z|2026-11-22 08:00|2026-11-22T07:00Z
+2026-11-21T20:15Z|2026-11-22T08:00:01|2026-11-22T07:00:01Z
+2026-11-21T20:15Z|2026-11-22T08:00Z|2026-11-22T08:00Z
+2026-11-21T20:15Z|2026-11-22 08:00-05:00|2026-11-22T13:00Z
+2026-11-21T20:15Z|2026-11-31|none
+2026-11-21T20:15Z|2026-11-22 08:00 CET|2026-11-22T07:00Z
+2026-10-24T20:00Z|2026-10-25 02:30|none
+2026-10-24T20:00Z|02:30|none
+2026-10-25T00:45Z|02:30|2026-10-25T01:30Z
+2026-10-25T02:00Z|02:30|2026-10-26T01:30Z
+2026-03-28T20:00Z|2026-03-29 02:30|none
+2026-03-28T20:00Z|tomorrow 02:00|none
+2026-03-29T01:10Z|02:30|2026-03-30T00:30Z
+2026-10-25T00:10Z|2026-10-25T02:30+01:00|2026-10-25T01:30Z
+ROWS
 }

@@ -61,7 +61,7 @@ drawn() { awk -v uuid="$2" '$1 == "gpu" && $4 == uuid { print $3 - $2 }' "$CLUST
     local command option
     printf '#!/bin/sh\n' >script && chmod +x script
     for command in sbatch salloc srun; do
-        for option in carbon-deadline=8 carbon-deadline=2026-02-30T00:00:00Z \
+        for option in carbon-deadline=8 carbon-deadline=1-00:00:00 carbon-deadline=2026-02-30T00:00:00Z \
             carbon-max-wait=long carbon-max-wait=9999d carbon=perhaps carbon=; do
             fails timeout 10 $command -t 1 --$option ./script 2>said </dev/null
             grep -q "error: --${option%%=*}: '\?${option#*=}" said || { cat said >&2; return 1; }
@@ -74,12 +74,16 @@ drawn() { awk -v uuid="$2" '$1 == "gpu" && $4 == uuid { print $3 - $2 }' "$CLUST
     printf '#!/bin/sh\n#SBATCH --carbon-max-wait=soon\n' >script
     fails sbatch -t 1 script 2>said
     grep -q "error: --carbon-max-wait: 'soon' is not a duration" said
+    printf '#!/bin/sh\n#SBATCH --carbon-deadline=noon\n' >script
+    fails sbatch -t 1 script 2>said
+    grep -q "error: --carbon-deadline: 'noon' is no time; write 08:00, tomorrow 08:00, +24h" said
 }
 
 @test "what is right is taken by all three" {
     sbatch -t 1 -o /dev/null --carbon-deadline=2030-01-01T00:00:00Z --wrap true
     timeout 30 salloc -t 1 --carbon-max-wait=1-02:00:00 true
     timeout 30 srun -t 1 --carbon-deadline=8h --carbon=on true
+    sbatch -t 1 -o /dev/null --carbon-deadline='tomorrow 08:00' --wrap true
     timeout 30 salloc -t 1 --carbon-interruptible true
     timeout 30 srun -t 1 --carbon-interruptible true
 }

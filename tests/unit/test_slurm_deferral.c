@@ -319,16 +319,14 @@ static void the_mark_says_what_was_decided(void **state)
 
 static void the_user_is_told_in_one_line(void **state)
 {
-    struct deferral deferral = {.latest = NOW};
     char text[DEFERRAL_MESSAGE_SIZE];
 
     (void)state;
-    assert_string_equal(deferral_message(&deferral, "Sat 21:15", text),
+    assert_string_equal(deferral_message("Sat 21:15", "", text),
                         "penstock: may wait until Sat 21:15 for clean power");
-    deferral.mark.deadline = NOW + HOUR;
-    assert_string_equal(deferral_message(&deferral, "Sat 21:15", text),
+    assert_string_equal(deferral_message("Sat 21:15", "Sun 08:00", text),
                         "penstock: may wait until Sat 21:15 for clean power, to end by "
-                        "its carbon deadline");
+                        "its carbon deadline, Sun 08:00");
 }
 
 static void every_reason_has_a_name(void **state)

@@ -178,6 +178,24 @@ static void what_may_be_interrupted_is_found_whatever_its_value(void **state)
     assert_false(wish_asks(&wish));
 }
 
+static void the_moment_that_the_users_machine_has_read_counts(void **state)
+{
+    static const char *const variables[] = {
+        "PENSTOCK_DEADLINE_X=2026-11-23T08:00:00Z",
+        "_SLURM_SPANK_OPTION_penstock_carbon_deadline=noon, by the user's clock",
+        "PENSTOCK_DEADLINE=2026-11-22T08:00:00Z",
+    };
+    struct wish wish = WISH_NONE;
+
+    (void)state;
+    assert_int_equal(options_find(variables, ROWS(variables), NOW, &wish, NULL), 0);
+    assert_int_equal(wish.deadline, 1795334400);
+    /* Without the option it is from somewhere else. */
+    wish = WISH_NONE;
+    assert_int_equal(options_find(variables + 2, 1, NOW, &wish, NULL), 0);
+    assert_int_equal(wish.deadline, 0);
+}
+
 static void an_option_that_is_not_understood_is_an_error(void **state)
 {
     static const char *const variables[] = {
@@ -200,6 +218,7 @@ int main(void)
         cmocka_unit_test(many_threads_read_whole_leases_while_they_are_replaced),
         cmocka_unit_test(options_are_found_among_other_variables),
         cmocka_unit_test(what_may_be_interrupted_is_found_whatever_its_value),
+        cmocka_unit_test(the_moment_that_the_users_machine_has_read_counts),
         cmocka_unit_test(an_option_that_is_not_understood_is_an_error),
     };
 

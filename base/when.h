@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CLI_WHEN_H
-#define CLI_WHEN_H
+#ifndef BASE_WHEN_H
+#define BASE_WHEN_H
 
 #include <stdbool.h>
 #include <time.h>
@@ -9,8 +9,9 @@
 #include "base/error.h"
 
 /*
- * Moments as people write and read them, in the local time of TZ. Local time exists in
- * cli/ only; everything else is handed UTC.
+ * Moments as people write and read them, in the local time of TZ. Local time exists
+ * only where people do: in cli/, and in what they ask for when they submit jobs to
+ * Slurm. Everything else is handed UTC. Nothing here allocates.
  */
 
 /* A moment as local clocks and calendars show it. */
@@ -24,7 +25,8 @@ struct tm when_local(instant when);
  *     2026-11-22                                   local midnight, as it begins
  *     08:00                                        the next time that clocks show this
  *     today 08:00, tomorrow 08:00
- *     +24h                                         from now on, any duration
+ *     +24h, 24h                                    from now on; after a '+' also as
+ *                                                  "[D-]HH:MM[:SS]"
  *     now
  *
  * Seconds may follow the minutes. A local time that clocks skip or show twice, as when
@@ -33,7 +35,7 @@ struct tm when_local(instant when);
 int when_parse(const char *text, instant now, instant *when, struct error *err);
 
 /*
- * The same for what is past, which may also be:
+ * The same for what is past, but for lengths without a sign; it may also be:
  *
  *     today, yesterday                             local midnight, as it begins
  *     yesterday 08:00

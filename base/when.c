@@ -1,60 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/when.h"
+#include "base/when.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/readings.h"
+#include "base/text.h"
 #include "base/time.h"
 
-/*
- * Two moments this far from a local time, read as UTC, lie before and after any jump of
- * the clocks that can matter to it: offsets reach from -12 h to +14 h, and a zone that
- * changed sides of the date line jumped by 24 h.
- */
-#define JUMP_REACH (38 * HOUR)
-
 static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-
-/* The moments at which clocks show a local time, in order. */
-struct readings {
-    instant items[2];
-    int count;
-    instant skipped[2]; /* with none: by the offsets before and after the jump */
-};
-
-static bool is_same_time(const struct tm *a, const struct tm *b)
-{
-    return a->tm_year == b->tm_year && a->tm_mon == b->tm_mon
-           && a->tm_mday == b->tm_mday && a->tm_hour == b->tm_hour
-           && a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
-}
-
-static struct readings find_readings(const struct tm *civil)
-{
-    struct readings readings = {.count = 0};
-    struct tm copy = *civil;
-    instant as_utc = (instant)timegm(&copy);
-
-    for (int i = 0; i < 2; i++) {
-        struct tm near = when_local(as_utc + (i == 0 ? -JUMP_REACH : JUMP_REACH));
-        instant reading = as_utc - near.tm_gmtoff;
-        struct tm shown = when_local(reading);
-
-        readings.skipped[i] = reading;
-        if (is_same_time(&shown, civil)
-            && (readings.count == 0 || readings.items[0] != reading))
-            readings.items[readings.count++] = reading;
-    }
-    if (readings.count == 2 && readings.items[0] > readings.items[1]) {
-        instant first = readings.items[1];
-
-        readings.items[1] = readings.items[0];
-        readings.items[0] = first;
-    }
-    return readings;
-}
 
 /* "2026-10-25T02:30+02:00", for a civil time that was read with this offset. */
 static const char *format_iso(const struct tm *civil, instant reading, char *text,
@@ -107,14 +62,14 @@ static int refuse_skipped(const struct tm *civil, const struct readings *reading
 static int refuse(const char *text, struct error *err)
 {
     return error_set(err, ERROR_INVALID,
-                     "\"%.60s\" is no time; write 08:00, tomorrow 08:00, +24h, now, "
+                     "'%.60s' is no time; write 08:00, tomorrow 08:00, +24h, now, "
                      "2026-11-22, 2026-11-22 08:00 or 2026-11-22T08:00Z",
                      text);
 }
 
 static int resolve(const struct tm *civil, instant *when, struct error *err)
 {
-    struct readings readings = find_readings(civil);
+    struct readings readings = readings_find(civil);
 
     if (readings.count == 2)
         return refuse_double(civil, &readings, err);
@@ -132,7 +87,7 @@ static bool take_number(const char **at, int least, int most, int *number)
     int digits = 0;
 
     *number = 0;
-    while (digits < most && isdigit((unsigned char)**at)) {
+    while (digits < most && text_is_digit(**at)) {
         *number = *number * 10 + (*(*at)++ - '0');
         digits++;
     }
@@ -219,7 +174,7 @@ static int parse_next(const char *text, instant now, instant *when, struct error
         civil.tm_hour = clock.tm_hour;
         civil.tm_min = clock.tm_min;
         civil.tm_sec = clock.tm_sec;
-        readings = find_readings(&civil);
+        readings = readings_find(&civil);
         if (readings.count == 2 && readings.items[0] < now
             && readings.items[1] >= now) {
             *when = readings.items[1];
@@ -268,7 +223,7 @@ static int parse_later(const char *text, instant now, instant *when, struct erro
 {
     duration length;
 
-    if (duration_parse(text + 1, &length, err) < 0)
+    if (duration_parse(text, &length, err) < 0)
         return -1;
     if (length > INSTANT_MAX - now)
         return error_set(err, ERROR_INVALID, "not between 1970 and 9999");
@@ -301,14 +256,23 @@ struct tm when_local(instant when)
     return local;
 }
 
-int when_parse(const char *text, instant now, instant *when, struct error *err)
+/* "24h" or "1d12h": digits and units alone. */
+static bool is_length(const char *text)
+{
+    size_t length = strlen(text);
+
+    return text_is_digit(text[0]) && !text_is_digit(text[length - 1])
+           && strspn(text, "0123456789smhdw") == length;
+}
+
+static int parse_moment(const char *text, instant now, instant *when, struct error *err)
 {
     if (strcmp(text, "now") == 0) {
         *when = now;
         return 0;
     }
     if (text[0] == '+')
-        return parse_later(text, now, when, err);
+        return parse_later(text + 1, now, when, err);
     if (is_word(text, "today"))
         return parse_day(text, text + 5, 0, now, when, err);
     if (is_word(text, "tomorrow"))
@@ -316,6 +280,13 @@ int when_parse(const char *text, instant now, instant *when, struct error *err)
     if (strchr(text, ':') && strchr(text, ':') - text <= 2)
         return parse_next(text, now, when, err);
     return parse_date(text, when, err);
+}
+
+int when_parse(const char *text, instant now, instant *when, struct error *err)
+{
+    if (is_length(text))
+        return parse_later(text, now, when, err);
+    return parse_moment(text, now, when, err);
 }
 
 int when_parse_past(const char *text, instant now, instant *when, struct error *err)
@@ -334,7 +305,7 @@ int when_parse_past(const char *text, instant now, instant *when, struct error *
     }
     if (days < 0 || is_word(text, "today"))
         return parse_day(text, clock ? clock : " 00:00", days, now, when, err);
-    return when_parse(text, now, when, err);
+    return parse_moment(text, now, when, err);
 }
 
 /* How many midnights lie between the two, by local time. */
@@ -349,7 +320,7 @@ static int days_between(instant when, instant now)
 static void format_clock(const struct tm *local, char *text, size_t size)
 {
     struct tm civil = *local;
-    const char *zone = find_readings(&civil).count == 2 ? local->tm_zone : "";
+    const char *zone = readings_find(&civil).count == 2 ? local->tm_zone : "";
 
     snprintf(text, size, "%02d:%02d%s%.8s", local->tm_hour, local->tm_min,
              *zone ? " " : "", zone);
