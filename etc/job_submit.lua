@@ -198,6 +198,7 @@ end
 -- A blank before the time of a deadline's day does not end what is asked for.
 local DAYS = { "today", "tomorrow", "%d%d%d%d%-%d%d%-%d%d" }
 
+-- The first word that is not understood; nil if there is none. So for the options.
 local function take_comment(wish, comment, now)
     for _, day in ipairs(DAYS) do
         comment = comment:gsub("(deadline=" .. day .. ") (%d%d?:)", "%1\1%2")
@@ -206,10 +207,9 @@ local function take_comment(wish, comment, now)
         for word in (words .. ","):gmatch("([^,]*),") do
             local name, value = word:match("^([%w-]+)=(.*)$")
             value = value and value:gsub("\1", " ")
-            if not take_word(wish, name or "choice", value or word, now) then return false end
+            if not take_word(wish, name or "choice", value or word, now) then return word end
         end
     end
-    return true
 end
 
 -- The options that the SPANK plugin adds, where it is installed.
@@ -228,19 +228,20 @@ local function take_options(wish, variables, now)
         if option and option:gsub("-", "_") == "carbon_interruptible" then
             wish.interruptible = true
         elseif name and not take_word(wish, name, value, now) then
-            return false
+            return name .. "=" .. value
         end
     end
-    return true
 end
 
+-- nil, and why, if a part of it is not understood.
 local function wish_of(job, now)
     local wish = {}
-    if not take_comment(wish, job.comment or "", now)
-        or not take_options(wish, job.spank_job_env or {}, now) then
-        return nil
-    end
-    return wish
+    local fault = take_comment(wish, job.comment or "", now)
+        or take_options(wish, job.spank_job_env or {}, now)
+    if not fault then return wish end
+    fault = "'" .. fault:gsub("\1", " "):sub(1, 60) .. "' is not understood"
+    return nil, fault:match("^'deadline=")
+        and fault .. "; write 08:00, tomorrow 08:00, +24h, 2026-11-22 08:00 or 2026-11-22T08:00Z" or fault
 end
 
 -- The lease, if it is whole and fresh; see nodes/slurm/lease.h for its form.
@@ -314,18 +315,49 @@ local function is_bound(job)
         or job.cron_job
 end
 
--- Until when it may wait at most: nil if that leaves nothing. What is not known of a
--- deadline is the daemon's to heed.
-local function latest_of(terms, job, wish, eligible, wait)
+local function written(when) return os.date("%Y-%m-%d %H:%M %Z", when) end
+
+-- Of a list, the first partition that has no row.
+local function stranger_of(lease, list)
+    for name in (list .. ","):gmatch("([^,]*),") do
+        if not partition_row(lease, name) then return name end
+    end
+    return ""
+end
+
+local function why_no_terms(lease, job)
+    local name = stranger_of(lease, job.partition or lease.default)
+    return (name == "" or name == "-") and "its partition is no pool of Penstock's"
+        or "partition " .. name .. " is no pool of Penstock's"
+end
+
+local function why_bound(job)
+    return job.priority == 0 and "it is held"
+        or "it has a reservation, is to start at once, or is a cron job"
+end
+
+-- Until when it may wait at most: nil and why if that leaves nothing. What is not known
+-- of a deadline is the daemon's to heed.
+local function latest_of(terms, job, wish, eligible, wait, now)
     local limit, latest = job.time_limit, eligible + wait
     local deadline = job.deadline and job.deadline > 0 and job.deadline ~= NO_VAL and job.deadline
+    if wait < SLACK_MIN then return nil, "it may wait for less than a minute" end
     if deadline or wish.deadline then
-        local is_part = job.het_job_offset and job.het_job_offset ~= NO_VAL
-        if is_part or not limit or limit == NO_VAL or limit == INFINITE then return nil end
         local ends = math.min(deadline or wish.deadline, wish.deadline or deadline)
+        if ends <= now then return nil, "its deadline, " .. written(ends) .. ", is past" end
+        if job.het_job_offset and job.het_job_offset ~= NO_VAL then
+            return nil, "a heterogeneous job with a deadline cannot"
+        end
+        if not limit or limit == NO_VAL or limit == INFINITE then
+            return nil, "with a deadline it needs a time limit (--time)"
+        end
         latest = math.min(latest, ends - limit * 60 - terms.margin)
+        if latest - eligible < SLACK_MIN then
+            return nil, "its deadline, " .. written(ends)
+                .. ", less its time limit and a margin leaves no time for that"
+        end
     end
-    return latest - eligible >= SLACK_MIN and latest or nil
+    return latest
 end
 
 -- Slurm requeues no other jobs.
@@ -341,24 +373,40 @@ local function mark_of(latest, wish, begin, wait)
         .. string.format(",wait=%d", wait)
 end
 
-local function written(when) return os.date("%Y-%m-%d %H:%M %Z", when) end
+local function asks(wish)
+    return wish.choice == "on" or wish.choice == "early"
+        or (not wish.choice and (wish.deadline or wish.max_wait))
+end
 
-local function defer(job, lease, wish, now)
+-- Of a job that waits, until when (`latest`), its own begin and its wait; else why not.
+local function decide(lease, job, wish, now)
     local terms = terms_of(lease, job)
-    local asks = wish.choice == "on" or wish.choice == "early" or (not wish.choice and (wish.deadline or wish.max_wait))
-    if not terms or wish.choice == "off" or ((terms.must_ask or not job.script) and not asks)
-        or is_bound(job) then
-        return
-    end
+    if wish.choice == "off" then return { why = "its user refused" } end
+    if not terms then return { why = why_no_terms(lease, job) } end
+    if (terms.must_ask or not job.script) and not asks(wish) then return { why = "not asked for" } end
+    if is_bound(job) then return { why = why_bound(job) } end
     local begin = job.begin_time and job.begin_time > now and job.begin_time or nil
     if begin and wish.choice == "early" then -- it is how long the job waits
         wish.max_wait, begin = begin - now, nil
     end
     local wait = math.min(wish.max_wait or (wish.deadline and terms.most) or terms.wait, terms.most)
-    local latest = latest_of(terms, job, wish, begin or now, wait)
-    if not latest then return end
+    local latest, why = latest_of(terms, job, wish, begin or now, wait, now)
+    return { latest = latest, begin = begin, wait = wait, why = why }
+end
+
+local function refuse(lease, why)
+    if lease.tells then slurm.log_user("penstock: does not wait for clean power: %s", why) end
+end
+
+local function defer(job, lease, wish, now)
+    local decided = decide(lease, job, wish, now)
+    local latest = decided.latest
+    if not latest then
+        if asks(wish) then refuse(lease, decided.why) end
+        return
+    end
     local sees_deadline = job.deadline ~= nil
-    local mark = mark_of(sees_deadline and latest, wish, begin, wait)
+    local mark = mark_of(sees_deadline and latest, wish, decided.begin, decided.wait)
         .. (may_pause(job, wish) and ",interruptible" or "")
     local others = job.admin_comment
     job.admin_comment = others and others ~= "" and others .. ";" .. mark or mark
@@ -377,8 +425,9 @@ function penstock_job_submit(job)
     local is_well, fault = pcall(function()
         local now = os.time()
         local lease = read_lease(now)
-        local wish = lease and wish_of(job, now)
-        if wish then defer(job, lease, wish, now) end
+        if not lease then return end
+        local wish, fault = wish_of(job, now)
+        if wish then defer(job, lease, wish, now) else refuse(lease, fault) end
     end)
     if not is_well then slurm.log_info("penstock: %s: the job passes untouched", tostring(fault)) end
 end

@@ -168,6 +168,18 @@ static void tell_user(const struct deferral *deferral, char **err_msg)
                                 show(deferral->mark.deadline, end), text));
 }
 
+/* Who asked is told why his job does not wait. */
+static void tell_refusal(const struct deferral *deferral, const struct lease *lease,
+                         const struct deferral_job *facts, const struct wish *wish,
+                         char **err_msg)
+{
+    char end[UNTIL_SIZE], text[DEFERRAL_MESSAGE_SIZE];
+
+    deferral_refusal(deferral, lease, facts, wish, show(deferral->end, end), text);
+    if (err_msg && lease->tells_users && text[0])
+        append(err_msg, '\n', text);
+}
+
 static duration limit_of(const job_desc_msg_t *job)
 {
     if (job->time_limit == NO_VAL || job->time_limit == INFINITE)
@@ -275,11 +287,13 @@ PLUGIN_SYMBOL int job_submit(job_desc_msg_t *job, uint32_t uid, char **err_msg)
         log_change(ERROR_UNAVAILABLE, deferral_reason_name(DEFERRAL_STALE));
     else
         log_change(ERROR_NONE, "");
-    if (deferral.reason == DEFERRAL_DEFERRED)
+    if (deferral.reason == DEFERRAL_DEFERRED) {
         defer(job, &deferral, &lease, now, err_msg);
-    else
-        slurm_debug("%s: untouched: %s", plugin_type,
-                    deferral_reason_name(deferral.reason));
+        return SLURM_SUCCESS;
+    }
+    slurm_debug("%s: untouched: %s", plugin_type,
+                deferral_reason_name(deferral.reason));
+    tell_refusal(&deferral, &lease, &facts, &wish, err_msg);
     return SLURM_SUCCESS;
 }
 

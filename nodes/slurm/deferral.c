@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
+
 static const char *const reason_names[DEFERRAL_REASONS] = {
     [DEFERRAL_DEFERRED] = "deferred",
     [DEFERRAL_STALE] = "the lease is stale",
@@ -14,7 +16,9 @@ static const char *const reason_names[DEFERRAL_REASONS] = {
     [DEFERRAL_BOUND] = "bound to a moment of its own",
     [DEFERRAL_PART] = "a part of a heterogeneous job with a deadline",
     [DEFERRAL_NO_LIMIT] = "a deadline, but no time limit",
+    [DEFERRAL_PAST] = "its deadline is past",
     [DEFERRAL_NO_SLACK] = "no slack",
+    [DEFERRAL_NO_WAIT] = "it may wait for less than a minute",
 };
 
 const char *deferral_reason_name(enum deferral_reason reason)
@@ -102,13 +106,19 @@ static bool fits(const struct lease_row *row, const struct deferral_job *job)
     }
 }
 
+static const char *partitions_of(const struct lease *lease,
+                                 const struct deferral_job *job)
+{
+    return job->partition && *job->partition ? job->partition
+                                             : lease->default_partition;
+}
+
 /* The first row that fits decides; the margin is that of where it runs. */
 static bool find_terms(const struct lease *lease, const struct deferral_job *job,
                        struct terms *terms)
 {
-    const char *list =
-        job->partition && *job->partition ? job->partition : lease->default_partition;
-    const struct lease_row *partitions = find_partitions(lease, list, terms);
+    const struct lease_row *partitions =
+        find_partitions(lease, partitions_of(lease, job), terms);
     duration margin = partitions ? terms->margin : lease->margin;
 
     for (size_t i = 0; i < lease->row_count; i++) {
@@ -146,31 +156,43 @@ static struct deferral untouched(enum deferral_reason reason)
     return (struct deferral){.reason = reason};
 }
 
+static struct deferral late(enum deferral_reason reason, instant end)
+{
+    return (struct deferral){.reason = reason, .end = end};
+}
+
+static instant end_of(const struct deferral_job *job, const struct wish *wish)
+{
+    if (job->deadline > 0 && wish->deadline > 0)
+        return earlier(job->deadline, wish->deadline);
+    return job->deadline > 0 ? job->deadline : wish->deadline;
+}
+
 /* Of a job that may wait: for how long. */
 static struct deferral place(const struct terms *terms, const struct deferral_job *job,
                              const struct wish *wish)
 {
     duration wait = wait_of(terms, wish);
     instant eligible = job->begin > job->now ? job->begin : job->now;
-    instant latest;
+    instant end = end_of(job, wish), latest;
 
-    if (eligible < 0 || eligible > INSTANT_MAX - LEASE_WAIT_MAX)
-        return untouched(DEFERRAL_NO_SLACK);
+    if (wait < DEFERRAL_SLACK_MIN || eligible < 0
+        || eligible > INSTANT_MAX - LEASE_WAIT_MAX)
+        return untouched(DEFERRAL_NO_WAIT);
     latest = eligible + wait;
-    if (job->deadline > 0 || wish->deadline > 0) {
+    if (end > 0) {
+        if (end <= job->now)
+            return late(DEFERRAL_PAST, end);
         if (job->is_part)
             return untouched(DEFERRAL_PART);
         if (job->limit <= 0)
             return untouched(DEFERRAL_NO_LIMIT);
         if (job->limit > INSTANT_MAX)
-            return untouched(DEFERRAL_NO_SLACK);
-        if (job->deadline > 0)
-            latest = earlier(latest, job->deadline - job->limit - terms->margin);
-        if (wish->deadline > 0)
-            latest = earlier(latest, wish->deadline - job->limit - terms->margin);
+            return late(DEFERRAL_NO_SLACK, end);
+        latest = earlier(latest, end - job->limit - terms->margin);
     }
     if (latest - eligible < DEFERRAL_SLACK_MIN)
-        return untouched(DEFERRAL_NO_SLACK);
+        return late(DEFERRAL_NO_SLACK, end);
     return (struct deferral){
         .reason = DEFERRAL_DEFERRED,
         .latest = latest,
@@ -219,5 +241,67 @@ char *deferral_message(const char *until, const char *end,
     snprintf(text, DEFERRAL_MESSAGE_SIZE,
              "penstock: may wait until %.40s for clean power%s%.40s", until,
              *end ? ", to end by its carbon deadline, " : "", end);
+    return text;
+}
+
+#define NOT "penstock: does not wait for clean power: "
+
+/* Of a list, the first that has no row; all must have one. */
+static void add_stranger(const struct lease *lease, const char *list,
+                         char text[DEFERRAL_MESSAGE_SIZE])
+{
+    size_t length = strcspn(list, ",");
+
+    while (length < LEASE_NAME_SIZE && list[length]
+           && partition_row(lease, list, length)) {
+        list += length + 1;
+        length = strcspn(list, ",");
+    }
+    if (length == 0)
+        snprintf(text, DEFERRAL_MESSAGE_SIZE,
+                 NOT "its partition is no pool of Penstock's");
+    else
+        snprintf(text, DEFERRAL_MESSAGE_SIZE,
+                 NOT "partition %.*s is no pool of Penstock's",
+                 length < LEASE_NAME_SIZE ? (int)length : LEASE_NAME_SIZE, list);
+}
+
+static const char *plain_reason(enum deferral_reason reason)
+{
+    switch (reason) {
+    case DEFERRAL_HELD:
+        return "it is held";
+    case DEFERRAL_BOUND:
+        return "it has a reservation, is to start at once, or is a cron job";
+    case DEFERRAL_PART:
+        return "a heterogeneous job with a deadline cannot";
+    case DEFERRAL_NO_LIMIT:
+        return "with a deadline it needs a time limit (--time)";
+    default:
+        return deferral_reason_name(reason);
+    }
+}
+
+char *deferral_refusal(const struct deferral *deferral, const struct lease *lease,
+                       const struct deferral_job *job, const struct wish *wish,
+                       const char *end, char text[DEFERRAL_MESSAGE_SIZE])
+{
+    char limit[DURATION_TEXT_SIZE], margin[DURATION_TEXT_SIZE];
+
+    text[0] = '\0';
+    if (deferral->reason == DEFERRAL_STALE || !wish_asks(wish))
+        return text;
+    if (deferral->reason == DEFERRAL_NO_ROW)
+        add_stranger(lease, partitions_of(lease, job), text);
+    else if (deferral->reason == DEFERRAL_PAST)
+        snprintf(text, DEFERRAL_MESSAGE_SIZE, NOT "its deadline, %.40s, is past", end);
+    else if (deferral->reason == DEFERRAL_NO_SLACK)
+        snprintf(text, DEFERRAL_MESSAGE_SIZE,
+                 NOT "its deadline, %.40s, less its time limit of %s and a margin of "
+                     "%s leaves no time for that",
+                 end, duration_format(job->limit, limit),
+                 duration_format(lease->margin, margin));
+    else
+        snprintf(text, DEFERRAL_MESSAGE_SIZE, NOT "%s", plain_reason(deferral->reason));
     return text;
 }

@@ -47,7 +47,10 @@ enum deferral_reason {
     DEFERRAL_BOUND,     /* it has a moment of its own */
     DEFERRAL_PART, /* it has a deadline, but the other parts' limits are not known */
     DEFERRAL_NO_LIMIT, /* it has a deadline, but no time limit to count back by */
-    DEFERRAL_NO_SLACK, /* it has to start at once, or nearly so */
+    DEFERRAL_PAST,     /* it has a deadline that is past */
+    DEFERRAL_NO_SLACK, /* it has to start at once, or nearly so, to end by its deadline
+                        */
+    DEFERRAL_NO_WAIT,  /* its user, or its row, lets it wait too short to matter */
     DEFERRAL_REASONS
 };
 
@@ -57,6 +60,7 @@ struct deferral {
     enum deferral_reason reason;
     instant latest;   /* of a deferred job; so for the next */
     struct mark mark; /* with `latest` in it */
+    instant end;      /* the earlier deadline, where that is why it is not; else 0 */
 };
 
 /*
@@ -80,5 +84,13 @@ struct deferral deferral_decide(const struct lease *lease,
 #define DEFERRAL_MESSAGE_SIZE 200
 char *deferral_message(const char *until, const char *end,
                        char text[DEFERRAL_MESSAGE_SIZE]);
+
+/*
+ * The same for one that is not deferred: why, with `end` as its `end`. "" if its user
+ * did not ask for anything, and while the lease is stale: then nobody is at work.
+ */
+char *deferral_refusal(const struct deferral *deferral, const struct lease *lease,
+                       const struct deferral_job *job, const struct wish *wish,
+                       const char *end, char text[DEFERRAL_MESSAGE_SIZE]);
 
 #endif

@@ -164,6 +164,29 @@ setup() {
     [ -z "$DBD" ] || is_deferred "$(submit -q patient)" 900
 }
 
+# refused SAYS WORDS…: it is not deferred, and says why.
+refused() {
+    is_untouched "$(submit --carbon=on "${@:2}")"
+    grep -qx "sbatch: penstock: does not wait for clean power: $1" said || { cat said >&2; return 1; }
+}
+
+@test "who asked is told why his job does not wait, and nobody else" {
+    lease 'partition ask 1800 7200 green'
+    refused "partition main is no pool of Penstock's"
+    refused "partition main is no pool of Penstock's" -p green,main
+    refused 'it may wait for less than a minute' -p green --carbon-max-wait=59s
+    refused "its deadline, $(date +%F) .* UTC, is past" -p green --carbon-deadline=now
+    refused 'its deadline, .* UTC, less its time limit of 1m and a margin of 30s leaves no time for that' \
+        -p green --comment 'penstock:deadline=+2m'
+    submit -H -p green --carbon=on
+    grep -q 'clean power: it is held$' said
+    is_untouched "$(submit)" && [ ! -s said ]
+    is_untouched "$(submit -p green)" && [ ! -s said ]
+    is_untouched "$(submit --carbon=off)" && [ ! -s said ]
+    TELL=no lease 'partition ask 1800 7200 green'
+    is_untouched "$(submit --carbon=on)" && [ ! -s said ]
+}
+
 @test "who sits and waits is left alone, unless he asks" {
     timeout 30 srun -t 1 true
     timeout 30 salloc -t 1 true 2>/dev/null

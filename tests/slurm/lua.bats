@@ -93,7 +93,32 @@ waits() {
         penstock:on,colour=green penstock:key= penstock:max-wait=9999d penstock:on,; do
         is_untouched "$(submit --comment "$comment")"
     done
+    submit --comment 'penstock:on,deadline=noon' >/dev/null
+    grep -q "^sbatch: penstock: does not wait for clean power: 'deadline=noon' is not understood; write 08:00, " said
     waits "$(submit --comment 'mypenstock:off')" 3600
+}
+
+# refused SAYS WORDS…: it is not deferred, and says why.
+refused() {
+    is_untouched "$(submit --comment penstock:on "${@:2}")"
+    grep -qx "sbatch: penstock: does not wait for clean power: $1" said || { cat said >&2; return 1; }
+}
+
+@test "who asked is told why his job does not wait, and nobody else" {
+    lease 'partition ask 1800 7200 green'
+    refused "partition main is no pool of Penstock's"
+    refused "partition main is no pool of Penstock's" -p green,main
+    refused 'it may wait for less than a minute' -p green --comment penstock:max-wait=59s
+    refused 'its deadline, .* UTC, is past' -p green --comment 'penstock:deadline=now'
+    refused 'its deadline, .* UTC, less its time limit and a margin leaves no time for that' \
+        -p green --comment 'penstock:deadline=2m'
+    submit -H -p green --comment penstock:on
+    grep -q 'clean power: it is held$' said
+    is_untouched "$(submit)" && [ ! -s said ]
+    is_untouched "$(submit -p green)" && [ ! -s said ]
+    is_untouched "$(submit --comment penstock:off)" && [ ! -s said ]
+    TELL=no lease 'partition ask 1800 7200 green'
+    is_untouched "$(submit --comment penstock:on)" && [ ! -s said ]
 }
 
 untouched_by() {

@@ -259,7 +259,7 @@ static void why_a_job_is_not_ours_is_told(void **state)
     assert_string_equal("its comment is not understood", scene->claim.why);
     set(&scene->record->comment, "penstock:max-wait=0s");
     assert_false(claim(scene));
-    assert_string_equal("no slack", scene->claim.why);
+    assert_string_equal("it may wait for less than a minute", scene->claim.why);
     set(&scene->record->partition, "other");
     assert_false(claim(scene));
     assert_string_equal("its partition is no pool of Penstock's", scene->claim.why);
