@@ -6,7 +6,6 @@
 
 #include "cli/answer.h"
 #include "cli/client.h"
-#include "cli/ids.h"
 
 int asking_print(const struct invocation *invocation, bool as_json,
                  const json_t *answer, asking_show *show)
@@ -43,17 +42,80 @@ static int print_documents(json_t *jobs, size_t count)
     return command_print(&text);
 }
 
+/* Add a page of jobs, which come newest first; `next` is that of the page. */
+static int ask_page(const struct invocation *invocation, const char *name,
+                    int64_t *next, struct ids *ids)
+{
+    struct text path = TEXT_EMPTY;
+    json_t *answer = NULL;
+    const json_t *jobs;
+    int status;
+
+    text_add_format(&path, "/v1/jobs?state=all&limit=1000&slurm=%s", name);
+    if (*next > 0)
+        text_add_format(&path, "&after=%" PRId64, *next);
+    status = client_ask(invocation->client, "GET", path.bytes, NULL, &answer);
+    text_release(&path);
+    jobs = json_object_get(answer, "jobs");
+    for (size_t i = 0; status == EXIT_WELL && i < json_array_size(jobs); i++)
+        ids_add(ids, answer_integer(json_array_get(jobs, i), "id"));
+    *next = answer_integer(answer, "next");
+    json_decref(answer);
+    return status;
+}
+
+/* Add what Slurm calls so, the oldest first. */
+static int ask_slurm(const struct invocation *invocation, const char *name,
+                     struct ids *ids)
+{
+    struct ids found = IDS_NONE;
+    int64_t next = 0;
+    int status;
+
+    do
+        status = ask_page(invocation, name, &next, &found);
+    while (status == EXIT_WELL && next > 0);
+    if (status == EXIT_WELL && found.count == 0) {
+        complain("there is no job %s of Slurm here", name);
+        status = EXIT_FAILED;
+    }
+    for (size_t i = found.count; status == EXIT_WELL && i > 0; i--)
+        ids_add(ids, found.items[i - 1]);
+    ids_release(&found);
+    return status;
+}
+
+int asking_ids(const struct invocation *invocation, struct ids *ids)
+{
+    int status = EXIT_WELL;
+
+    *ids = IDS_NONE;
+    for (int i = 0; i < invocation->operand_count; i++) {
+        const char *operand = invocation->operands[i];
+        const char *name = ids_slurm_name(operand);
+        struct error err;
+        int result = EXIT_WELL;
+
+        if (name)
+            result = ask_slurm(invocation, name, ids);
+        else if (ids_parse(operand, ids, &err) < 0)
+            result = command_refuse(invocation->command, "%s", err.text);
+        if (result != EXIT_WELL)
+            status = result;
+        if (result != EXIT_WELL && result != EXIT_FAILED) {
+            ids_release(ids);
+            break;
+        }
+    }
+    return status;
+}
+
 int asking_jobs(const struct invocation *invocation, bool as_json, asking_show *show)
 {
     json_t *jobs = json_array();
     struct ids ids;
-    struct error err;
-    int status = EXIT_WELL;
+    int status = asking_ids(invocation, &ids);
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0) {
-        json_decref(jobs);
-        return command_refuse(invocation->command, "%s", err.text);
-    }
     for (size_t i = 0; i < ids.count && status == EXIT_WELL; i++) {
         json_t *job = NULL;
         char path[48];

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cli/command.h"
+#include "cli/ids.h"
 
 /*
  * What commands that ask and show have in common. `show` prints an answer for people;
@@ -19,6 +20,19 @@ int asking_print(const struct invocation *invocation, bool as_json,
 /* GET a path and print the answer. Returns the exit status. */
 int asking_get(const struct invocation *invocation, const char *path, bool as_json,
                asking_show *show);
+
+/*
+ * The ids of the jobs that the operands name, in their order; for those of Slurm the
+ * daemon is asked. Returns the exit status. With EXIT_FAILED there are none for some,
+ * of which people were told; with all others but EXIT_WELL there are none at all. The
+ * caller releases.
+ */
+int asking_ids(const struct invocation *invocation, struct ids *ids);
+
+/* What help says of operands that are ids. */
+#define ASKING_IDS                                                                     \
+    "An ID is a number, a range such as 10-109, or for what Slurm calls 4711, "        \
+    "slurm/4711."
 
 /*
  * Print each job that the operands name, in their order, until one cannot be had; as

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/ids.h"
 
 struct cancel_options {
     bool json;
@@ -56,10 +56,8 @@ static int run(const struct invocation *invocation)
 {
     struct ids ids;
     struct error err;
-    int status = EXIT_WELL;
+    int status = asking_ids(invocation, &ids);
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
-        return command_refuse(invocation->command, "%s", err.text);
     for (size_t i = 0; i < ids.count && status != EXIT_OUT_OF_REACH; i++) {
         char path[64];
         json_t *job = NULL;
@@ -88,10 +86,10 @@ static int run(const struct invocation *invocation)
         .operands_most = -1, .run = run,                                               \
     }
 
-const struct command command_cancel = ON_JOBS(
-    "cancel", "stop jobs, or take them out of the queue",
-    "An ID is a number, or a range such as 10-109. Jobs that run are stopped first.");
-const struct command command_hold =
-    ON_JOBS("hold", "keep waiting jobs from starting until they are released", NULL);
+const struct command command_cancel =
+    ON_JOBS("cancel", "stop jobs, or take them out of the queue",
+            ASKING_IDS " Jobs that run are stopped first.");
+const struct command command_hold = ON_JOBS(
+    "hold", "keep waiting jobs from starting until they are released", ASKING_IDS);
 const struct command command_release_jobs =
-    ON_JOBS("release", "let held jobs be planned again", NULL);
+    ON_JOBS("release", "let held jobs be planned again", ASKING_IDS);

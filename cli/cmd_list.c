@@ -42,13 +42,16 @@ static const struct command_option rows[] = {
     COMMAND_OPTIONS_END,
 };
 
-/* The narrower the screen, the fewer; why a job waits stays longest. */
+/* The narrower the screen, the fewer; why a job waits stays longest. SLURM is there
+ * only where a job has one. */
 static const struct table_column columns[] = {
-    {"ID", 0, true, 0},     {"NAME", 8, false, 0},   {"STATE", 0, false, 0},
-    {"START", 0, false, 0}, {"GPUS", 0, true, 5},    {"USER", 6, false, 4},
-    {"QUEUE", 6, false, 1}, {"LATEST", 0, false, 2}, {"WHY", 14, false, 6},
-    {"POOL", 4, false, 3},
+    {"ID", 0, true, 0},     {"SLURM", 0, true, 7},  {"NAME", 8, false, 0},
+    {"STATE", 0, false, 0}, {"START", 0, false, 0}, {"GPUS", 0, true, 5},
+    {"USER", 6, false, 4},  {"QUEUE", 6, false, 1}, {"LATEST", 0, false, 2},
+    {"WHY", 14, false, 6},  {"POOL", 4, false, 3},
 };
+
+enum { SLURM_COLUMN = 1, COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
 static void add_name(struct table *table, const json_t *job)
 {
@@ -68,7 +71,17 @@ static const char *why_it_waits(const json_t *job)
     return strcmp(reason, "slurm") == 0 ? "left to Slurm" : reason;
 }
 
-static void add_row(struct table *table, const json_t *job, instant now)
+static bool has_slurm(const json_t *jobs)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < json_array_size(jobs) && !has; i++)
+        has = answer_has(json_array_get(jobs, i), "slurm");
+    return has;
+}
+
+static void add_row(struct table *table, const json_t *job, bool with_slurm,
+                    instant now)
 {
     const char *state = job_text_state(job);
     bool is_ended = job_text_is_ended(state);
@@ -84,6 +97,8 @@ static void add_row(struct table *table, const json_t *job, instant now)
     if (is_ended)
         job_text_add_end(job, &end);
     table_add_format(table, STYLE_PLAIN, "%" PRId64, answer_integer(job, "id"));
+    if (with_slurm)
+        table_add(table, STYLE_PLAIN, answer_text(job, "slurm"));
     add_name(table, job);
     table_add(table, job_text_style(state), state);
     table_add(table, STYLE_PLAIN, answer_when_short(job, start, now, when));
@@ -107,13 +122,20 @@ static void add_row(struct table *table, const json_t *job, instant now)
 
 static int show_table(const struct invocation *invocation, const json_t *answer)
 {
-    struct table *table = table_create(columns, sizeof(columns) / sizeof(columns[0]));
     const json_t *jobs = json_object_get(answer, "jobs");
+    bool with_slurm = has_slurm(jobs);
+    struct table_column shown[COLUMNS];
+    size_t count = 0;
     instant now = client_now(invocation->client);
     struct text text = TEXT_EMPTY;
+    struct table *table;
 
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (i != SLURM_COLUMN || with_slurm)
+            shown[count++] = columns[i];
+    table = table_create(shown, count);
     for (size_t i = 0; i < json_array_size(jobs); i++)
-        add_row(table, json_array_get(jobs, i), now);
+        add_row(table, json_array_get(jobs, i), with_slurm, now);
     if (json_array_size(jobs) > 0 || !invocation->terminal.is_terminal)
         table_format(table, &invocation->terminal, &text);
     else
@@ -210,7 +232,8 @@ const struct command command_list = {
     .name = "list",
     .operands = "",
     .summary = "list jobs, the newest first",
-    .details = "START is when a job started or is planned to, LATEST its latest start, "
+    .details = "SLURM is what Slurm calls a job that it runs. START is when a job "
+               "started or is planned to, LATEST its latest start, "
                "in local time; WHY is what it waits for, how "
                "it ended, or for how long it has left its GPUs idle.",
     .options = rows,

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/ids.h"
 #include "cli/job_text.h"
 #include "cli/waiting.h"
 
@@ -159,13 +159,12 @@ static int run(const struct invocation *invocation)
     char api_path[48];
     json_t *job = NULL;
     struct ids ids;
-    struct error err;
-    int status;
+    int status = asking_ids(invocation, &ids);
 
-    if (ids_parse(invocation->operands, 1, &ids, &err) < 0)
-        return command_refuse(&command_logs, "%s", err.text);
-    snprintf(api_path, sizeof(api_path), "/v1/jobs/%" PRId64, ids.items[0]);
-    status = client_ask(invocation->client, "GET", api_path, NULL, &job);
+    if (status == EXIT_WELL) {
+        snprintf(api_path, sizeof(api_path), "/v1/jobs/%" PRId64, ids.items[0]);
+        status = client_ask(invocation->client, "GET", api_path, NULL, &job);
+    }
     if (status == EXIT_WELL)
         status = show(invocation, api_path, job);
     json_decref(job);

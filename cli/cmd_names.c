@@ -40,6 +40,8 @@ static int show(const struct invocation *invocation, const struct name_source *s
             terminal_add(&invocation->terminal, &text, STYLE_PLAIN,
                          answer_text(item, source->member));
         text_add(&text, "\n");
+        if (answer_has(item, "slurm"))
+            text_add_format(&text, "slurm/%s\n", answer_text(item, "slurm"));
     }
     json_decref(answer);
     return command_print(&text);

@@ -19,6 +19,7 @@
 #define NAME_WIDTH     14
 #define WHEN_WIDTH     9
 #define MARGIN         33 /* id, name, GPUs and start, left of the bars */
+#define SLURM_TITLE    "SLURM"
 #define LIMIT_MOST     1000
 #define FOLLOWERS_MOST "1000" /* one page is enough to tell that there are many */
 
@@ -42,7 +43,9 @@ struct picture {
     struct timeline timeline;
     instant now;
     struct text text;
-    bool has_forecast; /* a row of it was added */
+    bool has_forecast;  /* a row of it was added */
+    size_t slurm_width; /* of what Slurm calls jobs; 0: none is Slurm's */
+    size_t margin;      /* left of the bars */
 };
 
 static bool is_running(const json_t *job)
@@ -51,6 +54,21 @@ static bool is_running(const json_t *job)
 
     return strcmp(state, "waiting") != 0 && strcmp(state, "paused") != 0
            && strcmp(state, "held") != 0;
+}
+
+static void find_slurm(struct picture *picture)
+{
+    for (size_t i = 0; i < json_array_size(picture->jobs); i++) {
+        size_t width = strlen(answer_text(json_array_get(picture->jobs, i), "slurm"));
+
+        if (width > 0 && width < strlen(SLURM_TITLE))
+            width = strlen(SLURM_TITLE);
+        if (width > picture->slurm_width)
+            picture->slurm_width = width;
+    }
+    picture->margin = MARGIN;
+    if (picture->slurm_width > 0)
+        picture->margin += picture->slurm_width + 1;
 }
 
 static void fit(struct picture *picture)
@@ -65,7 +83,7 @@ static void fit(struct picture *picture)
     if (ends > picture->now + SPAN_MOST)
         ends = picture->now + SPAN_MOST;
     picture->timeline =
-        timeline_fit(picture->now, ends, (width ? width : 100) - MARGIN - 1);
+        timeline_fit(picture->now, ends, (width ? width : 100) - picture->margin - 1);
 }
 
 static bool is_seen(const struct picture *picture, size_t job)
@@ -102,9 +120,10 @@ static void add_forecast(struct picture *picture, const char *zone)
         text_add_format(&label, "%s, now %.0f g/kWh%s", zone,
                         answer_number(forecast, "now_g"),
                         answer_is_true(forecast, "synthetic") ? " SYNTH." : "");
-        terminal_add_cut(terminal, &picture->text, MARGIN - 1, label.bytes);
-        text_add_format(&picture->text, "%*s",
-                        (int)(MARGIN - terminal_columns(terminal, label.bytes)), "");
+        terminal_add_cut(terminal, &picture->text, picture->margin - 1, label.bytes);
+        text_add_format(
+            &picture->text, "%*s",
+            (int)(picture->margin - terminal_columns(terminal, label.bytes)), "");
         chart_format_spark(&picture->timeline, terminal, levels,
                            chart_top(levels, picture->timeline.columns), &mark,
                            &picture->text);
@@ -151,6 +170,8 @@ static void add_job(struct picture *picture, const json_t *job)
     answer_instant(job, "latest_start", &bar.latest);
     find_rests(job, &bar);
     text_add_format(&picture->text, "%5" PRId64 " ", answer_integer(job, "id"));
+    if (picture->slurm_width > 0)
+        add_cell(picture, picture->slurm_width, answer_text(job, "slurm"));
     add_cell(picture, NAME_WIDTH, answer_text(job, "name"));
     answer_when_short(job, "start", picture->now, when);
     add_cell(picture, WHEN_WIDTH, bar.runs ? answer_text(job, "state") : when);
@@ -160,6 +181,21 @@ static void add_job(struct picture *picture, const json_t *job)
     while (picture->text.bytes[picture->text.length - 1] == ' ')
         picture->text.bytes[--picture->text.length] = '\0';
     text_add(&picture->text, "\n");
+}
+
+/* Add the axis; with jobs of Slurm the numbers below need titles. */
+static void add_axis(struct picture *picture)
+{
+    size_t axis = picture->text.length;
+
+    timeline_format(&picture->timeline, &picture->invocation->terminal, picture->margin,
+                    &picture->text);
+    if (picture->slurm_width > 0) {
+        static const char titles[] = "   ID " SLURM_TITLE;
+        char *hours = strchr(picture->text.bytes + axis, '\n') + 1;
+
+        memcpy(hours, titles, sizeof(titles) - 1);
+    }
 }
 
 /* Add how many jobs wait for others to end: they are in no plan yet. */
@@ -256,6 +292,7 @@ static int show(const struct invocation *invocation, const json_t *plan)
     size_t zones = 0;
 
     answer_instant(plan, "now", &picture.now);
+    find_slurm(&picture);
     fit(&picture);
     for (size_t i = 0; i < json_array_size(picture.jobs) && zones < ZONES_MOST; i++) {
         if (is_seen(&picture, i))
@@ -263,7 +300,7 @@ static int show(const struct invocation *invocation, const json_t *plan)
         add_forecast(&picture, answer_text(json_array_get(picture.jobs, i), "zone"));
         zones++;
     }
-    timeline_format(&picture.timeline, &invocation->terminal, MARGIN, &picture.text);
+    add_axis(&picture);
     for (size_t i = 0; i < json_array_size(picture.jobs); i++)
         add_job(&picture, json_array_get(picture.jobs, i));
     add_legend(&picture, plan);

@@ -389,6 +389,7 @@ const struct command command_show = {
     .name = "show",
     .operands = "ID...",
     .summary = "show all there is to know of a job, and its life so far",
+    .details = ASKING_IDS,
     .values = "@job",
     .options = rows,
     .options_size = sizeof(struct show_options),

@@ -6,9 +6,9 @@
 #include "base/number.h"
 #include "base/time.h"
 #include "cli/answer.h"
+#include "cli/asking.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/ids.h"
 #include "cli/promise_text.h"
 #include "queue/job.h"
 
@@ -127,12 +127,10 @@ static int run(const struct invocation *invocation)
 {
     struct text body = TEXT_EMPTY;
     struct ids ids;
-    struct error err;
-    int status;
+    int status = asking_ids(invocation, &ids);
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
-        return command_refuse(&command_update, "%s", err.text);
-    status = make_body(invocation, &body);
+    if (status == EXIT_WELL)
+        status = make_body(invocation, &body);
     for (size_t i = 0; i < ids.count && status == EXIT_WELL; i++) {
         char path[48];
         json_t *job = NULL;
@@ -152,6 +150,7 @@ const struct command command_update = {
     .name = "update",
     .operands = "ID...",
     .summary = "change when waiting jobs may start",
+    .details = ASKING_IDS,
     .values = "@job",
     .options = rows,
     .options_size = sizeof(struct update_options),

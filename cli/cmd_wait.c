@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/asking.h"
 #include "cli/commands.h"
-#include "cli/ids.h"
 #include "cli/waiting.h"
 
 static int run(const struct invocation *invocation)
 {
     struct ids ids;
-    struct error err;
-    int status;
+    int status = asking_ids(invocation, &ids);
 
-    if (ids_parse(invocation->operands, invocation->operand_count, &ids, &err) < 0)
-        return command_refuse(&command_wait, "%s", err.text);
-    status = waiting_run(invocation->client, &ids);
+    if (status == EXIT_WELL)
+        status = waiting_run(invocation->client, &ids);
     ids_release(&ids);
     return status;
 }
@@ -20,8 +18,9 @@ const struct command command_wait = {
     .name = "wait",
     .operands = "ID...",
     .summary = "wait until jobs have ended",
-    .details = "The exit status is 0 if all are done, and 1 if any failed or was "
-               "cancelled.",
+    .details =
+        ASKING_IDS " The exit status is 0 if all are done, and 1 if any failed or was "
+                   "cancelled.",
     .values = "@job",
     .operands_least = 1,
     .operands_most = -1,

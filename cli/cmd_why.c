@@ -23,6 +23,7 @@ const struct command command_why = {
     .name = "why",
     .operands = "ID...",
     .summary = "tell why a job has not started, and what would change that",
+    .details = ASKING_IDS,
     .values = "@job",
     .operands_least = 1,
     .operands_most = -1,

@@ -17,7 +17,7 @@ void ids_add(struct ids *ids, int64_t id)
 void ids_release(struct ids *ids)
 {
     free(ids->items);
-    *ids = (struct ids){NULL, 0, 0};
+    *ids = IDS_NONE;
 }
 
 static int parse_one(const char *operand, size_t most, struct ids *ids,
@@ -44,36 +44,48 @@ static int parse_one(const char *operand, size_t most, struct ids *ids,
 }
 
 /* Add what an operand names, or release all. */
-static int take(const char *operand, size_t most, struct ids *ids, struct error *err)
+static int take(const char *operand, size_t most, const char *forms, struct ids *ids,
+                struct error *err)
 {
     struct error why;
 
-    error_set(&why, ERROR_INVALID, "\"%.60s\" is no job id; write 7, or 10-19",
-              operand);
+    error_set(&why, ERROR_INVALID, "\"%.60s\" is no job id; write %s", operand, forms);
     if (parse_one(operand, most, ids, &why) == 0)
         return 0;
     ids_release(ids);
     return error_set(err, why.code, "%s", why.text);
 }
 
-int ids_parse(char *const *operands, int count, struct ids *ids, struct error *err)
+int ids_parse(const char *operand, struct ids *ids, struct error *err)
 {
-    *ids = (struct ids){NULL, 0, 0};
-    for (int i = 0; i < count; i++)
-        if (take(operands[i], IDS_MAX, ids, err) < 0)
-            return -1;
-    return 0;
+    return take(operand, IDS_MAX, "7, 10-19, or for Slurm's slurm/4711 or slurm/4711_3",
+                ids, err);
+}
+
+const char *ids_slurm_name(const char *operand)
+{
+    static const char head[] = "slurm/";
+    static const char digits[] = "0123456789";
+    const char *name = operand + sizeof(head) - 1;
+    size_t length;
+
+    if (strncmp(operand, head, sizeof(head) - 1) != 0)
+        return NULL;
+    length = strspn(name, digits);
+    if (length > 0 && name[length] == '_' && name[length + 1])
+        length += 1 + strspn(name + length + 1, digits);
+    return length > 0 && name[length] == '\0' ? name : NULL;
 }
 
 int ids_parse_list(const char *text, size_t most, struct ids *ids, struct error *err)
 {
-    *ids = (struct ids){NULL, 0, 0};
+    *ids = IDS_NONE;
     for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
         struct text operand = TEXT_EMPTY;
         int result;
 
         text_add_bytes(&operand, at, strcspn(at, ","));
-        result = take(operand.bytes, most, ids, err);
+        result = take(operand.bytes, most, "7, or 10-19", ids, err);
         text_release(&operand);
         if (result < 0)
             return -1;

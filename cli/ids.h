@@ -16,10 +16,17 @@ struct ids {
 
 #define IDS_MAX 100000
 
-/* Parse operands; the ids are to be released by the caller. */
-int ids_parse(char *const *operands, int count, struct ids *ids, struct error *err);
+#define IDS_NONE ((struct ids){NULL, 0, 0})
 
-/* The same for at most so many jobs, in one text with commas. */
+/* Add what one operand names. All are released if it fails, else by the caller. */
+int ids_parse(const char *operand, struct ids *ids, struct error *err);
+
+/* What jobs of Slurm are named by as operands: "slurm/17", all of an array, or
+ * "slurm/17_3", a task of one. NULL: it is no such operand; else what follows "slurm/",
+ * digits, or two numbers with an '_'. */
+const char *ids_slurm_name(const char *operand);
+
+/* The ids in one text with commas, at most so many. */
 int ids_parse_list(const char *text, size_t most, struct ids *ids, struct error *err);
 
 void ids_add(struct ids *ids, int64_t id);

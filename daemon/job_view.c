@@ -70,8 +70,7 @@ static void add_array(struct text *json, const struct job *job)
         json_add_null(json, "array_index");
 }
 
-/* What Slurm's commands call a job that it runs. */
-static void add_slurm(struct text *json, const struct job_row *row)
+void job_view_add_slurm(struct text *json, const struct job_row *row)
 {
     char name[SLURM_NAME_SIZE] = "";
     instant submitted;
@@ -110,7 +109,7 @@ void job_view_add_members(struct text *json, const struct job_row *row,
     json_add_instant(json, "ended", job->ended);
     json_add_instant(json, "idle_since", job->idle_since);
     json_add_name(json, "pool", row->pool);
-    add_slurm(json, row);
+    job_view_add_slurm(json, row);
     json_add_number(json, "attempt", job->attempt);
     json_add_number(json, "ran", job->ran);
     add_exit(json, job);

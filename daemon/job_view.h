@@ -15,6 +15,9 @@
 void job_view_add_members(struct text *json, const struct job_row *row,
                           const struct engine *engine);
 
+/* Add "slurm": what Slurm's commands call a job that it runs; null of others. */
+void job_view_add_slurm(struct text *json, const struct job_row *row);
+
 /* What a submitter is told of a job. */
 struct job_promise {
     int64_t id; /* 0: none, as nothing was taken */

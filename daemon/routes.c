@@ -27,7 +27,7 @@ struct route {
 };
 
 static const struct route routes[] = {
-    {"GET", "/v1/jobs", "state user limit after", false, routes_jobs_list},
+    {"GET", "/v1/jobs", "state user limit after slurm", false, routes_jobs_list},
     {"POST", "/v1/jobs", "dry_run", false, routes_submit},
     {"GET", "/v1/jobs/{id}", "", false, routes_jobs_show},
     {"PATCH", "/v1/jobs/{id}", "", false, routes_jobs_update},

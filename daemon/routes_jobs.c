@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/routes_jobs.h"
 
+#include <string.h>
+
+#include "base/number.h"
 #include "daemon/job_view.h"
 #include "daemon/slurm_watch.h"
+#include "nodes/slurm/unit.h"
 #include "queue/job_json.h"
 
 #define LIST_STANDARD 100
@@ -28,9 +32,41 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     return 0;
 }
 
-static int read_filter(const struct call *call, struct job_filter *filter,
-                       struct error *err)
+/* How references of a job of Slurm begin, whenever it was submitted. */
+struct heads {
+    char real[SLURM_REFERENCE_SIZE];
+    char dry[SLURM_REFERENCE_SIZE];
+};
+
+/* "17" or "17_3": a job of Slurm, or all of an array, or a task of one. */
+static int read_slurm(const char *name, struct job_filter *filter, struct heads *heads,
+                      struct error *err)
 {
+    char number[24] = "";
+    size_t length = strcspn(name, "_");
+    int64_t id, task = -1;
+
+    if (length < sizeof(number))
+        memcpy(number, name, length);
+    if (number_parse(number, 1, INT64_MAX, &id, NULL) < 0
+        || (name[length]
+            && number_parse(name + length + 1, 0, INT32_MAX, &task, NULL) < 0))
+        return error_set_field(err, ERROR_INVALID, "slurm",
+                               "slurm must be the id of a job or an array, as 17, or "
+                               "of a task, as 17_3");
+    slurm_reference_format(id, 0, heads->real);
+    slurm_reference_format_dry(id, 0, heads->dry);
+    *(strchr(heads->real, '@') + 1) = *(strchr(heads->dry, '@') + 1) = '\0';
+    filter->referred[0] = heads->real;
+    filter->referred[1] = heads->dry;
+    filter->task = (int32_t)task;
+    return 0;
+}
+
+static int read_filter(const struct call *call, struct job_filter *filter,
+                       struct heads *heads, struct error *err)
+{
+    const char *slurm = query_find(&call->query, "slurm");
     int64_t limit = LIST_STANDARD;
 
     filter->uid = call_sees(call, UINT32_MAX) ? -1 : (int64_t)call->actor.uid;
@@ -40,7 +76,7 @@ static int read_filter(const struct call *call, struct job_filter *filter,
         || query_number(&call->query, "after", 1, INT64_MAX, &filter->below, err) < 0)
         return -1;
     filter->limit = (size_t)limit;
-    return 0;
+    return slurm ? read_slurm(slurm, filter, heads, err) : 0;
 }
 
 void routes_jobs_list(const struct call *call)
@@ -48,8 +84,9 @@ void routes_jobs_list(const struct call *call)
     struct page page = {.call = call, .json = TEXT_EMPTY};
     struct job_filter filter = {.below = 0};
     struct error err = {ERROR_NONE, "", ""};
+    struct heads heads;
 
-    if (read_filter(call, &filter, &err) < 0) {
+    if (read_filter(call, &filter, &heads, &err) < 0) {
         call_fail(call, &err);
         return;
     }

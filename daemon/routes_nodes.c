@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "daemon/gpu_view.h"
+#include "daemon/job_view.h"
 #include "daemon/pool_view.h"
 #include "daemon/slurm_watch.h"
 #include "nodes/power.h"
@@ -28,6 +29,7 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
         return 0;
     json_add_text(naming->json, "name", row->name);
     json_add_text(naming->json, "user", row->user);
+    job_view_add_slurm(naming->json, row);
     naming->is_found = true;
     return 0;
 }
@@ -42,6 +44,7 @@ void routes_nodes_add_names(struct text *json, const struct daemon *daemon, int6
         return;
     json_add_null(json, "name");
     json_add_null(json, "user");
+    json_add_null(json, "slurm");
 }
 
 int64_t routes_nodes_draw(const struct daemon *daemon, const struct engine_job *jobs,

@@ -14,7 +14,7 @@ void routes_nodes(const struct call *call);
 int64_t routes_nodes_draw(const struct daemon *daemon, const struct engine_job *jobs,
                           size_t count, int32_t index, bool *is_measured);
 
-/* Add "name" and "user" of a job; null if the store does not know it yet. */
+/* Add "name", "user" and "slurm" of a job; null if the store does not know it yet. */
 void routes_nodes_add_names(struct text *json, const struct daemon *daemon, int64_t id);
 
 #endif

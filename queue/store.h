@@ -202,6 +202,11 @@ struct job_filter {
     const char *user; /* NULL: all */
     int64_t below;    /* only ids below this; 0: from the newest. Keyset paging. */
     size_t limit;
+    /* Only those whose reference begins in one of these ways, and if several do, as
+     * that of the newest job; NULL: all, the second also none. Then of an array this
+     * task only; -1: all. */
+    const char *referred[2];
+    int32_t task;
 };
 
 #define LIST_LIMIT_MAX 1000

@@ -35,6 +35,14 @@ static const struct {
     [READ_IDS_OF_OWNER] = {false, "SELECT id FROM job WHERE owner_id = ?4 "
                                   "AND state = ?3 AND id < ?1 "
                                   "ORDER BY id DESC LIMIT ?2"},
+    [READ_IDS_OF_REFERENCE] =
+        {false, "SELECT id FROM job WHERE reference = (SELECT reference FROM job "
+                "WHERE (reference >= ?3 AND reference < ?4) "
+                "OR (reference >= ?9 AND reference < ?10) ORDER BY id DESC LIMIT 1) "
+                "AND id < ?1 AND (?5 < 0 OR (array_id > 0 AND array_index = ?5)) "
+                "AND (?6 = 0 OR (?6 >> state) & 1) AND owner_id IN "
+                "(SELECT id FROM owner WHERE (?7 < 0 OR uid = ?7) "
+                "AND (?8 IS NULL OR name = ?8)) ORDER BY id DESC LIMIT ?2"},
     [READ_OWNERS] = {false, "SELECT id FROM owner WHERE (?1 < 0 OR uid = ?1) "
                             "AND (?2 IS NULL OR name = ?2)"},
     [READ_EVENTS] = {false, "SELECT kind, at, actor, attempt, cause, status, signal, "

@@ -17,6 +17,7 @@ enum read_statement {
     READ_IDS,
     READ_IDS_OF_STATE,
     READ_IDS_OF_OWNER,
+    READ_IDS_OF_REFERENCE,
     READ_OWNERS,
     READ_EVENTS,
     READ_AFTER,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "queue/sqlite/reader.h"
@@ -88,12 +89,50 @@ static int find_owners(struct store_reader *reader, const struct job_filter *fil
     return collect(statement, owners, err);
 }
 
+/* The first text that no longer begins so. The caller frees. */
+static char *beyond(const char *head)
+{
+    char *text = head ? xstrdup(head) : NULL;
+
+    assert(!text || *text);
+    if (text)
+        text[strlen(text) - 1]++;
+    return text;
+}
+
+/* An index has the reference; few jobs have one, but for those of an array. */
+static int collect_referred(struct store_reader *reader,
+                            const struct job_filter *filter, struct ids *ids,
+                            struct error *err)
+{
+    sqlite3_stmt *statement = reader->statements[READ_IDS_OF_REFERENCE];
+    char *ends[] = {beyond(filter->referred[0]), beyond(filter->referred[1])};
+    int result;
+
+    sqlite3_bind_int64(statement, 1, filter->below > 0 ? filter->below : INT64_MAX);
+    sqlite3_bind_int64(statement, 2, (int64_t)filter->limit);
+    database_bind_text(statement, 3, filter->referred[0]);
+    database_bind_text(statement, 4, ends[0]);
+    sqlite3_bind_int(statement, 5, filter->task);
+    sqlite3_bind_int64(statement, 6, filter->states);
+    sqlite3_bind_int64(statement, 7, filter->uid);
+    database_bind_text(statement, 8, filter->user);
+    database_bind_text(statement, 9, filter->referred[1]);
+    database_bind_text(statement, 10, ends[1]);
+    result = collect(statement, ids, err);
+    free(ends[0]);
+    free(ends[1]);
+    return result;
+}
+
 static int collect_ids(struct store_reader *reader, const struct job_filter *filter,
                        struct ids *ids, struct error *err)
 {
     struct ids owners = {0};
     int result = 0;
 
+    if (filter->referred[0])
+        return collect_referred(reader, filter, ids, err);
     if (filter->uid < 0 && !filter->user)
         return filter->states == 0
                    ? collect_page(reader, filter, ALL_OWNERS, 0, ids, err)

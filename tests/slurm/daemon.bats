@@ -13,6 +13,10 @@ teardown() { end_penstock; }
 
 events_of() { penstock show "$(job "$1" id)" --json | jq -r '[.events[].event] | join(" ")'; }
 
+plan_names() { # plan_names SLURM-NAME: the plan has it, below its title
+    penstock plan | grep -q '^   ID SLURM ' && penstock plan | grep -q "^ *[0-9]* $1  *wrap "
+}
+
 has_event() { events_of "$1" | grep -qw "$2"; }
 
 @test "a job that asks for it waits for the clean hour, and Slurm knows its latest start" {
@@ -85,7 +89,21 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     id=$(submit --array=0-2,7%2 -- sleep 0.2)
     eventually is_known "${id}_7"
     penstock list --json | jq -e '[.jobs[].slurm] | length == 4'
-    penstock update "$(job "${id}_1" id)" --now
+    # Slurm's names are taken as ours are.
+    penstock list | head -n 1 | grep -q '^ *ID  SLURM  *NAME'
+    penstock list | grep -q "  ${id}_7  "
+    eventually plan_names "${id}_7"
+    penstock names jobs | grep -qx "slurm/${id}_7"
+    penstock why "slurm/${id}_2" | grep -q "^Job $(job "${id}_2" id) "
+    penstock show "slurm/$id" --json \
+        | jq -e --arg id "$id" '[.jobs[].slurm] == [0, 1, 2, 7 | "\($id)_\(.)"]'
+    run -1 penstock show "slurm/${id}_3"
+    [ "$output" = "penstock: there is no job ${id}_3 of Slurm here" ]
+    run -2 penstock cancel "slurm/${id}_"
+    [[ "$output" == *'is no job id; write 7, 10-19, or for Slurm'* ]]
+    run -1 penstock logs "slurm/${id}_7"
+    [[ "$output" == *"'scontrol show job ${id}_7' names its files" ]]
+    penstock update "slurm/${id}_1" --now
     eventually has_state "${id}_1" done
     [ "$(job "${id}_0" state)" = waiting ]
     scancel "${id}_2"
@@ -303,6 +321,7 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     [ "$(squeue -h -t all -j "$plain" -o %T)" = COMPLETED ]
     [ "$(job "$plain" state)" = waiting ]
     [ "$(job "$plain" dry_run)" = true ]
+    penstock show "slurm/$plain" --json | jq -e '.dry_run'
     [ ! -e "$P/lease" ]
     penstock status | grep -q '^  slurm *dry run: nothing is changed there; listed'
     run -1 penstock cancel "$(job "$plain" id)"

@@ -141,6 +141,13 @@ SCRIPT
     id=$(as_other "$BUILD/penstock" submit --pool cluster --max-wait 10h --json -- true | jq -r .slurm)
     [[ "$(field "$id" UserId)" == daemon* ]]
     [ "$(job "$id" user)" = daemon ]
+    kill_daemon
+    sed -i 's/^\[daemon\]/&\nprivate_jobs = yes/' "$P/penstock.conf"
+    start_daemon
+    as_other "$BUILD/penstock" show "slurm/$id"
+    other=$(hand_in --max-wait 10h -- true)
+    run -1 as_other "$BUILD/penstock" show "slurm/$other"
+    [ "$output" = "penstock: there is no job $other of Slurm here" ]
 }
 
 @test "without --pool a job is for the only pool, and of several one has to be named" {

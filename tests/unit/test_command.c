@@ -97,12 +97,12 @@ static void the_completion_that_ships_is_what_the_tables_give(void **state)
 
 static void ids_are_numbers_or_ranges(void **state)
 {
-    char a[] = "7", b[] = "10-12", one[] = "3-3";
-    char *const good[] = {a, b, one};
-    struct ids ids;
+    struct ids ids = IDS_NONE;
 
     (void)state;
-    assert_int_equal(0, ids_parse(good, 3, &ids, NULL));
+    assert_int_equal(0, ids_parse("7", &ids, NULL));
+    assert_int_equal(0, ids_parse("10-12", &ids, NULL));
+    assert_int_equal(0, ids_parse("3-3", &ids, NULL));
     assert_int_equal(5, ids.count);
     assert_int_equal(7, ids.items[0]);
     assert_int_equal(12, ids.items[3]);
@@ -130,14 +130,27 @@ static void what_is_no_id_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        char copy[64];
-        char *const operands[] = {copy};
-        struct ids ids;
+        struct ids ids = IDS_NONE;
 
-        assert_true(text_copy(copy, sizeof(copy), bad[i]));
-        if (ids_parse(operands, 1, &ids, NULL) == 0)
+        if (ids_parse(bad[i], &ids, NULL) == 0)
             fail_msg("\"%s\" was taken", bad[i]);
     }
+}
+
+static void jobs_of_slurm_are_named_as_slurm_names_them(void **state)
+{
+    static const char *const bad[] = {
+        "17",         "slurm/",      "slurm/x",    "slurm/17_",  "slurm/_3",
+        "slurm/17-9", "slurm/17_3x", "slurm/17 ",  "Slurm/17",   "slurm17",
+        "slurm/17@5", "slurm/17_3_", "slurm/17&a", "slurm/17_*", "slurm/-1",
+    };
+
+    (void)state;
+    assert_string_equal(ids_slurm_name("slurm/17"), "17");
+    assert_string_equal(ids_slurm_name("slurm/17_0"), "17_0");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (ids_slurm_name(bad[i]))
+            fail_msg("\"%s\" was taken", bad[i]);
 }
 
 int main(void)
@@ -150,6 +163,7 @@ int main(void)
         cmocka_unit_test(the_completion_that_ships_is_what_the_tables_give),
         cmocka_unit_test(ids_are_numbers_or_ranges),
         cmocka_unit_test(what_is_no_id_is_refused),
+        cmocka_unit_test(jobs_of_slurm_are_named_as_slurm_names_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

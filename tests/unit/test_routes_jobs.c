@@ -156,6 +156,8 @@ static void lists_come_in_pages_newest_first(void **state)
     assert_true(json_is_null(api_at(api, "next")));
     assert_int_equal(api_ask(api, "GET", "/v1/jobs?state=ended", ""), 200);
     assert_int_equal(json_array_size(api_at(api, "jobs")), 0);
+    assert_int_equal(api_ask(api, "GET", "/v1/jobs?slurm=1&state=all", ""), 200);
+    assert_int_equal(json_array_size(api_at(api, "jobs")), 0);
     assert_int_equal(api_ask(api, "GET", "/v1/jobs?user=nobody-here", ""), 200);
     assert_int_equal(json_array_size(api_at(api, "jobs")), 0);
 }
@@ -170,6 +172,13 @@ static void values_that_make_no_sense_are_refused_by_name(void **state)
         {"/v1/jobs?limit=1001", "limit"},
         {"/v1/jobs?state=happy", "state"},
         {"/v1/jobs?after=x", "after"},
+        {"/v1/jobs?slurm=", "slurm"},
+        {"/v1/jobs?slurm=x", "slurm"},
+        {"/v1/jobs?slurm=0", "slurm"},
+        {"/v1/jobs?slurm=17_", "slurm"},
+        {"/v1/jobs?slurm=17_-1", "slurm"},
+        {"/v1/jobs?slurm=17_2147483648", "slurm"},
+        {"/v1/jobs?slurm=123456789012345678901234567890", "slurm"},
         {"/v1/jobs?limits=1", "limits"},
         {"/v1/plan?limit=x", "limit"},
         {"/v1/report?by=moon", "by"},

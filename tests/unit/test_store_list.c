@@ -15,7 +15,6 @@ struct listed {
     char user[40];
     char pool[40];
     char name[40];
-    char reference[40];
     size_t break_after; /* 0: never */
 };
 
@@ -27,8 +26,6 @@ static int on_row(const struct job_row *row, void *context, struct error *err)
     strncpy(listed->user, row->user, sizeof(listed->user) - 1);
     strncpy(listed->pool, row->pool, sizeof(listed->pool) - 1);
     strncpy(listed->name, row->name, sizeof(listed->name) - 1);
-    strncpy(listed->reference, row->reference ? row->reference : "",
-            sizeof(listed->reference) - 1);
     if (listed->count == listed->break_after)
         return error_set(err, ERROR_CONFLICT, "enough");
     return 0;
@@ -72,24 +69,24 @@ static void a_page_has_the_newest_that_match(void **state)
         struct job_filter filter;
         int64_t ids[13]; /* up to 0 */
     } cases[] = {
-        {{0, -1, NULL, 0, 100}, {12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
-        {{0, -1, NULL, 0, 3}, {12, 11, 10}},
-        {{0, -1, NULL, 10, 3}, {9, 8, 7}},
-        {{0, -1, NULL, 1, 3}, {0}},
-        {{BIT(JOB_DONE), -1, NULL, 0, 100}, {3, 2, 1}},
-        {{BIT(JOB_DONE) | BIT(JOB_FAILED), -1, NULL, 0, 3}, {4, 3, 2}},
-        {{BIT(JOB_DONE) | BIT(JOB_HELD), -1, NULL, 5, 100}, {3, 2, 1}},
-        {{BIT(JOB_RUNNING), -1, NULL, 0, 100}, {0}},
-        {{0, 1000, NULL, 0, 100}, {10, 7, 4, 1}},
-        {{0, 1001, NULL, 0, 3}, {12, 11, 9}},
-        {{0, -1, "eve", 0, 100}, {12, 9, 6, 3}},
-        {{0, 1001, "bob", 9, 100}, {8, 5, 2}},
-        {{0, 1000, "bob", 0, 100}, {0}},
-        {{BIT(JOB_WAITING), 1001, "bob", 0, 100}, {11, 8}},
-        {{BIT(JOB_HELD) | BIT(JOB_DONE), 1001, NULL, 0, 100}, {5, 3, 2}},
-        {{0, 7, NULL, 0, 100}, {0}},
-        {{0, -1, "mallory", 0, 100}, {0}},
-        {{0, -1, NULL, 0, 0}, {0}},
+        {{0, -1, NULL, 0, 100, {NULL}, -1}, {12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
+        {{0, -1, NULL, 0, 3, {NULL}, -1}, {12, 11, 10}},
+        {{0, -1, NULL, 10, 3, {NULL}, -1}, {9, 8, 7}},
+        {{0, -1, NULL, 1, 3, {NULL}, -1}, {0}},
+        {{BIT(JOB_DONE), -1, NULL, 0, 100, {NULL}, -1}, {3, 2, 1}},
+        {{BIT(JOB_DONE) | BIT(JOB_FAILED), -1, NULL, 0, 3, {NULL}, -1}, {4, 3, 2}},
+        {{BIT(JOB_DONE) | BIT(JOB_HELD), -1, NULL, 5, 100, {NULL}, -1}, {3, 2, 1}},
+        {{BIT(JOB_RUNNING), -1, NULL, 0, 100, {NULL}, -1}, {0}},
+        {{0, 1000, NULL, 0, 100, {NULL}, -1}, {10, 7, 4, 1}},
+        {{0, 1001, NULL, 0, 3, {NULL}, -1}, {12, 11, 9}},
+        {{0, -1, "eve", 0, 100, {NULL}, -1}, {12, 9, 6, 3}},
+        {{0, 1001, "bob", 9, 100, {NULL}, -1}, {8, 5, 2}},
+        {{0, 1000, "bob", 0, 100, {NULL}, -1}, {0}},
+        {{BIT(JOB_WAITING), 1001, "bob", 0, 100, {NULL}, -1}, {11, 8}},
+        {{BIT(JOB_HELD) | BIT(JOB_DONE), 1001, NULL, 0, 100, {NULL}, -1}, {5, 3, 2}},
+        {{0, 7, NULL, 0, 100, {NULL}, -1}, {0}},
+        {{0, -1, "mallory", 0, 100, {NULL}, -1}, {0}},
+        {{0, -1, NULL, 0, 0, {NULL}, -1}, {0}},
     };
     struct stores *stores = *state;
 
@@ -340,35 +337,6 @@ static void no_question_looks_through_all_rows(void **state)
     }
 }
 
-static void
-jobs_that_another_scheduler_runs_are_found_by_its_name_for_them(void **state)
-{
-    struct stores *stores = *state;
-    struct store_batch *batch = store_batch_create();
-    struct job jobs[2] = {stores_job(1, 1000, 500), stores_job(2, 1000, 500)};
-    struct job_spec spec = stores_spec("ada", "sweep");
-    struct listed listed = {0};
-
-    jobs[0].array_id = jobs[1].array_id = 1;
-    jobs[1].array_index = 1;
-    spec.reference = xstrdup("trial/17@500");
-    store_batch_add_jobs(batch, jobs, 2, &spec);
-    stores_write(stores, batch);
-    stores_add(stores, 3, 1000, "ada", 600);
-    assert_int_equal(
-        store_load_referred(stores->reader, "trial/17@500", on_row, &listed, NULL), 0);
-    assert_int_equal(listed.count, 2);
-    assert_int_equal(listed.ids[0], 2);
-    assert_string_equal(listed.reference, "trial/17@500");
-    listed = (struct listed){0};
-    assert_int_equal(
-        store_load_referred(stores->reader, "trial/18@500", on_row, &listed, NULL), 0);
-    assert_int_equal(listed.count, 0);
-    assert_int_equal(store_load_open(stores->reader, on_row, &listed, NULL), 0);
-    assert_int_equal(listed.ids[2], 3);
-    assert_string_equal(listed.reference, "");
-}
-
 #define WITH_JOBS(test) cmocka_unit_test_setup_teardown(test, fill, stores_teardown)
 #define WITH_STORE(test)                                                               \
     cmocka_unit_test_setup_teardown(test, stores_setup, stores_teardown)
@@ -386,7 +354,6 @@ int main(void)
         WITH_JOBS(pruning_takes_what_ended_long_ago_in_steps),
         WITH_JOBS(a_job_that_others_come_after_is_kept_for_them),
         WITH_STORE(no_question_looks_through_all_rows),
-        WITH_STORE(jobs_that_another_scheduler_runs_are_found_by_its_name_for_them),
         WITH_STORE(texts_go_with_the_last_job_that_uses_them),
     };
 
