@@ -51,9 +51,10 @@ struct daemon {
     struct sleepers *sleepers;       /* puts pools to sleep, and wakes them */
     struct clock_watch *clock_watch; /* NULL with a fast clock, which nobody sets */
     struct http_server *server;
-    uint32_t serves_uid; /* our own, and the only user whose jobs are taken, */
-    bool serves_all;     /* unless a launcher starts those of all */
-    char serves[160];    /* the same, for people */
+    uint32_t serves_uid;  /* our own, and the only user whose jobs are taken, */
+    bool serves_all;      /* unless a launcher starts those of all */
+    char serves[160];     /* the same, for people */
+    instant energy_swept; /* when old records of energy were last looked for */
     instant started;
     int64_t started_ms;      /* monotonic, for the uptime */
     char store_failure[256]; /* why the last write failed; "" when it did not */

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/slurm_watch.h"
+#include "nodes/slurm/executor.h"
 #include "nodes/slurm/joule_files.h"
 
 struct reading {
@@ -14,6 +15,9 @@ struct reading {
     struct executor_report report;
     char *directory;
     int64_t record_id;
+    instant since; /* real; so for the next */
+    instant now;
+    bool sweeps;
     int64_t gpus;
     int64_t idle_power;
     struct joule_sum sum;
@@ -26,7 +30,9 @@ static void on_work(uv_work_t *work)
     struct reading *reading = work->data;
 
     reading->result = joule_files_load(reading->directory, reading->record_id,
-                                       &reading->sum, &reading->error);
+                                       reading->since, &reading->sum, &reading->error);
+    if (reading->sweeps)
+        joule_files_sweep(reading->directory, reading->now);
 }
 
 static void take(struct reading *reading)
@@ -64,6 +70,7 @@ void slurm_energy_on_report(const struct executor_report *report, void *context)
 {
     struct daemon *daemon = context;
     const char *directory = daemon->config->slurm.energy_dir;
+    instant now = system_clock.now(&system_clock);
     struct engine_job found;
     struct reading *reading;
 
@@ -79,9 +86,15 @@ void slurm_energy_on_report(const struct executor_report *report, void *context)
         .report = *report,
         .directory = xstrdup(directory),
         .record_id = slurm_watch_record(daemon->slurm, report->job_id),
+        .since = slurm_from_clock(
+            daemon->clock, report->started > 0 ? report->started : found.job->started),
+        .now = now,
+        .sweeps = now >= daemon->energy_swept + HOUR,
         .gpus = found.job->gpus,
         .idle_power = engine_pool(daemon->engine, (size_t)found.pool)->idle_power,
     };
+    if (reading->sweeps)
+        daemon->energy_swept = now;
     reading->work.data = reading;
     uv_queue_work(&daemon->loop, &reading->work, on_work, on_worked);
 }

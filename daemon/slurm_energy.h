@@ -7,7 +7,8 @@
 /*
  * Reports of jobs that Slurm ran, with what the SPANK plugin measured of their GPUs: it
  * is read from [slurm] energy_dir on the thread pool, before the end is reported. What
- * was not measured of all of a job's GPUs counts as not measured.
+ * was not measured of all of a job's GPUs counts as not measured. Old records are
+ * removed there every hour, as joule_files_sweep() has it.
  */
 
 /* An executor's on_report, with the daemon as context. */

@@ -16,20 +16,27 @@
 
 #define MJ_PER_JOULE 1000
 
+/* By which the clocks of nodes and of slurmctld may differ, in seconds. */
+#define CLOCK_SLACK 5
+
 static bool is_trusted(const struct stat *found)
 {
     return (found->st_uid == 0 || found->st_uid == geteuid())
            && (found->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Whether the name is of a record of that job. */
-static bool is_of(const char *name, const char *prefix)
+static bool is_record(const char *name)
 {
     size_t length = strlen(name);
     size_t tail = sizeof(JOULES_SUFFIX) - 1;
 
-    return strncmp(name, prefix, strlen(prefix)) == 0 && length > tail
-           && strcmp(name + length - tail, JOULES_SUFFIX) == 0;
+    return length > tail && strcmp(name + length - tail, JOULES_SUFFIX) == 0;
+}
+
+/* Whether the name is of a record of that job. */
+static bool is_of(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0 && is_record(name);
 }
 
 static bool load_record(int directory, const char *name, struct joules *record)
@@ -66,7 +73,14 @@ static int64_t count_gpus(const struct joules *records, size_t count)
     return gpus;
 }
 
-static size_t load_records(DIR *directory, int64_t job_id, struct joules *records)
+/* Whether it tells of a step that went on, or began, when the run had begun. */
+static bool is_since(const struct joules *record, instant since)
+{
+    return (record->ended > 0 ? record->ended : record->began) + CLOCK_SLACK >= since;
+}
+
+static size_t load_records(DIR *directory, int64_t job_id, instant since,
+                           struct joules *records)
 {
     char prefix[32];
     size_t count = 0;
@@ -76,13 +90,14 @@ static size_t load_records(DIR *directory, int64_t job_id, struct joules *record
     while (count < JOULE_FILES_MAX && (item = readdir(directory)))
         if (is_of(item->d_name, prefix)
             && load_record(dirfd(directory), item->d_name, &records[count])
-            && records[count].job_id == (uint64_t)job_id)
+            && records[count].job_id == (uint64_t)job_id
+            && is_since(&records[count], since))
             count++;
     return count;
 }
 
-int joule_files_load(const char *path, int64_t job_id, struct joule_sum *sum,
-                     struct error *err)
+int joule_files_load(const char *path, int64_t job_id, instant since,
+                     struct joule_sum *sum, struct error *err)
 {
     DIR *directory = opendir(path);
     struct joules *records = NULL;
@@ -97,7 +112,7 @@ int joule_files_load(const char *path, int64_t job_id, struct joule_sum *sum,
         goto done;
     }
     records = xcalloc(JOULE_FILES_MAX, sizeof(*records));
-    count = load_records(directory, job_id, records);
+    count = load_records(directory, job_id, since, records);
     if (count == 0) {
         error_set(err, ERROR_MISSING, "nothing was measured of it");
         goto done;
@@ -110,4 +125,38 @@ done:
     free(records);
     closedir(directory);
     return result;
+}
+
+static bool is_own(int directory)
+{
+    struct stat found;
+
+    return fstat(directory, &found) == 0 && found.st_uid == geteuid()
+           && is_trusted(&found);
+}
+
+/* Of a step that runs the record is written anew when it ends, removed or not. */
+static bool is_old(int directory, const char *name, instant now)
+{
+    struct stat found;
+
+    return is_record(name) && fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) == 0
+           && S_ISREG(found.st_mode) && found.st_mtime < now - JOULE_FILES_AGE_MAX;
+}
+
+int joule_files_sweep(const char *path, instant now)
+{
+    DIR *directory = opendir(path);
+    const struct dirent *item;
+    int swept = 0;
+
+    if (!directory)
+        return 0;
+    while (is_own(dirfd(directory)) && swept < JOULE_FILES_SWEPT_MAX
+           && (item = readdir(directory)))
+        if (is_old(dirfd(directory), item->d_name, now)
+            && unlinkat(dirfd(directory), item->d_name, 0) == 0)
+            swept++;
+    closedir(directory);
+    return swept;
 }

@@ -22,6 +22,7 @@ setup() { need_cluster; need_plugins; make_penstock "energy_dir = $CLUSTER/energ
 teardown() { end_penstock; }
 
 @test "a job's energy is measured, on all GPUs that it had" {
+    touch -d '-40 days' "$CLUSTER/energy/1234567.0.0.joules"
     start_daemon
     id=$(submit --gres=gpu:2 -- sleep 2)
     eventually is_deferred "$id"
@@ -31,6 +32,9 @@ teardown() { end_penstock; }
     jq -e '.energy.source == "measured"' shown
     # Two GPUs of 50 W for two seconds and more.
     jq -e '.energy.kwh * 3600000 | . > 190 and . < 3000' shown
+    # What nobody has looked at for a month is gone, where the directory is the daemon's.
+    [ ! -e "$CLUSTER/energy/1234567.0.0.joules" ]
+    ls "$CLUSTER/energy/$id".*.joules
 }
 
 @test "a job of which nothing was measured is estimated" {
