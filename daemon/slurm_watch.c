@@ -178,6 +178,8 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     watch->failures = 0;
     watch->trouble[0] = '\0';
     watch->listed = system_clock.now(&system_clock);
+    /* What nodes hold is held by what really runs. */
+    slurm_capacity_see(&watch->capacity, &units, watch->listed, is_ours, watch);
     if (watch->paper)
         slurm_paper_see(watch->paper, &units, watch->listed);
     terms = renew_terms(watch);
@@ -186,7 +188,6 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     slurm_past_tell(watch->past, on_past, watch);
     slurm_past_ask(watch->past, watch->door.backend);
     slurm_waiters_see(watch->waiters, &units, &terms);
-    slurm_capacity_see(&watch->capacity, &units, watch->listed, is_ours, watch);
     slurm_units_release(&units);
     /* The first one waits until it can be whole. */
     if (*daemon->config->slurm.default_partition || slurm_default_see(&watch->found))

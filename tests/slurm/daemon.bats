@@ -312,13 +312,14 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     sed -i 's/^partition = main/&\ndefer = all/' "$P/penstock.conf"
     start_daemon
     id=$(submit --begin=now+5hours --deadline now+12hours -- sleep 1)
-    plain=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --wrap 'sleep 2')
+    plain=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --wrap 'sleep 9')
     eventually is_known "$id"
     eventually is_known "$plain"
-    sleep 5
+    sleep 7
+    penstock nodes --json | jq -e '.pools[0].gpus_usable == 4'
     begins_in "$id" 17000 18000
     [ "$(job "$id" state)" = waiting ]
-    [ "$(squeue -h -t all -j "$plain" -o %T)" = COMPLETED ]
+    eventually is_state "$plain" COMPLETED
     [ "$(job "$plain" state)" = waiting ]
     [ "$(job "$plain" dry_run)" = true ]
     penstock show "slurm/$plain" --json | jq -e '.dry_run'
