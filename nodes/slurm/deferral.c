@@ -156,9 +156,9 @@ static struct deferral untouched(enum deferral_reason reason)
     return (struct deferral){.reason = reason};
 }
 
-static struct deferral late(enum deferral_reason reason, instant end)
+static struct deferral late(enum deferral_reason reason, instant end, duration margin)
 {
-    return (struct deferral){.reason = reason, .end = end};
+    return (struct deferral){.reason = reason, .end = end, .margin = margin};
 }
 
 static instant end_of(const struct deferral_job *job, const struct wish *wish)
@@ -182,17 +182,17 @@ static struct deferral place(const struct terms *terms, const struct deferral_jo
     latest = eligible + wait;
     if (end > 0) {
         if (end <= job->now)
-            return late(DEFERRAL_PAST, end);
+            return late(DEFERRAL_PAST, end, terms->margin);
         if (job->is_part)
             return untouched(DEFERRAL_PART);
         if (job->limit <= 0)
             return untouched(DEFERRAL_NO_LIMIT);
         if (job->limit > INSTANT_MAX)
-            return late(DEFERRAL_NO_SLACK, end);
+            return late(DEFERRAL_NO_SLACK, end, terms->margin);
         latest = earlier(latest, end - job->limit - terms->margin);
     }
     if (latest - eligible < DEFERRAL_SLACK_MIN)
-        return late(DEFERRAL_NO_SLACK, end);
+        return late(DEFERRAL_NO_SLACK, end, terms->margin);
     return (struct deferral){
         .reason = DEFERRAL_DEFERRED,
         .latest = latest,
@@ -300,7 +300,7 @@ char *deferral_refusal(const struct deferral *deferral, const struct lease *leas
                  NOT "its deadline, %.40s, less its time limit of %s and a margin of "
                      "%s leaves no time for that",
                  end, duration_format(job->limit, limit),
-                 duration_format(lease->margin, margin));
+                 duration_format(deferral->margin, margin));
     else
         snprintf(text, DEFERRAL_MESSAGE_SIZE, NOT "%s", plain_reason(deferral->reason));
     return text;

@@ -61,6 +61,7 @@ struct deferral {
     instant latest;   /* of a deferred job; so for the next */
     struct mark mark; /* with `latest` in it */
     instant end;      /* the earlier deadline, where that is why it is not; else 0 */
+    duration margin;  /* that was counted with then */
 };
 
 /*

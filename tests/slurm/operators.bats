@@ -372,29 +372,26 @@ has_ended_in_accounting() { sacct -nPXD -j "$1" -o State | grep -qx "$2"; }
 in_accounting() { TZ=UTC sacct -nPXD -j "$1" -o "$2" | tail -n 1; }
 
 @test "what slurmctld has forgotten before a daemon saw it end is told by accounting" {
-    local kept waits fails tasks
+    local kept waits fails tasks id
     make_penstock
     start_daemon
     kept=$(submit --mem 10 -c 1 -- true)
     waits=$(submit --mem 10 -c 1 -- true)
     fails=$(submit --mem 10 -c 1 -- 'sleep 3; exit 3')
     tasks=$(submit --mem 10 -c 1 --array=1-2 -- true)
-    eventually is_deferred "${tasks}_2"
-    eventually is_deferred "$fails"
+    for id in "${tasks}_2" "$fails"; do eventually is_deferred "$id"; done
     penstock update "$(job "$fails" id)" --now
     eventually has_state "$fails" running
     kill_daemon
     scontrol update JobId="$waits" StartTime=now
     scontrol update JobId="${tasks}_2" StartTime=now
-    eventually has_ended_in_accounting "$waits" COMPLETED
-    eventually has_ended_in_accounting "${tasks}_2" COMPLETED
+    for id in "$waits" "${tasks}_2"; do eventually has_ended_in_accounting "$id" COMPLETED; done
     eventually has_ended_in_accounting "$fails" FAILED
     kill_slurmctld
     start_slurmctld -c
     start_daemon
     eventually has_state "$fails" failed
-    eventually has_state "$waits" done
-    eventually has_state "${tasks}_2" done
+    for id in "$waits" "${tasks}_2"; do eventually has_state "$id" done; done
     eventually has_state "$kept" cancelled
     [ "$(job "$fails" exit_status)" -eq 3 ]
     [ "$(job "$fails" started)" = "$(in_accounting "$fails" Start)Z" ]
