@@ -268,15 +268,10 @@ finding() { grep -q "^$1  *$2: " <<<"$output" || { echo "no $1 $2" >&2; return 1
     run penstock slurm check --config penstock.conf --user root
     echo "$output"
     [ "$status" -eq 0 ]
-    finding ok commands
-    finding ok slurmctld
-    finding ok rights
-    finding ok partition
-    finding ok nodes
-    finding ok DefaultTime
-    finding ok "default partition"
-    finding ok MinJobAge
-    finding ok JobRequeue
+    for about in commands slurmctld rights partition nodes DefaultTime "default partition" \
+        MinJobAge JobRequeue; do
+        finding ok "$about"
+    done
     if [ -n "$JOBSUBMIT" ]; then
         finding ok JobSubmitPlugins
         finding ok plugstack.conf
