@@ -20,14 +20,17 @@ void slurm_default_init(struct slurm_default *found, struct slurm_backend *comma
     };
 }
 
-/* What no pool can be called a lease need not name. */
-static void take(struct slurm_default *found, const char *name)
+/* What no pool can be called a lease need not name. Whether it is another one. */
+static bool take(struct slurm_default *found, const char *name)
 {
-    if (!text_is_name(name, sizeof(found->name) - 1)
-        || !text_copy(found->name, sizeof(found->name), name))
-        found->name[0] = '\0';
+    if (!text_is_name(name, sizeof(found->name) - 1))
+        name = "";
+    if (strcmp(name, found->name) == 0)
+        return false;
+    text_copy(found->name, sizeof(found->name), name);
     log_notice("jobs that name no partition of Slurm go to %s",
-               *found->name ? found->name : "none of ours");
+               *name ? name : "none of ours");
+    return true;
 }
 
 static void on_default(const char *name, const struct error *failure, void *context)
@@ -42,10 +45,8 @@ static void on_default(const char *name, const struct error *failure, void *cont
                     "none are left alone",
                     failure->text);
     found->has_failed = failure != NULL;
-    if (!failure && strcmp(name, found->name) != 0) {
-        take(found, name);
+    if (!failure && take(found, name))
         is_change = true;
-    }
     if (is_change)
         found->on_change(found->context);
 }

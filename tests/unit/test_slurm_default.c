@@ -97,6 +97,7 @@ static void the_default_partition_is_scontrols_word(void **state)
     assert_string_equal("", ask(scene, "echo PartitionName=a Default=NO\n"));
     assert_string_equal("", ask(scene, "echo 'PartitionName=a* Default=YES'\n"));
     assert_string_equal("", ask(scene, "exit 0\n"));
+    assert_int_equal(3, scene->changes);
 }
 
 static void what_was_known_stays_while_nobody_answers(void **state)
