@@ -92,7 +92,7 @@ make_default() { # make_default PARTITION: when slurmctld reads its config anew
     kill_slurmctld
     make_default green
     eventually log_says 'cannot list'
-    penstock status --json | jq -r .slurm.error | grep 'does not answer'
+    penstock status --json | jq -r .slurm.error | grep -E 'does not answer|Unable to contact'
     start_slurmctld
     eventually log_says 'Slurm answers again'
     is_deferred "$id"
