@@ -37,6 +37,11 @@ static instant earliest(instant a, instant b)
     return a < b ? a : b;
 }
 
+static instant later(instant a, instant b)
+{
+    return a > b ? a : b;
+}
+
 static bool is_held(const struct slurm_job *record)
 {
     return record->state == SLURM_PENDING
@@ -98,10 +103,10 @@ static bool claim_marked(const struct slurm_job *record, const struct config *co
     claim->is_deferred = mark->latest > 0;
     if (is_too_late(claim, record)) {
         claim->is_deferred = false;
-        claim->latest = claim->deadline - record->limit
-                        - slurm_claim_margin(config, terms, record->partition);
-        if (claim->latest < record->submitted)
-            claim->latest = record->submitted;
+        claim->latest =
+            later(claim->deadline - record->limit
+                      - slurm_claim_margin(config, terms, record->partition),
+                  later(claim->begin, record->submitted));
         return true;
     }
     return claim->is_deferred || decide(record, config, terms, &wish, claim);
@@ -321,7 +326,9 @@ void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job 
     review->has_news = update->time_limit != job->time_limit || update->has_deadline;
     if (!review->has_news || deadline == 0)
         return;
-    safe = deadline - update->time_limit / moment->rate - taken->margin;
+    /* Its user's own begin time stands, whatever the deadline leaves. */
+    safe = later(deadline - update->time_limit / moment->rate - taken->margin,
+                 to_real(moment, earliest_start));
     review->latest = find_latest(taken, record, had, safe);
     update->has_max_wait = review->latest < had;
     update->max_wait =

@@ -155,6 +155,9 @@ static void a_mark_that_no_longer_fits_the_deadline_is_decided_here(void **state
                      &submission);
     assert_true(submission.job.now);
     submission_release(&submission);
+    set(&scene->record->admin_comment, "penstock:v1,latest=9000,begin=7000,wait=2000");
+    assert_true(claim(scene));
+    assert_int_equal(7000, scene->claim.latest);
 }
 
 static void a_mark_that_leaves_the_begin_time_to_us_is_decided_here(void **state)

@@ -166,6 +166,23 @@ static void what_can_wait_no_more_begins_now(void **state)
     assert_false(scene->review.update.now);
 }
 
+static void nothing_begins_before_its_users_own_begin_time(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->job.begin = 24000;
+    scene->job.max_wait = LATEST - 24000;
+    scene->record->limit = 2 * HOUR;
+    see(scene);
+    assert_int_equal(24000, scene->review.latest);
+    assert_int_equal(0, scene->review.update.max_wait);
+    assert_false(scene->review.update.now);
+    scene->record->limit = 20 * HOUR;
+    see(scene);
+    assert_int_equal(24000, scene->review.latest);
+    assert_false(scene->review.update.now);
+}
+
 static void the_users_own_deadline_counts_as_well(void **state)
 {
     static char mark[] = "penstock:v1,latest=26100,deadline=30000,wait=90000";
@@ -232,6 +249,7 @@ int main(void)
         TEST(without_a_deadline_a_limit_moves_nothing),
         TEST(what_was_moved_stays_though_the_margin_grows),
         TEST(what_can_wait_no_more_begins_now),
+        TEST(nothing_begins_before_its_users_own_begin_time),
         TEST(the_users_own_deadline_counts_as_well),
         TEST(a_deadline_that_was_left_to_slurm_stays_so),
         TEST(a_fast_clock_makes_no_news),
