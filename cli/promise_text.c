@@ -13,6 +13,7 @@ static const struct {
 } no_starts[] = {
     {"held", "held until it is released"},
     {"handed-over", "Slurm starts it as soon as there is room"},
+    {"not-before", "Slurm starts it from its begin time on, when there is room"},
     {"slurm", "left to Slurm"},
     {"after", "waits for the jobs before it to end well"},
     {"beyond-horizon", "no start planned yet, there is no room within the horizon"},

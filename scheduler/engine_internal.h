@@ -374,7 +374,7 @@ int32_t engine_delegated_pool(const struct engine *engine,
                               const struct engine_entry *entry);
 /* Whether it is its scheduler's to find room for it: a start now needs none here. */
 bool engine_is_handed_over(const struct engine_entry *entry);
-/* When to start what waits: as reserved, but at once what is handed over. */
+/* When to start what waits: as reserved, but what is handed over once it may begin. */
 instant engine_due(const struct engine_entry *entry);
 int engine_record_told(struct engine *engine, const struct errand *errand,
                        struct engine_entry *entry, struct job *after,

@@ -33,7 +33,11 @@ bool engine_is_handed_over(const struct engine_entry *entry)
 
 instant engine_due(const struct engine_entry *entry)
 {
-    return engine_is_handed_over(entry) ? entry->not_before : entry->reservation.start;
+    instant earliest = job_earliest_start(&entry->job);
+
+    if (!engine_is_handed_over(entry))
+        return entry->reservation.start;
+    return earliest > entry->not_before ? earliest : entry->not_before;
 }
 
 int32_t engine_delegated_pool(const struct engine *engine,

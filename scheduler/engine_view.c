@@ -44,7 +44,9 @@ const char *engine_reason(const struct engine *engine, const struct engine_entry
     if (are_drained(engine, entry->pools))
         return "drained";
     if (engine_is_handed_over(entry))
-        return "handed-over";
+        return job_earliest_start(&entry->job) > engine_now(engine)
+                   ? plan_reason_name(PLAN_NOT_BEFORE)
+                   : "handed-over";
     reason = reason_of_pool(engine, entry);
     return reason ? reason : plan_reason_name(entry->reservation.reason);
 }

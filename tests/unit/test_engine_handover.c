@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "tests/support/world.h"
 
 /* What becomes of jobs in pool 1 "cluster", which another scheduler runs, when its
@@ -158,6 +159,41 @@ static void what_was_to_start_now_is_handed_over_by_the_next_daemon(void **state
     assert_int_equal(1, world_count_orders(world, id));
 }
 
+static void nothing_is_handed_over_before_its_users_own_begin_time(void **state)
+{
+    struct world *world = *state;
+    const struct engine_actor actor = world_actor(world);
+    int64_t id = world_take_reference(world, "trial/17@1", 0) + 1;
+    struct submission submission = {
+        .job = {.gpus = 1,
+                .gpus_max = 1,
+                .cpus = 1,
+                .time = HOUR,
+                .time_limit = HOUR,
+                .begin = WORLD_START + 2 * HOUR,
+                .max_wait = 6 * HOUR,
+                .signal = 15},
+        .spec = {.name = xstrdup("train"),
+                 .pools = xstrdup("cluster"),
+                 .reference = xstrdup("trial/18@1")},
+        .given = {.time = true, .time_limit = true, .max_wait = true, .memory = true},
+        .array_first = 1,
+    };
+    struct engine_job found;
+
+    assert_int_equal(
+        0, engine_submit(world->engine, &submission, 1, &actor, NULL, NULL, NULL));
+    submission_release(&submission);
+    world_run(world);
+    assert_int_equal(0, update_now(world, id));
+    world_run(world);
+    assert_int_equal(0, world_count_orders(world, id));
+    assert_true(engine_find(world->engine, id, &found));
+    assert_string_equal("not-before", found.reason);
+    world_wait(world, 2 * HOUR);
+    assert_int_equal(1, world_count_orders(world, id));
+}
+
 static void nothing_is_handed_over_to_a_drained_pool_or_while_held(void **state)
 {
     struct world *world = *state;
@@ -202,6 +238,7 @@ int main(void)
         TEST(what_changes_of_a_job_that_has_begun_is_passed_over),
         TEST(what_is_to_start_now_is_handed_over_though_there_is_no_room),
         TEST(what_was_to_start_now_is_handed_over_by_the_next_daemon),
+        TEST(nothing_is_handed_over_before_its_users_own_begin_time),
         TEST(nothing_is_handed_over_to_a_drained_pool_or_while_held),
         TEST(a_handover_that_failed_is_made_again_ever_more_slowly),
     };
