@@ -25,12 +25,19 @@ static bool is_trusted(const struct stat *found)
            && (found->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/* Whether it is called as joules_file_name() calls them, or drafts with a dot more. */
 static bool is_record(const char *name)
 {
-    size_t length = strlen(name);
-    size_t tail = sizeof(JOULES_SUFFIX) - 1;
+    const char *at = name + (name[0] == '.');
 
-    return length > tail && strcmp(name + length - tail, JOULES_SUFFIX) == 0;
+    for (int i = 0; i < 3; i++) {
+        size_t digits = strspn(at, "0123456789");
+
+        if (digits == 0 || (i < 2 && at[digits] != '.'))
+            return false;
+        at += digits + (i < 2);
+    }
+    return strcmp(at, JOULES_SUFFIX) == 0;
 }
 
 /* Whether the name is of a record of that job. */

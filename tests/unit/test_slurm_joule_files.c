@@ -141,6 +141,8 @@ static void what_nobody_has_written_for_a_month_is_removed(void **state)
     put("12.1.0.joules", "whole or not", 0644);
     put(".12.1.0.joules", "a draft", 0644);
     put("notes", "of somebody else", 0644);
+    put("12.1.joules", "of somebody else", 0644);
+    put("lab.1.0.joules", "of somebody else", 0644);
     assert_int_equal(0,
                      joule_files_sweep(directory, now + JOULE_FILES_AGE_MAX - MINUTE));
     assert_true(is_there("12.1.0.joules"));
@@ -149,6 +151,8 @@ static void what_nobody_has_written_for_a_month_is_removed(void **state)
     assert_false(is_there("12.1.0.joules"));
     assert_false(is_there(".12.1.0.joules"));
     assert_true(is_there("notes"));
+    assert_true(is_there("12.1.joules"));
+    assert_true(is_there("lab.1.0.joules"));
 }
 
 static void where_others_may_write_nothing_is_removed(void **state)
