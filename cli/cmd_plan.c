@@ -19,6 +19,7 @@
 #define NAME_WIDTH     14
 #define WHEN_WIDTH     9
 #define MARGIN         33 /* id, name, GPUs and start, left of the bars */
+#define BARS_LEAST     6  /* columns of bars, however narrow the screen is */
 #define SLURM_TITLE    "SLURM"
 #define LIMIT_MOST     1000
 #define FOLLOWERS_MOST "1000" /* one page is enough to tell that there are many */
@@ -44,7 +45,8 @@ struct picture {
     instant now;
     struct text text;
     bool has_forecast;  /* a row of it was added */
-    size_t slurm_width; /* of what Slurm calls jobs; 0: none is Slurm's */
+    size_t width;       /* of the screen */
+    size_t slurm_width; /* of what Slurm calls jobs; 0: none is, or there is no room */
     size_t margin;      /* left of the bars */
 };
 
@@ -66,6 +68,8 @@ static void find_slurm(struct picture *picture)
         if (width > picture->slurm_width)
             picture->slurm_width = width;
     }
+    if (MARGIN + picture->slurm_width + 1 + BARS_LEAST >= picture->width)
+        picture->slurm_width = 0;
     picture->margin = MARGIN;
     if (picture->slurm_width > 0)
         picture->margin += picture->slurm_width + 1;
@@ -73,7 +77,6 @@ static void find_slurm(struct picture *picture)
 
 static void fit(struct picture *picture)
 {
-    size_t width = picture->invocation->terminal.width;
     instant ends = picture->now + SPAN_LEAST, end;
 
     for (size_t i = 0; i < json_array_size(picture->jobs); i++)
@@ -83,7 +86,7 @@ static void fit(struct picture *picture)
     if (ends > picture->now + SPAN_MOST)
         ends = picture->now + SPAN_MOST;
     picture->timeline =
-        timeline_fit(picture->now, ends, (width ? width : 100) - picture->margin - 1);
+        timeline_fit(picture->now, ends, picture->width - picture->margin - 1);
 }
 
 static bool is_seen(const struct picture *picture, size_t job)
@@ -292,6 +295,7 @@ static int show(const struct invocation *invocation, const json_t *plan)
     size_t zones = 0;
 
     answer_instant(plan, "now", &picture.now);
+    picture.width = invocation->terminal.width ? invocation->terminal.width : 100;
     find_slurm(&picture);
     fit(&picture);
     for (size_t i = 0; i < json_array_size(picture.jobs) && zones < ZONES_MOST; i++) {
