@@ -23,7 +23,8 @@ struct slurm_intake {
     size_t leftover_count;
     size_t leftover_room;
     size_t asked; /* submissions that are not answered yet */
-    size_t taken; /* of this listing */
+    size_t taken; /* of this listing, with what was refused; so for the next */
+    bool has_taken;
     bool has_more;
 };
 
@@ -167,6 +168,8 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
         intake->asked--;
         free(asking);
         intake->on_taken(unit->id, &err, intake->context);
+    } else {
+        intake->has_taken = true;
     }
     submission_release(&submission);
 }
@@ -251,6 +254,7 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
 
     drop_leftovers(intake);
     intake->taken = 0;
+    intake->has_taken = false;
     intake->has_more = false;
     for (size_t i = 0; i < units->count; i += step) {
         int64_t job_id = slurm_executor_find(intake->executor, &units->items[i]);
@@ -265,5 +269,6 @@ bool slurm_intake_see(struct slurm_intake *intake, const struct slurm_units *uni
     }
     if (may_take && !intake->has_more)
         slurm_refusals_sweep(intake->refusals);
-    return intake->has_more;
+    /* Where all were refused, as by a full queue, so would be the rest. */
+    return intake->has_more && intake->has_taken;
 }
