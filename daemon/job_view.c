@@ -80,8 +80,6 @@ void job_view_add_slurm(struct text *json, const struct job_row *row)
         && slurm_reference_parse(row->reference, &id, &submitted, NULL) == 0)
         slurm_unit_name(id, row->job.array_id ? row->job.array_index : -1, name);
     json_add_name(json, "slurm", name);
-    json_add_bool(json, "dry_run",
-                  row->reference && slurm_reference_is_dry(row->reference));
 }
 
 void job_view_add_members(struct text *json, const struct job_row *row,
@@ -110,6 +108,8 @@ void job_view_add_members(struct text *json, const struct job_row *row,
     json_add_instant(json, "idle_since", job->idle_since);
     json_add_name(json, "pool", row->pool);
     job_view_add_slurm(json, row);
+    json_add_bool(json, "dry_run",
+                  row->reference && slurm_reference_is_dry(row->reference));
     json_add_number(json, "attempt", job->attempt);
     json_add_number(json, "ran", job->ran);
     add_exit(json, job);
