@@ -17,11 +17,27 @@ static struct farewell with(enum farewell_verdict verdict)
     return (struct farewell){.verdict = verdict};
 }
 
+/* Whether the begin time is what a deadline leaves: at most MARGIN_MAX before it. */
+static bool fits_deadline(const struct slurm_job *job, instant deadline)
+{
+    instant last = deadline - job->limit;
+
+    return deadline > 0 && job->begin <= last && job->begin >= last - MARGIN_MAX;
+}
+
+/* Whether a limit or a deadline that was changed has made the daemon move its begin. */
+static bool was_moved(const struct slurm_job *job, const struct mark *mark,
+                      instant deadline)
+{
+    return mark->latest > deadline - job->limit && fits_deadline(job, deadline);
+}
+
 static struct farewell leave_marked(const struct slurm_job *job,
                                     const struct mark *mark, instant now)
 {
     bool is_ours = mark->latest == 0 || job->begin == 0 || job->begin == mark->latest
-                   || job->restarts > 0;
+                   || job->restarts > 0 || was_moved(job, mark, mark->deadline)
+                   || was_moved(job, mark, job->deadline);
 
     if (mark->begin > now && job->begin == mark->begin)
         return with(FAREWELL_ELSEWHERE);
@@ -30,14 +46,6 @@ static struct farewell leave_marked(const struct slurm_job *job,
     if (mark->begin > now)
         return (struct farewell){FAREWELL_RETURN, mark->begin};
     return with(FAREWELL_RELEASE);
-}
-
-/* Whether the begin time is what a deadline leaves: at most MARGIN_MAX before it. */
-static bool fits_deadline(const struct slurm_job *job, instant deadline)
-{
-    instant last = deadline - job->limit;
-
-    return deadline > 0 && job->begin <= last && job->begin >= last - MARGIN_MAX;
 }
 
 static struct farewell leave_commented(const struct slurm_job *job,

@@ -101,6 +101,23 @@ static void begin_times_that_others_have_set_stay(void **state)
     assert_int_equal(FAREWELL_ELSEWHERE, verdict(&example.job));
 }
 
+static void what_a_changed_deadline_has_moved_is_released(void **state)
+{
+    struct example example;
+    struct slurm_job *job = marked(&example, LATEST, 0);
+
+    (void)state;
+    job->deadline = LATEST;
+    job->begin = LATEST - HOUR - 5 * MINUTE;
+    assert_int_equal(FAREWELL_RELEASE, verdict(job));
+    /* The mark still fits: somebody else has moved it. */
+    job->deadline = LATEST + HOUR;
+    assert_int_equal(FAREWELL_ELSEWHERE, verdict(job));
+    job->deadline = LATEST;
+    job->begin = LATEST - MINUTE;
+    assert_int_equal(FAREWELL_ELSEWHERE, verdict(job));
+}
+
 static void what_is_held_stays(void **state)
 {
     struct example example;
@@ -223,6 +240,7 @@ int main(void)
         cmocka_unit_test(what_the_daemon_deferred_is_released),
         cmocka_unit_test(a_users_own_begin_time_is_set_again),
         cmocka_unit_test(begin_times_that_others_have_set_stay),
+        cmocka_unit_test(what_a_changed_deadline_has_moved_is_released),
         cmocka_unit_test(what_is_held_stays),
         cmocka_unit_test(what_is_not_ours_is_left_alone),
         cmocka_unit_test(what_waits_for_something_else_is_eligible),
