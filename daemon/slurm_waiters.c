@@ -214,11 +214,19 @@ static void answer(const struct slurm_waiters *waiters, struct waiter *waiter)
     bool is_array = waiter->tasks[0] >= 0;
     struct error err;
 
-    slurm_reference_format(waiter->wanted.id, waiter->submitted, reference);
+    if (waiters->daemon->config->slurm.dry_run)
+        slurm_reference_format_dry(waiter->wanted.id, waiter->submitted, reference);
+    else
+        slurm_reference_format(waiter->wanted.id, waiter->submitted, reference);
     if (store_load_referred(waiters->daemon->reader, reference, on_row, &promises, &err)
         < 0) {
         free(promises.rows);
         refuse(waiter, &err);
+        return;
+    }
+    /* What is known of an earlier run, dry or not, has another reference. */
+    if (promises.count == 0) {
+        refuse_missing(waiter, "it was taken in before [slurm] dry_run was changed");
         return;
     }
     if (is_array) {

@@ -312,7 +312,7 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     sed -i 's/^partition = main/&\ndefer = all/' "$P/penstock.conf"
     start_daemon
     id=$(submit --begin=now+5hours --deadline now+12hours -- sleep 1)
-    plain=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --wrap 'sleep 9')
+    plain=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --comment penstock:key=abc --wrap 'sleep 9')
     eventually is_known "$id"
     eventually is_known "$plain"
     sleep 7
@@ -323,6 +323,8 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     [ "$(job "$plain" state)" = waiting ]
     [ "$(job "$plain" dry_run)" = true ]
     penstock show "slurm/$plain" --json | jq -e '.dry_run'
+    curl -s --unix-socket "$PENSTOCK_SOCKET" -d "{\"slurm\": \"$plain\", \"key\": \"abc\"}" \
+        http://penstock/v1/slurm/jobs | jq -e --arg id "$plain" '.slurm == $id'
     [ ! -e "$P/lease" ]
     penstock status | grep -q '^  slurm *dry run: nothing is changed there; listed'
     run -1 penstock cancel "$(job "$plain" id)"
