@@ -29,7 +29,7 @@ struct slurm_executor *slurm_executor_create(const struct clock *clock,
                                              executor_on_report *on_report,
                                              void *context);
 /* Keep orders on paper, which outlives the executor: in a dry run, whose listings have
- * gone through it. How long jobs queue there teaches nothing. */
+ * gone through it. */
 void slurm_executor_use_paper(struct slurm_executor *executor,
                               struct slurm_paper *paper);
 /* Order nothing from now on: the orders go. */
