@@ -108,13 +108,11 @@ static void add_row(struct table *table, const json_t *job, bool with_slurm,
     table_add(table, STYLE_PLAIN, answer_text(job, "queue"));
     table_add(table, is_late ? STYLE_WARNING : STYLE_PLAIN,
               waits ? answer_when_short(job, "latest_start", now, when) : "");
-    if (is_ended || is_idle)
-        table_add(table, is_idle ? STYLE_WARNING : STYLE_FAINT, end.bytes);
-    else
-        table_add(table, is_late ? STYLE_WARNING : STYLE_FAINT,
-                  is_late ? "late"
-                  : waits ? why_it_waits(job)
-                          : "");
+    if (!is_ended && !is_idle)
+        text_add(&end, is_late ? "late" : waits ? why_it_waits(job) : "");
+    if (answer_is_true(job, "dry_run"))
+        text_add_format(&end, "%sdry run", end.length > 0 ? ", " : "");
+    table_add(table, is_late || is_idle ? STYLE_WARNING : STYLE_FAINT, end.bytes);
     table_add(table, STYLE_PLAIN, answer_text(job, "pool"));
     text_release(&end);
     text_release(&gpus);

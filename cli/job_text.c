@@ -234,7 +234,8 @@ static void add_ways_out(const json_t *job, const json_t *plan, const char *reas
 
     answer_instant(plan, "planned_start", &start);
     if (answer_instant(plan, "first_room", &room) && room < start
-        && !answer_is_true(job, "now") && !is(reason, "not-before"))
+        && !answer_is_true(job, "now") && !answer_is_true(job, "dry_run")
+        && !is(reason, "not-before"))
         text_add_format(text,
                         " \"penstock update %" PRId64
                         " --now\" would start it as soon as there is room, whatever "
@@ -368,4 +369,7 @@ void job_text_add_why(const json_t *job, instant now, struct text *text)
     } else {
         add_plan(job, now, text);
     }
+    if (answer_is_true(job, "dry_run"))
+        text_add(text, " This is a dry run: in Slurm it runs as if there were no "
+                       "Penstock.");
 }

@@ -149,6 +149,10 @@ bool slurm_claim_make(const struct slurm_unit *unit, const struct config *config
         return false;
     claim->time = wish_time(record->comment, record->submitted);
     is_marked = mark_find(record->admin_comment, &mark);
+    if (claim->is_dry && is_marked && mark.latest > 0) {
+        claim->why = "it was deferred before the dry run";
+        return false;
+    }
     claim->interruptible =
         record->requeue
         && ((is_marked && mark.interruptible)

@@ -68,10 +68,11 @@ static int know_row(const struct job_row *row, void *context, struct error *err)
     struct slurm_identity identity = {
         .job_id = row->job.id,
         .task = row->job.array_id ? row->job.array_index : -1,
+        .is_dry = row->reference && slurm_reference_is_dry(row->reference),
     };
 
     (void)err;
-    if (row->reference && slurm_reference_is_dry(row->reference) && !intake->is_dry) {
+    if (identity.is_dry && !intake->is_dry) {
         intake->leftovers = xgrow(intake->leftovers, intake->leftover_count,
                                   &intake->leftover_room, sizeof(int64_t));
         intake->leftovers[intake->leftover_count++] = row->job.id;
@@ -155,7 +156,7 @@ static void submit(struct slurm_intake *intake, const struct slurm_claim *claim,
 
     *asking = (struct asking){
         .intake = intake,
-        .first = {0, unit->id, unit->task, unit->record->submitted},
+        .first = {0, unit->id, unit->task, unit->record->submitted, claim->is_dry},
         .defer_to = claim->is_deferred && !claim->is_dry ? 0 : claim->latest,
     };
     slurm_claim_fill(claim, unit, last_task, &moment, &submission);

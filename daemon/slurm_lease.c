@@ -150,3 +150,8 @@ int slurm_lease_renew(const struct config *config, const struct slurm_terms *ter
         return -1;
     return replace(path, text, err);
 }
+
+bool slurm_lease_remove(const struct config *config)
+{
+    return unlink(config->slurm.lease) == 0;
+}

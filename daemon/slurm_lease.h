@@ -28,4 +28,9 @@ bool slurm_lease_is_off(const struct config *config);
 int slurm_lease_renew(const struct config *config, const struct slurm_terms *terms,
                       instant now, struct error *err);
 
+/* Take away the lease that was left by a run that was no dry one: true if there was
+ * one.
+ */
+bool slurm_lease_remove(const struct config *config);
+
 #endif

@@ -79,6 +79,16 @@ static bool is_begin_of_release(const struct slurm_news *news,
                || record->begin == slurm_from_clock(daemon->clock, found->job->begin));
 }
 
+/* Whether it waits there because of us, and a dry run does not let it start. */
+static bool is_left_over(const struct slurm_news *news, int64_t job_id)
+{
+    struct slurm_identity identity;
+
+    return news->daemon->config->slurm.dry_run
+           && slurm_executor_identify(news->executor, job_id, &identity)
+           && !identity.is_dry;
+}
+
 /* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
  */
 static const char *find_hold(const struct slurm_news *news,
@@ -86,6 +96,8 @@ static const char *find_hold(const struct slurm_news *news,
                              const struct slurm_job *record,
                              const struct slurm_review *review)
 {
+    if (is_left_over(news, found->job->id))
+        return "a dry run starts nothing; 'penstock slurm release-all' lets go of it";
     if (record->reason == SLURM_REASON_HELD_USER
         || record->reason == SLURM_REASON_HELD_ADMIN)
         return "it is held in Slurm";

@@ -301,6 +301,11 @@ int slurm_watch_open(struct daemon *daemon, struct slurm_watch **made,
         slurm_executor_use_paper(watch->executor, watch->paper);
         log_notice("[slurm] dry_run: jobs are planned as if Slurm did what it is "
                    "asked for, and nothing is changed there");
+        if (slurm_lease_remove(daemon->config))
+            log_warning(
+                "%s is removed: no more jobs are deferred; those that are start "
+                "at their latest start, or by 'penstock slurm release-all'",
+                daemon->config->slurm.lease);
     }
     watch->waiters = slurm_waiters_create(daemon, watch->executor);
     watch->intake =

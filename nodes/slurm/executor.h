@@ -44,6 +44,7 @@ struct slurm_identity {
     int64_t id;     /* of the unit; so for the next */
     int32_t task;
     instant submitted; /* by Slurm's word, in real time */
+    bool is_dry;       /* it was taken in by a dry run */
 };
 
 /* To be told before the job is started or adopted. */

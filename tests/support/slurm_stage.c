@@ -42,7 +42,7 @@ static void on_answer(const struct slurm_change *change, const struct error *fai
 
 int stage_setup(void **state)
 {
-    const struct slurm_identity identity = {1, 17, -1, 1000};
+    const struct slurm_identity identity = {1, 17, -1, 1000, false};
     struct stage *stage = xcalloc(1, sizeof(*stage));
 
     stage->backend.order = take_order;

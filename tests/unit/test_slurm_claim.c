@@ -102,19 +102,18 @@ static void a_dry_run_plans_what_the_plugin_would_have_deferred(void **state)
     scene->record->is_batch = false;
     assert_false(claim(scene));
     assert_string_equal("not asked for", scene->claim.why);
-    scene->record->is_batch = true;
-    scene->record->is_reserved = true;
+    scene->record->is_batch = scene->record->is_reserved = true;
     assert_false(claim(scene));
     scene->record->is_reserved = false;
     scene->record->reason = SLURM_REASON_HELD_USER;
     assert_false(claim(scene));
     scene->record->reason = SLURM_REASON_OTHER;
-    scene->record->het_id = 17;
-    scene->record->deadline = 1000 + DAY;
-    assert_false(claim(scene));
-    scene->record->het_id = 0;
     set(&scene->record->comment, "penstock:off");
     assert_false(claim(scene));
+    set(&scene->record->comment, "");
+    set(&scene->record->admin_comment, "penstock:v1,latest=9000,wait=6000");
+    assert_false(claim(scene));
+    assert_string_equal("it was deferred before the dry run", scene->claim.why);
 }
 
 static void a_mark_of_the_plugin_says_it_all(void **state)

@@ -181,7 +181,7 @@ static void an_id_of_another_submission_is_not_taken_for_it(void **state)
 {
     struct stage *stage = *state;
     struct slurm_job *record = scene_add(&stage->scene, 17);
-    const struct slurm_identity later = {2, 17, -1, 3000};
+    const struct slurm_identity later = {2, 17, -1, 3000, false};
 
     record->submitted = 3000;
     scene_list(&stage->scene);
@@ -295,7 +295,7 @@ static void ignore(const struct executor_report *report, void *context)
 static void a_dry_run_asks_for_nothing(void **state)
 {
     struct stage *stage = *state;
-    const struct slurm_identity identity = {1, 17, -1, 1000};
+    const struct slurm_identity identity = {1, 17, -1, 1000, false};
     const struct executor_order order = {.job_id = 1, .attempt = 1};
     struct slurm_executor *dry =
         slurm_executor_create(&stage->clock.clock, NULL, ignore, NULL);

@@ -62,7 +62,7 @@ static int teardown(void **state)
 
 static bool expect(const struct scene *scene, int64_t job_id, int64_t id, int32_t task)
 {
-    const struct slurm_identity identity = {job_id, id, task, 1000};
+    const struct slurm_identity identity = {job_id, id, task, 1000, false};
 
     return slurm_past_expect(&identity, scene->past);
 }
