@@ -180,6 +180,16 @@ static void add_numbers(const json_t *plan, bool is_resume, instant now,
     text_add(text, ".");
 }
 
+static bool misses_deadline(const json_t *job, const json_t *plan, instant now)
+{
+    instant start = now, deadline;
+
+    answer_instant(plan, "planned_start", &start);
+    return answer_instant(job, "deadline", &deadline)
+           && start + answer_integer(job, "time_limit") - answer_integer(job, "ran")
+                  > deadline;
+}
+
 static void add_limits(const json_t *job, const json_t *plan, instant now,
                        struct text *text)
 {
@@ -193,7 +203,7 @@ static void add_limits(const json_t *job, const json_t *plan, instant now,
     else
         text_add(text, " It has no latest start: neither a deadline nor a longest "
                        "wait.");
-    if (answer_is_true(job, "late"))
+    if (answer_is_true(job, "late") && misses_deadline(job, plan, now))
         text_add(text, " If it runs to its time limit, it ends after its deadline.");
 }
 

@@ -114,8 +114,7 @@ void job_view_add_members(struct text *json, const struct job_row *row,
     json_add_number(json, "ran", job->ran);
     add_exit(json, job);
     add_array(json, job);
-    json_add_bool(json, "late",
-                  job->late || (is_planned && found.reservation->reason == PLAN_LATE));
+    json_add_bool(json, "late", is_planned ? found.late : job->late);
 }
 
 /* Two ends of a band, in thousandths. */

@@ -150,9 +150,7 @@ static int check_attempt(const struct job *job, const struct job_event *event,
 /* Whether its limit would pass its deadline if it started as soon as it may. */
 static bool ends_late(const struct job *job, instant now)
 {
-    return job->deadline != 0
-           && later(now, job_earliest_start(job)) + job->time_limit - job->ran
-                  > job->deadline;
+    return job_misses_deadline(job, later(now, job_earliest_start(job)));
 }
 
 /* Count what an attempt got done. */
@@ -222,6 +220,7 @@ static void change(struct job *job, const struct job_event *event)
         break;
     case JOB_EVENT_STARTED:
         job->started = event->at;
+        job->late = job_stays_late(job, event->at);
         break;
     case JOB_EVENT_START_FAILED:
     case JOB_EVENT_REQUEUED:

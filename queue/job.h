@@ -149,7 +149,7 @@ struct job {
     bool interruptible;
     bool requeue;
     bool now;
-    bool late; /* told so: its limit ends past its deadline */
+    bool late; /* told so; see job_stays_late() */
     bool cancelling;
     bool after_pending; /* comes after jobs of which some are open */
 };
@@ -261,6 +261,12 @@ duration job_limit_left(const struct job *job, duration restart_cost);
  * where it has one. Never before its earliest start.
  */
 instant job_latest_resume(const struct job *job, duration restart_cost);
+
+/* Whether it would end past its deadline if it started then and ran to its limit. */
+bool job_misses_deadline(const struct job *job, instant start);
+
+/* Whether what it was told of its lateness still holds if it starts then. */
+bool job_stays_late(const struct job *job, instant start);
 
 /* The soonest it may start: max(submitted, begin, eligible). */
 instant job_earliest_start(const struct job *job);

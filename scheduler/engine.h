@@ -311,6 +311,8 @@ struct engine_job {
     instant latest;     /* latest start, or resume; INSTANT_MAX: none */
     duration time;      /* how long its attempt, or the next one, is expected to run */
     bool may_pause;     /* it is of those that may be paused */
+    bool late;          /* it is past its latest start, or its limit ends past its
+                           deadline, by the plan as it is now */
     int moves; /* how often a new plan has moved it by a slot or more, or to another
                   pool, since the daemon started */
     enum engine_cause moved_by; /* the last time */

@@ -51,6 +51,17 @@ const char *engine_reason(const struct engine *engine, const struct engine_entry
     return reason ? reason : plan_reason_name(entry->reservation.reason);
 }
 
+/* A job that was told so is late no more when a new plan has it on time again. */
+static bool is_late_now(const struct engine *engine, const struct engine_entry *entry)
+{
+    if (entry->pool >= 0)
+        return entry->job.late;
+    if (engine_is_handed_over(entry) || entry->reservation.pool < 0)
+        return job_stays_late(&entry->job, engine_now(engine));
+    return entry->reservation.reason == PLAN_LATE
+           || job_stays_late(&entry->job, entry->reservation.start);
+}
+
 static struct engine_job view(const struct engine *engine,
                               const struct engine_entry *entry)
 {
@@ -69,6 +80,7 @@ static struct engine_job view(const struct engine *engine,
                      : "",
         .time = job_time_left(&entry->job, engine_restart_cost(engine, entry)),
         .may_pause = engine_may_pause(engine, entry),
+        .late = is_late_now(engine, entry),
         .moves = entry->moves,
         .moved_by = entry->moved_by,
         .latest = job_latest_resume(&entry->job, engine_restart_cost(engine, entry)),

@@ -286,6 +286,51 @@ static void its_own_submission_counts_not_when_we_heard_of_it(void **state)
     assert_int_equal(WORLD_START + HOUR, world_job(world, id).submitted);
 }
 
+static bool is_late(struct world *world, int64_t id)
+{
+    struct engine_job found;
+
+    assert_true(engine_find(world->engine, id, &found));
+    return found.late;
+}
+
+static void a_job_is_late_only_as_long_as_its_plan_is(void **state)
+{
+    const struct engine_use use = {WORLD_START, WORLD_START + 7 * HOUR, whole};
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    assert_false(is_late(world, id));
+    set_use(world, &use, 1);
+    world_wait(world, 5 * MINUTE);
+    assert_true(is_late(world, id));
+    assert_int_equal(1, world_count_events(world, id, JOB_EVENT_LATE));
+    set_use(world, NULL, 0);
+    world_wait(world, 5 * MINUTE);
+    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    assert_false(is_late(world, id));
+    world_restart(world);
+    world_run(world);
+    assert_false(is_late(world, id));
+}
+
+static void nobody_is_late_before_it_is_told_what_there_is(void **state)
+{
+    struct world *world = *state;
+    int64_t other = world_take_reference(world, "trial/17@1", 0);
+    int64_t id = world_take_reference(world, "trial/18@1", 0);
+
+    tell(world, other, ENGINE_FATE_BEGUN);
+    world_restart(world);
+    world_set_forecast(world, WORLD_START + 3 * HOUR);
+    world_wait(world, MINUTE);
+    assert_false(is_late(world, id));
+    set_use(world, NULL, 0);
+    assert_false(is_late(world, id));
+    assert_int_equal(0, world_count_events(world, id, JOB_EVENT_LATE));
+    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, clusters, world_teardown)
 
 int main(void)
@@ -304,6 +349,8 @@ int main(void)
         TEST(what_nobody_knows_any_more_is_lost),
         TEST(holding_and_extending_are_its_schedulers_to_do),
         TEST(what_others_hold_is_planned_around),
+        TEST(a_job_is_late_only_as_long_as_its_plan_is),
+        TEST(nobody_is_late_before_it_is_told_what_there_is),
         TEST(the_room_that_was_left_is_stored_for_the_ledger),
         TEST(its_own_submission_counts_not_when_we_heard_of_it),
     };

@@ -175,6 +175,37 @@ static void a_start_that_is_planned_has_its_room(void **state)
     json_decref(job);
 }
 
+static void a_late_job_misses_its_deadline_only_if_it_has_one_and_does(void **state)
+{
+    static const struct {
+        const char *members;
+        bool misses;
+    } cases[] = {
+        {"\"deadline\":null", false},
+        {"\"deadline\":\"2026-11-22T02:30:00Z\"", false},
+        {"\"deadline\":\"2026-11-22T02:29:59Z\"", true},
+        {"\"deadline\":\"2026-11-22T02:29:59Z\",\"ran\":60", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text members = TEXT_EMPTY, text = TEXT_EMPTY;
+        json_t *job;
+
+        text_add_format(&members,
+                        JOB("\"state\":\"waiting\",\"late\":true,\"time_limit\":3600,"
+                            "\"plan\":{\"reason\":\"late\"," PLAN "},%s"),
+                        cases[i].members);
+        job = load_answer(members.bytes);
+        job_text_add_why(job, now_in_tests(), &text);
+        assert_true(cases[i].misses
+                    == (strstr(text.bytes, "ends after its deadline") != NULL));
+        text_release(&members);
+        text_release(&text);
+        json_decref(job);
+    }
+}
+
 static void without_a_forecast_no_number_of_one_is_told(void **state)
 {
     json_t *job =
@@ -195,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(why_has_an_answer_for_every_job),
         cmocka_unit_test(a_start_that_is_planned_has_its_room),
+        cmocka_unit_test(a_late_job_misses_its_deadline_only_if_it_has_one_and_does),
         cmocka_unit_test(without_a_forecast_no_number_of_one_is_told),
     };
 
