@@ -308,6 +308,15 @@ static instant find_latest(const struct slurm_taken *taken,
     return safe < had ? safe : had;
 }
 
+/* What leaves no less time than before moves nothing, though the margin has grown. */
+static bool leaves_less(const struct job *job, const struct slurm_moment *moment,
+                        instant latest)
+{
+    return job->deadline == 0
+           || latest < to_real(moment, job->deadline - job->time_limit)
+                           - slurm_clock_slack(moment->rate);
+}
+
 void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job *record,
                         const struct slurm_moment *moment, struct slurm_review *review)
 {
@@ -318,7 +327,8 @@ void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job 
     instant apart = deadline - to_real(moment, job->deadline);
     duration slack = slurm_clock_slack(moment->rate);
     struct job_update *update = &review->update;
-    instant safe;
+    instant soonest = later(moment->now, to_real(moment, earliest_start));
+    instant last, safe;
 
     *review = (struct slurm_review){.latest = had};
     update->time_limit = find_limit(record, moment->rate);
@@ -331,8 +341,11 @@ void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job 
     if (!review->has_news || deadline == 0)
         return;
     /* Its user's own begin time stands, whatever the deadline leaves. */
-    safe = later(deadline - update->time_limit / moment->rate - taken->margin,
-                 to_real(moment, earliest_start));
+    last = deadline - update->time_limit / moment->rate;
+    safe = later(last - taken->margin, to_real(moment, earliest_start));
+    if (!leaves_less(job, moment, last))
+        safe = later(safe, had);
+    review->is_hopeless = last < soonest;
     review->latest = find_latest(taken, record, had, safe);
     update->has_max_wait = review->latest < had;
     update->max_wait =

@@ -70,6 +70,7 @@ struct slurm_taken {
  */
 struct slurm_review {
     bool has_news;            /* its limit or its deadline is another */
+    bool is_hopeless;         /* of news: its limit ends past its deadline whenever */
     instant latest;           /* when it has to begin; not after what we had */
     struct job_update update; /* the news, by the clock */
 };

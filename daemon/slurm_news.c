@@ -114,6 +114,16 @@ static const char *find_hold(const struct slurm_news *news,
     return NULL;
 }
 
+static const char *describe(const struct slurm_review *review)
+{
+    if (review->is_hopeless)
+        return "in Slurm; it begins as soon as it may, but if it runs to its time "
+               "limit, it ends after its deadline";
+    return review->update.has_max_wait
+               ? "in Slurm; it begins sooner, so as to end by its deadline"
+               : "in Slurm";
+}
+
 /*
  * If it has to begin earlier, this is told when Slurm has it so: what is stored is
  * never ahead of what Slurm does if we are gone.
@@ -124,9 +134,7 @@ static void heed(const struct slurm_news *news, int64_t job_id,
     const struct engine_told told = {
         .fate = ENGINE_FATE_CHANGED,
         .actor = JOB_ACTOR_DAEMON,
-        .text = review->update.has_max_wait
-                    ? "in Slurm; it begins sooner, so as to end by its deadline"
-                    : "in Slurm",
+        .text = describe(review),
         .update = &review->update,
     };
 

@@ -292,6 +292,10 @@ static int record_late(struct engine *engine, const struct errand *errand,
 
     if (entry->reservation.reason != PLAN_LATE || latest == INSTANT_MAX)
         return error_set(err, ERROR_CONFLICT, "it is no longer late");
+    if (entry->reservation.start <= now
+        && (engine_is_handed_over(entry)
+            || job_misses_deadline(after, job_earliest_start(after))))
+        return error_set(err, ERROR_CONFLICT, "it starts at once, and was told why");
     event.value = entry->reservation.start;
     snprintf(event.text, sizeof(event.text),
              "planned %lld s past its latest start: no room before it",

@@ -235,6 +235,16 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     eventually has_state "$id" done
     has_event "$id" now-set
     fails has_event "$id" held
+    fails has_event "$id" late
+    # One that cannot end by its deadline any more begins at once, and that is said.
+    # Slurm's own deadline would end it.
+    id=$(submit --comment penstock:early,deadline=+12h -- sleep 1)
+    eventually is_deferred "$id"
+    scontrol update JobId="$id" TimeLimit=20:00:00
+    eventually has_event "$id" time-limit-set
+    eventually has_event "$id" started
+    penstock show "$(job "$id" id)" | grep 'it ends after its deadline'
+    fails eval 'penstock show "$(job "$id" id)" | grep -E "no room|begins sooner"'
 }
 
 @test "what release-all has let go of waits in Slurm, and who let it go is said" {

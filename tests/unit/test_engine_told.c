@@ -314,6 +314,26 @@ static void a_job_is_late_only_as_long_as_its_plan_is(void **state)
     assert_false(is_late(world, id));
 }
 
+static void what_cannot_end_by_its_deadline_is_not_said_to_lack_room(void **state)
+{
+    struct world *world = *state;
+    const struct job_update update = {.time_limit = 3 * HOUR,
+                                      .has_deadline = true,
+                                      .deadline = WORLD_START + 2 * HOUR,
+                                      .has_max_wait = true,
+                                      .now = true};
+    const struct engine_told told = {
+        .fate = ENGINE_FATE_CHANGED, .text = "in Slurm", .update = &update};
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    world_wait(world, 12);
+    engine_tell(world->engine, id, &told);
+    world_run(world);
+    assert_true(is_late(world, id));
+    assert_int_equal(1, world_count_orders(world, id));
+    assert_int_equal(0, world_count_events(world, id, JOB_EVENT_LATE));
+}
+
 static void nobody_is_late_before_it_is_told_what_there_is(void **state)
 {
     struct world *world = *state;
@@ -350,6 +370,7 @@ int main(void)
         TEST(holding_and_extending_are_its_schedulers_to_do),
         TEST(what_others_hold_is_planned_around),
         TEST(a_job_is_late_only_as_long_as_its_plan_is),
+        TEST(what_cannot_end_by_its_deadline_is_not_said_to_lack_room),
         TEST(nobody_is_late_before_it_is_told_what_there_is),
         TEST(the_room_that_was_left_is_stored_for_the_ledger),
         TEST(its_own_submission_counts_not_when_we_heard_of_it),

@@ -119,6 +119,42 @@ static void what_leaves_more_time_moves_nothing(void **state)
     assert_false(scene->review.update.has_max_wait);
 }
 
+static void
+what_leaves_more_time_moves_nothing_though_the_margin_has_grown(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->record->limit = HOUR - MINUTE;
+    see_with(scene, HOUR);
+    assert_true(scene->review.has_news);
+    assert_int_equal(LATEST, scene->review.latest);
+    assert_false(scene->review.update.has_max_wait);
+    scene->record->limit = HOUR + MINUTE;
+    see_with(scene, HOUR);
+    assert_true(scene->review.update.has_max_wait);
+}
+
+static void what_cannot_end_by_its_deadline_any_more_is_known(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->record->limit = 28000;
+    see(scene);
+    assert_true(scene->review.update.now);
+    assert_false(scene->review.is_hopeless);
+    scene->record->limit++;
+    see(scene);
+    assert_true(scene->review.update.now);
+    assert_true(scene->review.is_hopeless);
+    scene->job.begin = 24000;
+    scene->record->limit = 6000;
+    see(scene);
+    assert_false(scene->review.is_hopeless);
+    scene->record->limit++;
+    see(scene);
+    assert_true(scene->review.is_hopeless);
+}
+
 static void without_a_deadline_a_limit_moves_nothing(void **state)
 {
     struct scene *scene = *state;
@@ -246,6 +282,8 @@ int main(void)
         TEST(a_limit_that_was_raised_leaves_less_time_to_wait),
         TEST(so_does_an_earlier_deadline),
         TEST(what_leaves_more_time_moves_nothing),
+        TEST(what_leaves_more_time_moves_nothing_though_the_margin_has_grown),
+        TEST(what_cannot_end_by_its_deadline_any_more_is_known),
         TEST(without_a_deadline_a_limit_moves_nothing),
         TEST(what_was_moved_stays_though_the_margin_grows),
         TEST(what_can_wait_no_more_begins_now),
