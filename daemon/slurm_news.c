@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+
 struct slurm_moment slurm_news_moment(const struct daemon *daemon)
 {
     return (struct slurm_moment){
@@ -89,15 +91,31 @@ static bool is_left_over(const struct slurm_news *news, int64_t job_id)
            && !identity.is_dry;
 }
 
-/* Why Slurm, or somebody there, keeps a pending job from starting; NULL: nobody does.
- */
+/* Somebody has moved it: to another pool's partition, or to one that is no pool's. */
+static bool has_left(const struct slurm_news *news, const struct engine_job *found,
+                     const struct slurm_job *record)
+{
+    const struct config *config = news->daemon->config;
+
+    return found->home >= 0 && !found->job->now
+           && !text_is_listed(record->partition, config->pools[found->home].partition);
+}
+
+#define HOLD_SIZE 128
+
+/* Why Slurm, or somebody there, keeps a pending job from starting, in a text of its own
+ * or in `text`; NULL: nobody does. */
 static const char *find_hold(const struct slurm_news *news,
                              const struct engine_job *found,
                              const struct slurm_job *record,
-                             const struct slurm_review *review)
+                             const struct slurm_review *review, char text[HOLD_SIZE])
 {
     if (is_left_over(news, found->job->id))
         return "a dry run starts nothing; 'penstock slurm release-all' lets go of it";
+    if (has_left(news, found, record)) {
+        snprintf(text, HOLD_SIZE, "it is in partition %.64s now", record->partition);
+        return text;
+    }
     if (record->reason == SLURM_REASON_HELD_USER
         || record->reason == SLURM_REASON_HELD_ADMIN)
         return "it is held in Slurm";
@@ -150,10 +168,11 @@ static void see_pending(const struct slurm_news *news, const struct engine_job *
 {
     int64_t job_id = found->job->id;
     struct slurm_review changed;
+    char text[HOLD_SIZE];
     const char *hold;
 
     review(news, found, record, &changed);
-    hold = find_hold(news, found, record, &changed);
+    hold = find_hold(news, found, record, &changed, text);
     if (!hold && changed.has_news)
         heed(news, job_id, record, &changed);
     if (hold && found->job->state == JOB_WAITING)

@@ -8,9 +8,10 @@
 
 /*
  * What somebody in Slurm has done with a job that the engine has, as a listing tells:
- * it was held, let go, cancelled, started, or its limit or deadline is another.
- * Penstock steps aside from a job whose begin time somebody else has set, until it is
- * set back.
+ * it was held, let go, moved to another partition, cancelled, started, or its limit or
+ * deadline is another.
+ * Penstock steps aside from a job whose begin time or partition somebody else has set,
+ * until it is set back.
  */
 struct slurm_news {
     const struct daemon *daemon;

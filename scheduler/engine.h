@@ -306,6 +306,7 @@ struct engine_job {
                                         runs; NULL: none */
     const char *queue;
     int32_t pool;       /* where it is active, or is planned to be; -1: nowhere */
+    int32_t home;       /* the only pool of a delegated one; else -1 */
     const char *reason; /* as in docs/api.md; "" for one that is active */
     const char *limit;  /* "user-limit" or "array-limit", if that is reached now */
     instant latest;     /* latest start, or resume; INSTANT_MAX: none */

@@ -74,6 +74,7 @@ static struct engine_job view(const struct engine *engine,
         .later = entry->later,
         .queue = engine->policies[entry->class].name,
         .pool = entry->pool >= 0 ? entry->pool : entry->reservation.pool,
+        .home = entry->delegated ? engine_delegated_pool(engine, entry) : -1,
         .reason = engine_reason(engine, entry),
         .limit = entry->pool < 0 && engine_is_waiting(entry)
                      ? engine_limit_name(engine_find_limit(engine, entry))

@@ -177,6 +177,15 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     scontrol update JobId="$id" StartTime=now
     eventually has_state "$id" done
     penstock show "$(job "$id" id)" | grep 'Slurm has started it by itself'
+    # So is one that is moved out of its pool, until it is moved back.
+    id=$(submit -- sleep 1)
+    eventually is_deferred "$id"
+    scontrol update JobId="$id" Partition=green
+    eventually has_state "$id" held
+    penstock show "$(job "$id" id)" | grep 'it is in partition green now'
+    is_deferred "$id"
+    scontrol update JobId="$id" Partition=green,main
+    eventually has_state "$id" waiting
     # But who says so here wins, too.
     id=$(submit -- sleep 1)
     eventually is_deferred "$id"
