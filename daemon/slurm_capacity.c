@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/slurm_capacity.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "nodes/slurm/executor.h"
 
 void slurm_capacity_init(struct slurm_capacity *capacity, struct daemon *daemon)
@@ -39,12 +42,46 @@ void slurm_capacity_ask(struct slurm_capacity *capacity, instant now, int64_t no
     capacity->is_doubtful = false;
 }
 
+static bool has_partition(const struct slurm_nodes *nodes, const char *partition)
+{
+    for (size_t i = 0; i < nodes->count; i++)
+        if (text_is_listed(nodes->items[i].partitions, partition))
+            return true;
+    return false;
+}
+
+/* Told once, and again only when it has been there meanwhile. */
+static void find_missing(struct slurm_capacity *capacity)
+{
+    const struct config *config = capacity->daemon->config;
+
+    capacity->trouble[0] = '\0';
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct config_pool *pool = &config->pools[i];
+        bool is_missing =
+            config_is_slurm(pool) && !has_partition(&capacity->nodes, pool->partition);
+        char text[sizeof(capacity->trouble)];
+
+        if (is_missing) {
+            snprintf(text, sizeof(text),
+                     "pool %s: Slurm has no partition %s, or no nodes in it",
+                     pool->name, pool->partition);
+            if (!capacity->is_missing[i])
+                log_warning("%s; nothing is planned there", text);
+            if (!capacity->trouble[0])
+                text_copy(capacity->trouble, sizeof(capacity->trouble), text);
+        }
+        capacity->is_missing[i] = is_missing;
+    }
+}
+
 void slurm_capacity_take(struct slurm_capacity *capacity, struct slurm_nodes *nodes)
 {
     slurm_nodes_release(&capacity->nodes);
     capacity->nodes = *nodes;
     *nodes = (struct slurm_nodes){.items = NULL};
     capacity->is_fresh = true;
+    find_missing(capacity);
 }
 
 void slurm_capacity_doubt(struct slurm_capacity *capacity)

@@ -23,6 +23,8 @@ struct slurm_capacity {
     int64_t asked_ms;
     bool is_fresh; /* `unseen` is to be reckoned anew */
     bool is_doubtful;
+    bool is_missing[PLAN_POOLS_MAX]; /* no node is in the pool's partition */
+    char trouble[160];               /* of the first of those; "" */
 };
 
 void slurm_capacity_init(struct slurm_capacity *capacity, struct daemon *daemon);
@@ -34,7 +36,8 @@ bool slurm_capacity_is_due(const struct slurm_capacity *capacity, int64_t now_ms
 /* They are being listed: what is noticed from now on is doubt again. */
 void slurm_capacity_ask(struct slurm_capacity *capacity, instant now, int64_t now_ms);
 
-/* They were listed; `nodes` ends as an empty one. */
+/* They were listed; `nodes` ends as an empty one. Pools that no node is in, as those
+ * whose partition Slurm does not have, are logged, and `trouble` names the first. */
 void slurm_capacity_take(struct slurm_capacity *capacity, struct slurm_nodes *nodes);
 
 /* Slurm does not do what was expected, or does not answer. */

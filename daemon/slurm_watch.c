@@ -366,9 +366,10 @@ const char *slurm_watch_trouble(const struct slurm_watch *watch)
 {
     if (!watch)
         return "";
-    return watch->trouble[0] || !watch->executor
-               ? watch->trouble
-               : slurm_executor_trouble(watch->executor);
+    if (watch->trouble[0] || !watch->executor)
+        return watch->trouble;
+    return watch->capacity.trouble[0] ? watch->capacity.trouble
+                                      : slurm_executor_trouble(watch->executor);
 }
 
 instant slurm_watch_listed(const struct slurm_watch *watch)

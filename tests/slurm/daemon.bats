@@ -352,4 +352,11 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     ! is_known "$id" || false
     rm "$P/lease.off"
     eventually is_known "$id"
+    kill_daemon
+    sed -i 's/^partition = main/partition = gone/' "$P/penstock.conf"
+    start_daemon
+    eventually grep -q 'warning: pool cluster: Slurm has no partition gone, or no nodes in it' "$P/log"
+    penstock status | tr '\n' ' ' | grep 'Slurm has no partition gone'
+    sleep 6
+    [ "$(grep -c 'no partition gone' "$P/log")" -eq 1 ]
 }

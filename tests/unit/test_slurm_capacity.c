@@ -129,11 +129,44 @@ static void a_job_that_was_requeued_is_doubt(void **state)
     assert_true(is_due(stage, 1));
 }
 
+static void take(struct stage *stage, const char *partitions)
+{
+    struct slurm_nodes nodes = {.items = xcalloc(1, sizeof(*nodes.items)), .count = 1};
+
+    nodes.items[0] = (struct slurm_node){
+        .name = xstrdup("cn1"),
+        .partitions = xstrdup(partitions),
+        .reason = xstrdup(""),
+    };
+    slurm_capacity_take(&stage->capacity, &nodes);
+}
+
+static void a_partition_that_slurm_does_not_have_is_told(void **state)
+{
+    struct config_pool pools[] = {
+        {.name = "lab", .executor = "local"},
+        {.name = "cluster", .executor = "slurm", .partition = "gpu"},
+    };
+    struct stage *stage = *state;
+
+    stage->config.pools = pools;
+    stage->config.pool_count = 2;
+    take(stage, "main,gpu-old");
+    assert_string_equal("pool cluster: Slurm has no partition gpu, or no nodes in it",
+                        stage->capacity.trouble);
+    assert_false(stage->capacity.is_missing[0]);
+    assert_true(stage->capacity.is_missing[1]);
+    take(stage, "main,gpu");
+    assert_string_equal("", stage->capacity.trouble);
+    assert_false(stage->capacity.is_missing[1]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_partition_that_slurm_does_not_have_is_told),
         TEST(nodes_are_listed_first_and_then_every_fifth_time),
         TEST(in_doubt_they_are_listed_next),
         TEST(doubt_while_they_are_listed_is_not_lost),
