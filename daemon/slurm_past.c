@@ -89,6 +89,15 @@ static void on_answer(const struct slurm_listing *listing, const struct error *f
             take(&past->entries[i], listing);
 }
 
+/* Tasks are asked for by their array: sacct has no row for one that never began. */
+static bool is_asked(const struct slurm_past *past, int64_t id)
+{
+    for (size_t i = 0; i < past->count; i++)
+        if (past->entries[i].knowledge == ASKED && past->entries[i].identity.id == id)
+            return true;
+    return false;
+}
+
 void slurm_past_ask(struct slurm_past *past, struct slurm_backend *backend)
 {
     struct text target = TEXT_EMPTY;
@@ -102,9 +111,9 @@ void slurm_past_ask(struct slurm_past *past, struct slurm_backend *backend)
         if (entry->knowledge != NOTED
             || target.length + SLURM_NAME_SIZE >= SLURM_TARGET_MAX)
             continue;
-        text_add_format(
-            &target, "%s%s", target.length > 0 ? "," : "",
-            slurm_unit_name(entry->identity.id, entry->identity.task, name));
+        if (!is_asked(past, entry->identity.id))
+            text_add_format(&target, "%s%s", target.length > 0 ? "," : "",
+                            slurm_unit_name(entry->identity.id, -1, name));
         entry->knowledge = ASKED;
     }
     past->is_asking = target.length > 0;

@@ -183,6 +183,7 @@ static void on_jobs(const struct slurm_listing *listing, const struct error *fai
     if (watch->paper)
         slurm_paper_see(watch->paper, &units, watch->listed);
     terms = renew_terms(watch);
+    slurm_executor_see_absent(watch->executor, listing, &units);
     has_more = slurm_intake_see(watch->intake, &units, &terms);
     slurm_executor_see(watch->executor, &units, on_gone, watch);
     slurm_past_tell(watch->past, on_past, watch);

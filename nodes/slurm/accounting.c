@@ -53,7 +53,7 @@ static bool split(char *line, char *fields[FIELDS])
     return false;
 }
 
-/* "17", "17_3", or "17+0" of a heterogeneous job; not "17_[4-10]", which wait. */
+/* "17", "17_3", "17+0" of a heterogeneous job, or "17_[4-10]" that never began. */
 static bool read_ids(char *text, struct slurm_job *job)
 {
     size_t length = strcspn(text, "_+");
@@ -65,6 +65,14 @@ static bool read_ids(char *text, struct slurm_job *job)
         return false;
     if (mark == '\0')
         return true;
+    if (mark == '_' && text[length + 1] == '[') {
+        char *tasks = &text[length + 2];
+
+        tasks[strcspn(tasks, "]")] = '\0';
+        job->array_id = id;
+        job->array_tasks = tasks;
+        return true;
+    }
     if (number_parse(text + length + 1, 0, INT32_MAX, &part, NULL) < 0)
         return false;
     if (mark == '_') {
@@ -125,12 +133,20 @@ static void add_line(struct slurm_listing *listing, size_t *room, char *fields[F
         return;
     listing->jobs = xgrow(listing->jobs, listing->count, room, sizeof(*listing->jobs));
     job = &listing->jobs[listing->count];
-    *job = (struct slurm_job){.job_id = record, .array_task = -1, .uid = UINT32_MAX};
+    *job = (struct slurm_job){
+        .job_id = record,
+        .array_task = -1,
+        .array_tasks = text_nothing,
+        .uid = UINT32_MAX,
+    };
     if (!read_ids(fields[FIELD_JOB], job))
         return;
     read_job(fields, job);
-    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-        *string_of(job, i) = xstrdup("");
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+        char **string = string_of(job, i);
+
+        *string = xstrdup(*string ? *string : "");
+    }
     listing->count++;
 }
 
@@ -163,11 +179,42 @@ int slurm_accounting_parse(const char *lines, size_t size,
     return result;
 }
 
+struct naming {
+    int64_t wanted;
+    bool is_named;
+};
+
+static void on_task(int32_t task, void *context)
+{
+    struct naming *naming = context;
+
+    naming->is_named = naming->is_named || task == naming->wanted;
+}
+
+/*
+ * Whether the record is that of an array, of its tasks that never began, and this one
+ * is among them. Once each was cancelled by itself it names none, and looks like that
+ * of a plain job.
+ */
+static bool is_of_waiting(const struct slurm_job *job, int64_t id, int64_t task)
+{
+    struct naming naming = {task, false};
+
+    if (task < 0)
+        return false;
+    if (job->array_id == 0)
+        return job->het_id == 0 && job->job_id == id && job->started == 0
+               && job->state == SLURM_CANCELLED;
+    if (job->array_id == id && job->array_tasks[0])
+        slurm_tasks_parse(job->array_tasks, on_task, &naming, NULL);
+    return naming.is_named;
+}
+
 /* Whether the record is of the unit; of the first part of a heterogeneous job. */
 static bool is_of(const struct slurm_job *job, int64_t id, int64_t task)
 {
     if (job->array_id > 0)
-        return job->array_id == id && job->array_task == task;
+        return job->array_id == id && job->array_task == task && task >= 0;
     if (job->het_id > 0)
         return job->het_id == id && job->het_offset == 0 && task < 0;
     return job->job_id == id && task < 0;
@@ -192,17 +239,32 @@ static const struct slurm_job *find_next(const struct slurm_listing *listing,
     return NULL;
 }
 
+/* A unit's own record tells more of it than its array's. */
+static const struct slurm_job *find_first(const struct slurm_listing *listing,
+                                          int64_t id, int64_t task, instant submitted)
+{
+    const struct slurm_job *found = NULL;
+
+    for (size_t i = 0; i < listing->count; i++) {
+        const struct slurm_job *job = &listing->jobs[i];
+
+        if (job->submitted != submitted)
+            continue;
+        if (is_of(job, id, task))
+            return job;
+        if (!found && is_of_waiting(job, id, task))
+            found = job;
+    }
+    return found;
+}
+
 bool slurm_accounting_find(const struct slurm_listing *listing, int64_t id,
                            int64_t task, instant submitted, struct slurm_job *found)
 {
-    const struct slurm_job *last = NULL;
+    const struct slurm_job *last = find_first(listing, id, task, submitted);
     const struct slurm_job *next;
     int32_t restarts = 0;
 
-    for (size_t i = 0; i < listing->count && !last; i++)
-        if (is_of(&listing->jobs[i], id, task)
-            && listing->jobs[i].submitted == submitted)
-            last = &listing->jobs[i];
     while (last && (next = find_next(listing, id, task, last))) {
         last = next;
         restarts++;

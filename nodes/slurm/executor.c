@@ -202,6 +202,7 @@ void slurm_executor_destroy(struct slurm_executor *executor)
     tdestroy(executor->by_unit, ignore);
     tdestroy(executor->by_job, free);
     free(executor->gone);
+    slurm_executor_release_absent(executor);
     free(executor);
 }
 

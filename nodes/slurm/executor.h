@@ -83,6 +83,15 @@ void slurm_executor_hasten(struct slurm_executor *executor, int64_t job_id,
 instant slurm_executor_ordered(const struct slurm_executor *executor, int64_t job_id);
 
 /*
+ * First of a listing: add to its units tasks of ours that were cancelled in Slurm while
+ * they waited, as it keeps no record of such a task: the array's own one no longer
+ * names it. What is added goes with the next call, or the executor.
+ */
+void slurm_executor_see_absent(struct slurm_executor *executor,
+                               const struct slurm_listing *listing,
+                               struct slurm_units *units);
+
+/*
  * A listing: report what has become of attempts, order again what is needed, and forget
  * jobs that Slurm has forgotten and of which no attempt is under way: for these
  * `on_gone` is called, which may be NULL.

@@ -13,6 +13,7 @@ struct slurm_item {
     int32_t restarts;  /* by Slurm, when the attempt began */
     int64_t record_id; /* by the last listing that had it */
     int misses;        /* listings in a row that did not have it */
+    instant waited_at; /* real; the last listing that had it, if it waited there */
     bool released;     /* it was ordered to start */
     bool told_started;
     bool wants_stop;
@@ -23,6 +24,9 @@ struct slurm_item {
     instant ordered;     /* the last defer_to */
     struct slurm_executor *executor;
 };
+
+/* So many misses in a row, and slurmctld no longer knows it. */
+#define SLURM_MISSES_MAX 2
 
 struct slurm_executor {
     struct executor port; /* first, so that a pointer to it is one to the whole */
@@ -42,6 +46,14 @@ struct slurm_executor {
     struct slurm_item **gone;
     size_t gone_count;
     size_t gone_room;
+    const struct slurm_job **arrays; /* their own records, by id */
+    size_t array_count;
+
+    /* Units that were added to the last listing, and what they borrow. */
+    struct slurm_unit *absent;
+    struct slurm_job **absent_records;
+    size_t absent_count;
+    size_t absent_room[2];
 };
 
 void slurm_executor_ask(struct slurm_executor *executor, const struct slurm_item *item,
@@ -50,6 +62,9 @@ void slurm_executor_ask(struct slurm_executor *executor, const struct slurm_item
 /* NULL: none is known. */
 struct slurm_item *slurm_executor_item(const struct slurm_executor *executor,
                                        int64_t job_id);
+
+/* Free what slurm_executor_see_absent() has made. */
+void slurm_executor_release_absent(struct slurm_executor *executor);
 
 /* Forget it. */
 void slurm_executor_remove(struct slurm_executor *executor, struct slurm_item *item);

@@ -7,8 +7,6 @@
 
 /* What listings tell of attempts. */
 
-#define MISSES_MAX 2
-
 static struct executor_report report_of(const struct slurm_item *item,
                                         enum executor_outcome outcome)
 {
@@ -155,7 +153,7 @@ static void see_none(struct slurm_item *item)
 {
     struct slurm_executor *self = item->executor;
 
-    if (++item->misses < MISSES_MAX
+    if (++item->misses < SLURM_MISSES_MAX
         || (self->on_missing
             && self->on_missing(&item->identity, self->missing_context)))
         return;
@@ -179,6 +177,8 @@ static void see_item(const void *node, VISIT which, void *closure)
     unit = slurm_units_find(self->units, item->identity.id, item->identity.task);
     if (unit && slurm_is_same(unit->record, item->identity.submitted)) {
         item->misses = 0;
+        item->waited_at =
+            unit->record->state == SLURM_PENDING ? system_clock.now(&system_clock) : 0;
         item->record_id = unit->record->job_id;
         see_record(item, unit->record);
     } else {

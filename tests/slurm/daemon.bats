@@ -108,9 +108,17 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     [ "$(job "${id}_0" state)" = waiting ]
     scancel "${id}_2"
     eventually has_state "${id}_2" cancelled
+    [ "$(job "${id}_2" cause)" = user ]
     [ "$(job "${id}_7" state)" = waiting ]
     penstock update "$(job "${id}_7" id)" --now
     eventually has_state "${id}_7" done
+    # Those that are cancelled one by one leave a record that names none of them.
+    id=$(submit --array=1-3 -- sleep 1)
+    eventually is_known "${id}_3"
+    scancel "${id}_1" "${id}_2" "${id}_3"
+    eventually has_state "${id}_3" cancelled
+    penstock list --all --json | jq -e --arg id "$id" \
+        '[.jobs[] | select(.slurm // "" | startswith($id + "_")).cause] == ["user", "user", "user"]'
 }
 
 @test "the parts of a heterogeneous job are one job" {

@@ -85,7 +85,10 @@ void stage_start(struct stage *stage, int32_t attempt)
 
 void stage_see(struct stage *stage)
 {
-    slurm_executor_see(stage->executor, scene_list(&stage->scene), on_gone, stage);
+    scene_list(&stage->scene);
+    slurm_executor_see_absent(stage->executor, &stage->scene.listing,
+                              &stage->scene.units);
+    slurm_executor_see(stage->executor, &stage->scene.units, on_gone, stage);
     while (slurm_orders_waiting(stage->orders) > 0)
         uv_run(&stage->loop, UV_RUN_ONCE);
 }

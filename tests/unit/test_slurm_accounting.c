@@ -6,7 +6,8 @@
 #include "nodes/slurm/record.h"
 
 /* As sacct of 22.05 tells it: a failure, a task, one that was cancelled before it ran,
- * both parts of a heterogeneous job, and one that was requeued. */
+ * both parts of a heterogeneous job, one that was requeued, and two arrays that were
+ * cancelled before they ran, of the second one task after the other. */
 static const char lines[] =
     "1|1|2026-11-28T01:25:07|2026-11-28T01:25:08|2026-11-28T01:25:38|cn1|3:0|FAILED\n"
     "7|2_3|2026-11-28T01:25:07|2026-11-28T01:25:10|2026-11-28T01:25:10|cn[1-2]|0:9|"
@@ -22,7 +23,13 @@ static const char lines[] =
     "8|8|2026-11-28T01:25:12|2026-11-28T01:27:10|2026-11-28T01:27:12|cn1|0:0|"
     "NODE_FAIL\n"
     "8|8|2026-11-28T01:27:13|2026-11-28T01:29:10|2026-11-28T01:29:40|cn1|0:0|"
-    "COMPLETED\n";
+    "COMPLETED\n"
+    "9|9_[1,4-6%2]|2026-11-28T01:25:07|None|2026-11-28T01:25:09|None assigned|0:0|"
+    "CANCELLED by 0\n"
+    "10|9_5|2026-11-28T01:25:07|2026-11-28T01:25:10|2026-11-28T01:25:12|cn1|0:0|"
+    "COMPLETED\n"
+    "11|11|2026-11-28T01:25:07|2026-11-28T01:25:09|2026-11-28T01:25:09|None assigned|"
+    "0:0|CANCELLED by 0\n";
 
 #define SUBMITTED ((instant)1795829107)
 
@@ -59,7 +66,7 @@ static void what_a_job_has_come_to_is_told(void **state)
 {
     struct scene *scene = *state;
 
-    assert_int_equal(8, scene->listing.count);
+    assert_int_equal(12, scene->listing.count);
     assert_string_equal("", scene->listing.jobs[0].comment);
     assert_true(find(scene, 1, -1, SUBMITTED));
     assert_int_equal(SLURM_FAILED, scene->found.state);
@@ -93,6 +100,25 @@ static void tasks_are_told_apart(void **state)
     assert_false(find(scene, 7, -1, SUBMITTED));
 }
 
+static void tasks_that_were_cancelled_before_they_ran_share_a_record(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_true(find(scene, 9, 1, SUBMITTED));
+    assert_int_equal(SLURM_CANCELLED, scene->found.state);
+    assert_int_equal(0, scene->found.started);
+    assert_true(find(scene, 9, 6, SUBMITTED));
+    assert_false(find(scene, 9, 3, SUBMITTED));
+    assert_false(find(scene, 9, -1, SUBMITTED));
+    assert_false(find(scene, 9, 1, SUBMITTED + 1));
+    /* One that ran has a record of its own. */
+    assert_true(find(scene, 9, 5, SUBMITTED));
+    assert_int_equal(SLURM_COMPLETED, scene->found.state);
+    assert_true(find(scene, 11, 7, SUBMITTED));
+    assert_int_equal(SLURM_CANCELLED, scene->found.state);
+    assert_false(find(scene, 1, 7, SUBMITTED));
+}
+
 static void what_never_ran_has_no_start(void **state)
 {
     struct scene *scene = *state;
@@ -123,12 +149,12 @@ static void of_what_was_requeued_the_last_run_counts(void **state)
     assert_int_equal(SUBMITTED, scene->found.submitted);
     assert_int_equal(SUBMITTED + 243, scene->found.started);
     /* Without the last: nobody has requeued it after its node failed. */
-    scene->listing.jobs[7].submitted += HOUR;
+    scene->listing.jobs[8].submitted += HOUR;
     assert_true(find(scene, 8, -1, SUBMITTED));
     assert_int_equal(SLURM_NODE_FAIL, scene->found.state);
     assert_int_equal(1, scene->found.restarts);
     /* Nor after it was requeued: it has not ended. */
-    scene->listing.jobs[6].submitted += HOUR;
+    scene->listing.jobs[7].submitted += HOUR;
     assert_false(find(scene, 8, -1, SUBMITTED));
 }
 
@@ -180,6 +206,7 @@ int main(void)
         TEST(what_a_job_has_come_to_is_told),
         TEST(an_id_that_was_given_anew_is_another_job),
         TEST(tasks_are_told_apart),
+        TEST(tasks_that_were_cancelled_before_they_ran_share_a_record),
         TEST(what_never_ran_has_no_start),
         TEST(of_several_parts_the_first_tells),
         TEST(of_what_was_requeued_the_last_run_counts),

@@ -112,9 +112,10 @@ static void jobs_are_asked_for_together_and_once(void **state)
     assert_int_equal(scene->asked, 0);
     assert_true(expect(scene, 1, 17, -1));
     assert_true(expect(scene, 2, 18, 3));
+    assert_true(expect(scene, 4, 18, 5));
     ask(scene);
     assert_int_equal(scene->asked, 1);
-    assert_string_equal(scene->target, "17,18_3");
+    assert_string_equal(scene->target, "17,18");
     assert_true(expect(scene, 1, 17, -1));
     assert_true(expect(scene, 3, 19, -1));
     ask(scene);
