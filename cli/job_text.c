@@ -77,6 +77,12 @@ static const char *cause_text(const char *cause)
     return !*cause || is(cause, "exit") || is(cause, "none") ? NULL : cause;
 }
 
+/* What was planned in a dry run is dropped, by nobody, when that is over. */
+static bool is_dropped(const json_t *job)
+{
+    return is(answer_text(job, "state"), "cancelled") && answer_is_true(job, "dry_run");
+}
+
 void job_text_add_end(const json_t *job, struct text *text)
 {
     const char *cause = cause_text(answer_text(job, "cause"));
@@ -84,6 +90,8 @@ void job_text_add_end(const json_t *job, struct text *text)
 
     if (cause)
         text_add(text, cause);
+    else if (is_dropped(job))
+        text_add(text, "the dry run is over");
     else if (signal)
         text_add_format(text, "killed by signal %" PRId64, signal);
     else if (answer_has(job, "exit_status"))

@@ -96,7 +96,8 @@ static void log_ended(const struct engine_event *event)
 
     duration_format(job->ran > passed ? job->ran : passed, length);
     text_add(&line, job_state_name(job->state));
-    if (event->kind != JOB_EVENT_FINISHED || !job->started) {
+    if (job->cause != JOB_CAUSE_NONE
+        && (event->kind != JOB_EVENT_FINISHED || !job->started)) {
         text_add_format(&line, " (%s", job_cause_name(job->cause));
         if (job->started)
             add_exit(job, &line);

@@ -89,12 +89,15 @@ int slurm_intake_load(struct slurm_intake *intake, struct error *err)
     return store_load_open(intake->daemon->reader, know_row, intake, err);
 }
 
-/* Plans of a dry run that is over come to nothing. */
+/* Plans of a dry run that is over come to nothing, as does what runs on paper. */
 static void drop_leftovers(struct slurm_intake *intake)
 {
+    static const char why[] = "the dry run is over";
+
     for (size_t i = 0; i < intake->leftover_count; i++)
-        slurm_news_tell(intake->daemon, intake->leftovers[i], ENGINE_FATE_LOST,
-                        "the dry run is over");
+        if (!slurm_executor_drop(intake->executor, intake->leftovers[i], why))
+            slurm_news_tell(intake->daemon, intake->leftovers[i], ENGINE_FATE_DROPPED,
+                            why);
     intake->leftover_count = 0;
 }
 

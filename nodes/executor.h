@@ -63,6 +63,8 @@ enum executor_outcome {
     EXECUTOR_ENDED,   /* it ended: see status, signal, timed_out */
     EXECUTOR_LOST,    /* its runner or machine is gone; what ran has been killed */
     EXECUTOR_NOT_RUN, /* the attempt never ran and never will; see text */
+    EXECUTOR_DROPPED, /* it is none of ours any more, whatever becomes of it; see text
+                       */
     EXECUTOR_REFUSED, /* the command, directory or a file could not be had; see text */
 };
 
@@ -77,6 +79,7 @@ struct executor_report {
     duration
         ran; /* of ENDED: for how long, by a clock that nobody sets; 0: not known */
     bool timed_out;
+    bool requeued;    /* of LOST: nothing broke, it was put back to wait */
     bool unavailable; /* of NOT_RUN: for want of what starts jobs, whichever they are */
     bool out_of_memory; /* the kernel killed it, or part of it, for that */
     int64_t cpu_ms;     /* that all its processes took; 0: not known */

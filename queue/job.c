@@ -375,7 +375,8 @@ const char *job_cause_name(enum job_cause cause)
 
 bool job_cause_has_exit(enum job_cause cause)
 {
-    return cause != JOB_CAUSE_LOST && cause != JOB_CAUSE_NOT_STARTED;
+    return cause != JOB_CAUSE_NONE && cause != JOB_CAUSE_LOST
+           && cause != JOB_CAUSE_NOT_STARTED;
 }
 
 void job_spec_release(struct job_spec *spec)

@@ -54,7 +54,7 @@ enum job_event_kind {
     JOB_EVENT_PAUSED,
     JOB_EVENT_FINISHED,     /* the command ended with 0 */
     JOB_EVENT_BROKE,        /* it ended otherwise: see cause, status, signal */
-    JOB_EVENT_REQUEUED,     /* lost, and it waits again */
+    JOB_EVENT_REQUEUED,     /* lost, or put back: it waits again */
     JOB_EVENT_CANCEL_ASKED, /* to be stopped; CANCELLED follows when it has */
     JOB_EVENT_CANCELLED,
     JOB_EVENT_PRIORITY_SET,   /* value: the new one; so for the four below */

@@ -207,6 +207,7 @@ enum engine_fate {
     ENGINE_FATE_BEGUN,     /* it runs, unasked: an attempt that its executor adopts */
     ENGINE_FATE_CANCELLED, /* of one that runs, its executor will tell the end */
     ENGINE_FATE_LOST,      /* nobody there knows it any more; it did not run */
+    ENGINE_FATE_DROPPED,   /* it is none of ours any more; it did not run */
     ENGINE_FATE_CHANGED,   /* its times there are others, as the update says */
 };
 

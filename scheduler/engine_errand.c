@@ -189,8 +189,11 @@ static enum job_event_kind outcome_of(const struct engine *engine,
     case EXECUTOR_REFUSED:
         *cause = JOB_CAUSE_NOT_STARTED;
         return JOB_EVENT_BROKE;
+    case EXECUTOR_DROPPED:
+        return JOB_EVENT_CANCELLED;
     case EXECUTOR_LOST:
-        *cause = JOB_CAUSE_LOST;
+        /* What was put back has no end that its cause could tell of. */
+        *cause = job->requeue && report->requeued ? JOB_CAUSE_NONE : JOB_CAUSE_LOST;
         return job->requeue ? JOB_EVENT_REQUEUED : JOB_EVENT_BROKE;
     default:
         break;

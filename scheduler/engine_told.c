@@ -49,6 +49,14 @@ int32_t engine_delegated_pool(const struct engine *engine,
     return -1;
 }
 
+/* Of what was dropped the text says it all. */
+static enum job_cause cause_of(enum engine_fate fate)
+{
+    return fate == ENGINE_FATE_LOST      ? JOB_CAUSE_LOST
+           : fate == ENGINE_FATE_DROPPED ? JOB_CAUSE_NONE
+                                         : JOB_CAUSE_USER;
+}
+
 static int record(struct engine *engine, const struct errand *errand, struct job *after,
                   enum job_event_kind kind, instant now, struct error *err)
 {
@@ -62,8 +70,7 @@ static int record(struct engine *engine, const struct errand *errand, struct job
 
     text_copy(event.text, sizeof(event.text), errand->report.text);
     if (kind == JOB_EVENT_CANCELLED)
-        event.cause =
-            errand->fate == ENGINE_FATE_LOST ? JOB_CAUSE_LOST : JOB_CAUSE_USER;
+        event.cause = cause_of(errand->fate);
     return engine_record(engine, after, &event, err);
 }
 
@@ -170,6 +177,7 @@ int engine_record_told(struct engine *engine, const struct errand *errand,
             return error_set(err, ERROR_CONFLICT, "it is being cancelled already");
         break;
     case ENGINE_FATE_LOST:
+    case ENGINE_FATE_DROPPED:
         *last = JOB_EVENT_CANCELLED;
         /* Of one that runs its executor tells. */
         if (job_is_active(after))

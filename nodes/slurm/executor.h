@@ -112,6 +112,10 @@ void slurm_executor_on_missing(struct slurm_executor *executor,
 void slurm_executor_see_missing(struct slurm_executor *executor, int64_t job_id,
                                 const struct slurm_job *record);
 
+/* Report an attempt as dropped, for a reason; false: none is under way. */
+bool slurm_executor_drop(struct slurm_executor *executor, int64_t job_id,
+                         const char *why);
+
 /* What a moment of Slurm's time is by the clock, and the other way round. */
 instant slurm_to_clock(const struct clock *clock, instant real);
 instant slurm_from_clock(const struct clock *clock, instant when);

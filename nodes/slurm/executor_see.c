@@ -32,15 +32,33 @@ static void tell_started(struct slurm_item *item, const struct slurm_job *record
     self->on_report(&report, self->context);
 }
 
-static void tell_lost(struct slurm_item *item, const char *why)
+static void tell_broken_off(struct slurm_item *item, enum executor_outcome outcome,
+                            bool is_requeued, const char *why)
 {
     struct slurm_executor *self = item->executor;
-    struct executor_report report = report_of(item, EXECUTOR_LOST);
+    struct executor_report report = report_of(item, outcome);
 
+    report.requeued = is_requeued;
     snprintf(report.text, sizeof(report.text), "%s", why);
     item->attempt = 0;
     item->released = false;
     self->on_report(&report, self->context);
+}
+
+static void tell_lost(struct slurm_item *item, const char *why)
+{
+    tell_broken_off(item, EXECUTOR_LOST, false, why);
+}
+
+bool slurm_executor_drop(struct slurm_executor *executor, int64_t job_id,
+                         const char *why)
+{
+    struct slurm_item *item = slurm_executor_item(executor, job_id);
+
+    if (!item || item->attempt == 0)
+        return false;
+    tell_broken_off(item, EXECUTOR_DROPPED, false, why);
+    return true;
 }
 
 /* Of one that Slurm ended before it ran there is no run to tell of. */
@@ -123,7 +141,7 @@ static void see_record(struct slurm_item *item, const struct slurm_job *record)
     if (item->pausing) {
         see_pausing(item, record);
     } else if (item->told_started && record->restarts > item->restarts) {
-        tell_lost(item, "Slurm has requeued it");
+        tell_broken_off(item, EXECUTOR_LOST, true, "requeued in Slurm");
     } else if (record->state == SLURM_NODE_FAIL || record->state == SLURM_PREEMPTED) {
         tell_started(item, record);
         tell_lost(item, slurm_state_name(record->state));

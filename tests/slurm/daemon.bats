@@ -318,6 +318,7 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     eventually has_state "$id" running
     scontrol requeue "$id"
     eventually has_event "$id" requeued
+    penstock show "$(job "$id" id)" | grep 'queued again: requeued in Slurm'
     # Or it would begin in two minutes. It may have been let go by us already.
     scontrol update JobId="$id" StartTime=now || true
     eventually has_state "$id" done

@@ -61,6 +61,7 @@ has_event() {
     start_daemon
     eventually is_deferred_for_real "$id"
     eventually has_no_dry_run
+    penstock list --all | grep -E "^ *[0-9]+ +$id .*cancelled .*the dry run is over"
 
     echo "and what was deferred in earnest is said to be left alone by a dry run"
     eventually test -e "$P/lease"

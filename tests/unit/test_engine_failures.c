@@ -187,6 +187,45 @@ static void a_lost_job_with_requeue_runs_again(void **state)
     assert_int_equal(2, world->executor->orders[1].attempt);
 }
 
+static int find_requeued(const struct job_event *event, void *context,
+                         struct error *err)
+{
+    (void)err;
+    if (event->kind == JOB_EVENT_REQUEUED)
+        *(enum job_cause *)context = event->cause;
+    return 0;
+}
+
+static void a_job_that_was_put_back_is_not_said_to_be_lost(void **state)
+{
+    static const struct {
+        bool requeued;
+        enum job_cause cause;
+    } rows[] = {{false, JOB_CAUSE_LOST}, {true, JOB_CAUSE_NONE}};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        int64_t id =
+            world_take(world, WORLD_JOB(", \"queue\": \"urgent\", \"requeue\": true"));
+        const struct executor_report report = {
+            .job_id = id,
+            .attempt = 1,
+            .outcome = EXECUTOR_LOST,
+            .at = WORLD_START,
+            .requeued = rows[i].requeued,
+        };
+        enum job_cause cause = JOB_CAUSES;
+
+        world_report(world, id, EXECUTOR_STARTED, 0);
+        engine_report(&report, world->engine);
+        world_run(world);
+        assert_int_equal(2, world_count_orders(world, id));
+        assert_int_equal(
+            0, store_load_events(world->reader, id, find_requeued, &cause, NULL));
+        assert_int_equal(rows[i].cause, cause);
+    }
+}
+
 static void a_job_that_cannot_be_started_fails_after_some_tries(void **state)
 {
     struct world *world = *state;
@@ -288,6 +327,7 @@ int main(void)
         TEST(a_job_that_ran_and_is_said_never_to_have_run_is_lost),
         TEST(a_lost_job_fails_and_is_never_rerun_unasked),
         TEST(a_lost_job_with_requeue_runs_again),
+        TEST(a_job_that_was_put_back_is_not_said_to_be_lost),
         TEST(a_job_that_cannot_be_started_fails_after_some_tries),
         TEST(a_job_waits_for_what_starts_jobs_as_long_as_it_takes),
     };

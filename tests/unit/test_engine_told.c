@@ -216,6 +216,25 @@ static void what_nobody_knows_any_more_is_lost(void **state)
     assert_int_equal(JOB_STARTING, world_job(world, id).state);
 }
 
+static void what_is_dropped_is_cancelled_by_nobody(void **state)
+{
+    struct world *world = *state;
+    int64_t id = world_take_reference(world, "trial/17@1", 0);
+
+    tell(world, id, ENGINE_FATE_DROPPED);
+    assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
+    assert_int_equal(JOB_CAUSE_NONE, world_job(world, id).cause);
+    id = world_take_reference(world, "trial/18@1", 0);
+    tell(world, id, ENGINE_FATE_BEGUN);
+    world_report(world, id, EXECUTOR_STARTED, 0);
+    tell(world, id, ENGINE_FATE_DROPPED);
+    assert_int_equal(JOB_RUNNING, world_job(world, id).state);
+    world_report(world, id, EXECUTOR_DROPPED, 0);
+    assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
+    assert_int_equal(JOB_CAUSE_NONE, world_job(world, id).cause);
+    assert_int_equal(0, engine_open_count(world->engine));
+}
+
 static void holding_and_extending_are_its_schedulers_to_do(void **state)
 {
     struct world *world = *state;
@@ -367,6 +386,7 @@ int main(void)
         TEST(what_is_cancelled_there_has_ended_here),
         TEST(what_is_cancelled_here_before_its_start_is_cancelled_there),
         TEST(what_nobody_knows_any_more_is_lost),
+        TEST(what_is_dropped_is_cancelled_by_nobody),
         TEST(holding_and_extending_are_its_schedulers_to_do),
         TEST(what_others_hold_is_planned_around),
         TEST(a_job_is_late_only_as_long_as_its_plan_is),

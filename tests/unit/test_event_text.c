@@ -35,6 +35,8 @@ static const struct {
      "ended, at its time limit"},
     {JOB, "{\"event\":\"broke\",\"cause\":\"exit\",\"exit_status\":3}", true,
      "ended with exit status 3"},
+    {JOB, "{\"event\":\"requeued\",\"cause\":null,\"text\":\"requeued in Slurm\"}",
+     true, "queued again: requeued in Slurm"},
     {JOB, "{\"event\":\"late\",\"text\":\"no room\"}", true, "late: no room"},
     {JOB, "{\"event\":\"pausing\",\"g\":312.0,\"text\":\"at 312 g/kWh\"}", true,
      "told to pause: at 312 g/kWh"},

@@ -23,6 +23,7 @@ static const struct job broken = {.id = 13,
                                   .exit_status = 3};
 static const struct job cancelled = {
     .id = 13, .state = JOB_CANCELLED, .cause = JOB_CAUSE_USER, .ended = 220};
+static const struct job dropped = {.id = 13, .state = JOB_CANCELLED, .ended = 220};
 static const struct job waiting = {.id = 13, .state = JOB_WAITING};
 
 /* What happened, what was reported of it, and the log's line after its moment. */
@@ -40,6 +41,7 @@ static const struct {
      " info: job 13: failed (exit, exit status 3) after 2m\n"},
     {JOB_EVENT_CANCELLED, &cancelled, NULL,
      " info: job 13: cancelled (user) before it ran\n"},
+    {JOB_EVENT_CANCELLED, &dropped, NULL, " info: job 13: cancelled before it ran\n"},
     {JOB_EVENT_START_FAILED, &waiting, "cannot enter '/x'",
      " warning: job 13: start-failed: cannot enter '/x'\n"},
     {JOB_EVENT_REQUEUED, &waiting, "GPU 0 was lost",

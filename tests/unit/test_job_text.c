@@ -120,6 +120,8 @@ static const struct {
     {JOB("\"state\":\"cancelled\",\"cause\":\"user\",\"events\":["
          "{\"event\":\"broke\",\"text\":\"of an earlier attempt\"}]"),
      {"was cancelled (by a user)."}},
+    {JOB("\"state\":\"cancelled\",\"cause\":null,\"dry_run\":true"),
+     {"was cancelled (the dry run is over)."}},
     {JOB("\"state\":\"paused\",\"plan\":{\"reason\":\"green\"," PLAN "}"),
      {"is paused, and waits for cleaner power"}},
     {JOB("\"state\":\"paused\",\"ran\":7800,\"plan\":{\"reason\":\"green\"," PLAN "},"

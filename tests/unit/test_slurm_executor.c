@@ -227,9 +227,25 @@ static void what_slurm_requeues_by_itself_is_lost_and_begins_anew(void **state)
     stage_see(stage);
     assert_int_equal(2, stage->report_count);
     assert_int_equal(EXECUTOR_LOST, stage->reports[1].outcome);
+    assert_true(stage->reports[1].requeued);
+    assert_string_equal("requeued in Slurm", stage->reports[1].text);
     stage_port(stage)->forget(stage_port(stage), 1, 1);
     stage_see(stage);
     assert_int_equal(2, stage->report_count);
+}
+
+static void an_attempt_that_is_dropped_is_told_of_once(void **state)
+{
+    struct stage *stage = *state;
+
+    assert_false(slurm_executor_drop(stage->executor, 1, "over"));
+    assert_false(slurm_executor_drop(stage->executor, 9, "over"));
+    stage_port(stage)->adopt(stage_port(stage), 1, 1);
+    assert_true(slurm_executor_drop(stage->executor, 1, "over"));
+    assert_int_equal(1, stage->report_count);
+    assert_int_equal(EXECUTOR_DROPPED, stage->reports[0].outcome);
+    assert_string_equal("over", stage->reports[0].text);
+    assert_false(slurm_executor_drop(stage->executor, 1, "over"));
 }
 
 static void a_job_is_deferred_until_slurm_has_it_so(void **state)
@@ -334,6 +350,7 @@ int main(void)
         TEST(an_id_of_another_submission_is_not_taken_for_it),
         TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
         TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),
+        TEST(an_attempt_that_is_dropped_is_told_of_once),
         TEST(a_job_is_deferred_until_slurm_has_it_so),
         TEST(a_deferred_job_is_hastened_until_slurm_has_it_no_later),
         TEST(a_job_that_was_let_go_is_not_hastened),
