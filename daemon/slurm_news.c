@@ -53,6 +53,20 @@ static bool is_about(const struct slurm_news *news, instant begin, instant expec
     return begin >= expected - slack && begin <= expected + slack;
 }
 
+/*
+ * Slurm takes its begin time, once that has come, from what waits for other tasks of
+ * its array. It was ours if what we want it to be has come, too.
+ */
+static bool was_begin_ours(const struct slurm_news *news, const struct job *job)
+{
+    const struct clock *clock = news->daemon->clock;
+    instant by = system_clock.now(&system_clock) + slurm_clock_slack(clock->rate);
+    instant ordered = slurm_executor_ordered(news->executor, job->id);
+
+    return job->now || (ordered > 0 && ordered <= by)
+           || slurm_from_clock(clock, job_latest_start(job)) <= by;
+}
+
 /* Whether the begin time is the one that the job had when we took it in, or that we
  * have given it since, before it was stored. One that is to start now has none. */
 static bool is_begin_ours(const struct slurm_news *news, const struct engine_job *found,
@@ -62,8 +76,9 @@ static bool is_begin_ours(const struct slurm_news *news, const struct engine_job
     const struct clock *clock = news->daemon->clock;
     const struct job *job = found->job;
 
-    return record->begin == 0 || job->now
-           || record->begin == slurm_executor_ordered(news->executor, job->id)
+    if (record->begin == 0)
+        return record->reason != SLURM_REASON_ARRAY_LIMIT || was_begin_ours(news, job);
+    return job->now || record->begin == slurm_executor_ordered(news->executor, job->id)
            || (review->has_news && is_about(news, record->begin, review->latest))
            || is_about(news, record->begin,
                        slurm_from_clock(clock, job_latest_start(job)));

@@ -57,6 +57,7 @@ static const struct word reason_words[] = {
     {"JobHeldAdmin", SLURM_REASON_HELD_ADMIN},
     {"Dependency", SLURM_REASON_DEPENDENCY},
     {"DependencyNeverSatisfied", SLURM_REASON_DEPENDENCY_NEVER},
+    {"JobArrayTaskLimit", SLURM_REASON_ARRAY_LIMIT},
 };
 
 static size_t rank_of(const char *word)

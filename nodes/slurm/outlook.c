@@ -131,7 +131,8 @@ static int compare_submitted(const void *a, const void *b)
 static bool may_start(const struct slurm_job *record, instant now)
 {
     return record->state == SLURM_PENDING && record->begin <= now
-           && record->reason == SLURM_REASON_OTHER;
+           && (record->reason == SLURM_REASON_OTHER
+               || record->reason == SLURM_REASON_ARRAY_LIMIT);
 }
 
 static void add_unit(struct making *making, const struct slurm_unit *unit, bool is_ours)

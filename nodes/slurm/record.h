@@ -55,6 +55,7 @@ enum slurm_reason {
     SLURM_REASON_HELD_ADMIN,
     SLURM_REASON_DEPENDENCY,       /* it may still be met */
     SLURM_REASON_DEPENDENCY_NEVER, /* it will never be */
+    SLURM_REASON_ARRAY_LIMIT,      /* as many tasks of its array run as may at once */
     SLURM_REASONS
 };
 
@@ -83,7 +84,8 @@ struct slurm_job {
     enum slurm_reason reason;
     instant submitted; /* or requeued */
     instant begin;     /* of a pending one: since or from when on it is eligible; 0:
-                          not before it is let go, or its dependency is met */
+                          not before it is let go, its dependency is met, or another
+                          task of its array has ended */
     instant started;   /* 0: it has not */
     instant ended;     /* 0: it has not */
     instant deadline;  /* 0: none */

@@ -268,8 +268,10 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     start_daemon
     id=$(submit -- sleep 1)
     moved=$(submit -- sleep 1)
+    tasks=$(submit --array=1-3%1 -- sleep 7)
     eventually is_deferred "$id"
     eventually is_deferred "$moved"
+    eventually is_deferred "${tasks}_3"
     scontrol update NodeName=cn[1-2] State=DRAIN Reason=test
     : >"$P/lease.off"
     scontrol update JobId="$moved" StartTime=now+5hours
@@ -281,6 +283,21 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     penstock why "$(job "$moved" id)" | tr '\n' ' ' | grep 'set by somebody else'
     scontrol update NodeName=cn[1-2] State=RESUME
     eventually has_state "$id" done
+    # What waits for other tasks of its array has no begin time any more.
+    eventually has_state "${tasks}_1" running
+    rm "$P/lease.off"
+    sleep 3
+    [ "$(squeue -h -j "${tasks}_3" -o %r)" = JobArrayTaskLimit ]
+    [ "$(job "${tasks}_3" state)" = held ]
+    fails has_event "${tasks}_3" released
+    # Unless it is there because one task was let go.
+    id=$(submit --array=1-2%1 -- sleep 7)
+    eventually is_deferred "${id}_2"
+    penstock update "slurm/${id}_1" --now
+    eventually has_state "${id}_1" running
+    sleep 3
+    [ "$(job "${id}_2" state)" = waiting ]
+    fails has_event "${id}_2" held
 }
 
 @test "of an array whose limit is raised each task begins in time" {

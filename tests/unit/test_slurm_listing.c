@@ -90,6 +90,8 @@ static void an_array_is_one_record_that_waits_and_one_for_each_task(void **state
     const struct slurm_job *runs = job_of(&listing, 22);
 
     (void)state;
+    assert_int_equal(SLURM_REASON_ARRAY_LIMIT, waits->reason);
+    assert_int_equal(0, waits->begin);
     assert_int_equal(12, waits->array_id);
     assert_int_equal(-1, waits->array_task);
     assert_string_equal("2-5%2", waits->array_tasks);

@@ -135,6 +135,14 @@ static void those_that_wait_come_first_come_first_served(void **state)
     assert_use(cluster->outlook, 1, NOW + HOUR, NOW + 2 * HOUR, 1);
 }
 
+static void what_waits_for_its_own_array_holds_what_it_asks_for(void **state)
+{
+    struct cluster *cluster = *state;
+
+    scene_add(&cluster->scene, 1)->reason = SLURM_REASON_ARRAY_LIMIT;
+    assert_int_equal(1, make(cluster)->count);
+}
+
 static void what_is_kept_from_starting_holds_nothing(void **state)
 {
     struct cluster *cluster = *state;
@@ -225,6 +233,7 @@ int main(void)
         TEST(only_nodes_of_the_partition_that_are_up_count),
         TEST(others_hold_what_they_run_on_until_their_limits),
         TEST(those_that_wait_come_first_come_first_served),
+        TEST(what_waits_for_its_own_array_holds_what_it_asks_for),
         TEST(what_is_kept_from_starting_holds_nothing),
         TEST(what_other_partitions_hold_of_shared_nodes_is_seen),
         TEST(what_ends_while_both_are_listed_is_nobody_elses),
