@@ -18,12 +18,23 @@ const char *option_name(enum option option)
     return names[option];
 }
 
+/* Of a value with a blank, Slurm hands over only the first word. */
+static int parse_deadline(const char *value, instant now, instant *when,
+                          struct error *err)
+{
+    if (strcmp(value, "today") == 0 || strcmp(value, "tomorrow") == 0)
+        return error_set(err, ERROR_INVALID,
+                         "%s needs a time, and both need quotes: \"%s 08:00\"", value,
+                         value);
+    return wish_parse_deadline(value, now, when, err);
+}
+
 int option_parse(enum option option, const char *value, instant now, struct wish *wish,
                  struct error *err)
 {
     switch (option) {
     case OPTION_DEADLINE:
-        return wish_parse_deadline(value, now, &wish->deadline, err);
+        return parse_deadline(value, now, &wish->deadline, err);
     case OPTION_MAX_WAIT:
         return wish_parse_max_wait(value, &wish->max_wait, err);
     case OPTION_CHOICE:

@@ -77,6 +77,9 @@ drawn() { awk -v uuid="$2" '$1 == "gpu" && $4 == uuid { print $3 - $2 }' "$CLUST
     printf '#!/bin/sh\n#SBATCH --carbon-deadline=noon\n' >script
     fails sbatch -t 1 script 2>said
     grep -q "error: --carbon-deadline: 'noon' is no time; write 08:00, tomorrow 08:00, +24h" said
+    printf '#!/bin/sh\n#SBATCH --carbon-deadline=tomorrow 08:00\n' >script
+    fails sbatch -t 1 -o /dev/null script 2>said
+    grep -q 'error: --carbon-deadline: tomorrow needs a time, and both need quotes: "tomorrow 08:00"' said
 }
 
 @test "what is right is taken by all three" {

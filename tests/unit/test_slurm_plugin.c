@@ -209,6 +209,19 @@ static void an_option_that_is_not_understood_is_an_error(void **state)
     assert_string_equal(option_name(OPTION_MAX_WAIT), "carbon-max-wait");
 }
 
+static void of_a_day_the_time_has_to_be_quoted_with_it(void **state)
+{
+    struct wish wish = WISH_NONE;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(-1, option_parse(OPTION_DEADLINE, "tomorrow", NOW, &wish, &err));
+    assert_string_equal(
+        "tomorrow needs a time, and both need quotes: \"tomorrow 08:00\"", err.text);
+    assert_int_equal(0,
+                     option_parse(OPTION_DEADLINE, "tomorrow 08:00", NOW, &wish, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +233,7 @@ int main(void)
         cmocka_unit_test(what_may_be_interrupted_is_found_whatever_its_value),
         cmocka_unit_test(the_moment_that_the_users_machine_has_read_counts),
         cmocka_unit_test(an_option_that_is_not_understood_is_an_error),
+        cmocka_unit_test(of_a_day_the_time_has_to_be_quoted_with_it),
     };
 
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
