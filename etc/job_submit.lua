@@ -185,6 +185,8 @@ local function take_word(wish, name, value, now)
     elseif name == "max-wait" then
         wish.max_wait = parse_duration(value)
         return wish.max_wait ~= nil
+    elseif name == "time" then -- the daemon's to heed
+        return parse_duration(value) ~= nil
     elseif name == "choice" and value == "interruptible" then
         wish.interruptible = true
         return true
@@ -227,6 +229,8 @@ local function take_options(wish, variables, now)
         if name == "deadline" then value = moment or value end
         if option and option:gsub("-", "_") == "carbon_interruptible" then
             wish.interruptible = true
+        elseif name == "choice" and value == "on" and wish.choice == "early" then
+            -- which says more than on
         elseif name and not take_word(wish, name, value, now) then
             return name .. "=" .. value
         end
@@ -239,9 +243,10 @@ local function wish_of(job, now)
     local fault = take_comment(wish, job.comment or "", now)
         or take_options(wish, job.spank_job_env or {}, now)
     if not fault then return wish end
-    fault = "'" .. fault:gsub("\1", " "):sub(1, 60) .. "' is not understood"
-    return nil, fault:match("^'deadline=")
-        and fault .. "; write 08:00, tomorrow 08:00, +24h, 2026-11-22 08:00 or 2026-11-22T08:00Z" or fault
+    fault = "'" .. fault:gsub("\1", " "):sub(1, 60) .. "' is not understood; write "
+    return nil, fault .. (fault:match("^'deadline=")
+        and "08:00, tomorrow 08:00, +24h, 2026-11-22 08:00 or 2026-11-22T08:00Z"
+        or "on, off, early, interruptible, max-wait=8h, deadline=08:00 or time=90m")
 end
 
 -- The lease, if it is whole and fresh; see nodes/slurm/lease.h for its form.
@@ -378,10 +383,15 @@ local function asks(wish)
         or (not wish.choice and (wish.deadline or wish.max_wait))
 end
 
+-- Off goes before all else.
+local function is_torn(wish)
+    return wish.choice == "off" and (wish.deadline or wish.max_wait)
+end
+
 -- Of a job that waits, until when (`latest`), its own begin and its wait; else why not.
 local function decide(lease, job, wish, now)
     local terms = terms_of(lease, job)
-    if wish.choice == "off" then return { why = "its user refused" } end
+    if wish.choice == "off" then return { why = "off goes before a wait or a deadline" } end
     if not terms then return { why = why_no_terms(lease, job) } end
     if (terms.must_ask or not job.script) and not asks(wish) then return { why = "not asked for" } end
     if is_bound(job) then return { why = why_bound(job) } end
@@ -402,7 +412,7 @@ local function defer(job, lease, wish, now)
     local decided = decide(lease, job, wish, now)
     local latest = decided.latest
     if not latest then
-        if asks(wish) then refuse(lease, decided.why) end
+        if asks(wish) or is_torn(wish) then refuse(lease, decided.why) end
         return
     end
     local sees_deadline = job.deadline ~= nil

@@ -269,6 +269,8 @@ static void add_stranger(const struct lease *lease, const char *list,
 static const char *plain_reason(enum deferral_reason reason)
 {
     switch (reason) {
+    case DEFERRAL_REFUSED:
+        return "off goes before a wait or a deadline";
     case DEFERRAL_HELD:
         return "it is held";
     case DEFERRAL_BOUND:
@@ -289,7 +291,7 @@ char *deferral_refusal(const struct deferral *deferral, const struct lease *leas
     char limit[DURATION_TEXT_SIZE], margin[DURATION_TEXT_SIZE];
 
     text[0] = '\0';
-    if (deferral->reason == DEFERRAL_STALE || !wish_asks(wish))
+    if (deferral->reason == DEFERRAL_STALE || (!wish_asks(wish) && !wish_is_torn(wish)))
         return text;
     if (deferral->reason == DEFERRAL_NO_ROW)
         add_stranger(lease, partitions_of(lease, job), text);

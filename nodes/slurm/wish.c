@@ -25,6 +25,11 @@ bool wish_asks(const struct wish *wish)
     return wish->choice != WISH_OFF;
 }
 
+bool wish_is_torn(const struct wish *wish)
+{
+    return wish->choice == WISH_OFF && (wish->deadline > 0 || wish->max_wait >= 0);
+}
+
 int wish_parse_deadline(const char *value, instant now, instant *deadline,
                         struct error *err)
 {
@@ -88,9 +93,11 @@ static int parse_item(const char *item, instant now, struct found *found,
         wish->choice = WISH_EARLY;
         return 0;
     }
-    if (value == item)
-        return wish_parse_choice(item, &wish->choice, err);
-    return error_set(err, ERROR_INVALID, "'%.40s' is nothing that can be asked for",
+    if (value == item && wish_parse_choice(item, &wish->choice, NULL) == 0)
+        return 0;
+    return error_set(err, ERROR_INVALID,
+                     "'%.40s' is not understood; write on, off, early, interruptible, "
+                     "max-wait=8h, deadline=08:00 or time=90m",
                      item);
 }
 
@@ -195,7 +202,8 @@ duration wish_time(const char *comment, instant now)
 
 void wish_override(struct wish *wish, const struct wish *over)
 {
-    if (over->choice != WISH_UNSAID)
+    if (over->choice != WISH_UNSAID
+        && !(over->choice == WISH_ON && wish->choice == WISH_EARLY))
         wish->choice = over->choice;
     if (over->deadline > 0)
         wish->deadline = over->deadline;

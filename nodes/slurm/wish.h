@@ -49,6 +49,9 @@ struct wish {
 /* Whether it says anything that makes a job wait. */
 bool wish_asks(const struct wish *wish);
 
+/* Whether it says off, which goes before all else, and yet how long to wait. */
+bool wish_is_torn(const struct wish *wish);
+
 /* The value of one option. ERROR_INVALID says what would be right. `deadline` is from 0
  * to INSTANT_MAX then, and may be past. */
 int wish_parse_deadline(const char *value, instant now, instant *deadline,
@@ -73,7 +76,8 @@ bool wish_is_interruptible(const char *comment, instant now);
  * of it is not understood. */
 duration wish_time(const char *comment, instant now);
 
-/* Take over what `over` says: options go before a comment. */
+/* Take over what `over` says: options go before a comment. `early` says more than on,
+ * and stays. */
 void wish_override(struct wish *wish, const struct wish *over);
 
 #endif

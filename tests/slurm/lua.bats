@@ -85,6 +85,9 @@ waits() {
     [ "$(mark_of "$id" wait)" -ge 1790 ]
     [ "$(mark_of "$id" wait)" -le 1800 ]
     [ "$(begin "$id")" -eq "$begin" ]
+    id=$(submit --begin "$(date -d "@$begin" +%FT%T)" --comment penstock:early,time=5m --carbon=on)
+    [ -z "$(mark_of "$id" begin)" ]
+    [ "$(begin "$id")" -eq "$begin" ]
 }
 
 @test "what is not understood leaves the job as it is" {
@@ -95,6 +98,8 @@ waits() {
     done
     submit --comment 'penstock:on,deadline=noon' >/dev/null
     grep -q "^sbatch: penstock: does not wait for clean power: 'deadline=noon' is not understood; write 08:00, " said
+    submit --comment penstock:interuptible >/dev/null
+    grep -q "'interuptible' is not understood; write on, off, early, interruptible, " said
     waits "$(submit --comment 'mypenstock:off')" 3600
 }
 
@@ -117,6 +122,8 @@ refused() {
     is_untouched "$(submit)" && [ ! -s said ]
     is_untouched "$(submit -p green)" && [ ! -s said ]
     is_untouched "$(submit --comment penstock:off)" && [ ! -s said ]
+    is_untouched "$(submit --carbon=off --carbon-max-wait=1h)"
+    grep -q 'clean power: off goes before a wait or a deadline$' said
     TELL=no lease 'partition ask 1800 7200 green'
     is_untouched "$(submit --comment penstock:on)" && [ ! -s said ]
 }

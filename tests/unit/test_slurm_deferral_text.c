@@ -80,7 +80,9 @@ static const struct {
      {WISH_ON, 0, -1, ""}},
     {NULL, {.partition = "other"}, NO_WISH},
     {NULL, {.deadline = NOW + 60, .limit = HOUR}, NO_WISH},
-    {NULL, {.partition = "other"}, {WISH_OFF, NOW, 0, ""}},
+    {NULL, {.partition = "other"}, {WISH_OFF, 0, -1, ""}},
+    {"off goes before a wait or a deadline", {0}, {WISH_OFF, 0, HOUR, ""}},
+    {"off goes before a wait or a deadline", {0}, {WISH_OFF, NOW + DAY, -1, ""}},
 };
 
 static void who_asked_is_told_why_his_job_does_not_wait(void **state)

@@ -175,6 +175,32 @@ static void options_go_before_a_comment(void **state)
     assert_same("all", &wish, &all);
 }
 
+static void on_leaves_a_job_early_and_off_does_not(void **state)
+{
+    struct wish wish = {WISH_EARLY, 0, -1, ""};
+    const struct wish on = {WISH_ON, 0, -1, ""}, off = {WISH_OFF, 0, -1, ""};
+
+    (void)state;
+    wish_override(&wish, &on);
+    assert_int_equal(WISH_EARLY, wish.choice);
+    wish_override(&wish, &off);
+    assert_int_equal(WISH_OFF, wish.choice);
+}
+
+static void what_a_comment_may_say_is_told_who_mistypes_it(void **state)
+{
+    struct wish wish = WISH_NONE;
+    struct error err = {0};
+
+    (void)state;
+    assert_int_equal(wish_parse_comment("penstock:interuptible", 0, &wish, &err), -1);
+    assert_string_equal("'interuptible' is not understood; write on, off, early, "
+                        "interruptible, max-wait=8h, deadline=08:00 or time=90m",
+                        err.text);
+    assert_int_equal(wish_parse_choice("early", &wish.choice, &err), -1);
+    assert_string_equal("'early' is neither on nor off", err.text);
+}
+
 static void who_names_a_deadline_or_a_wait_asks(void **state)
 {
     static const struct {
@@ -227,6 +253,8 @@ int main(void)
         cmocka_unit_test(a_deadline_is_the_same_moment_wherever_it_is_said),
         cmocka_unit_test(what_is_no_deadline_is_told_which_forms_there_are),
         cmocka_unit_test(options_go_before_a_comment),
+        cmocka_unit_test(on_leaves_a_job_early_and_off_does_not),
+        cmocka_unit_test(what_a_comment_may_say_is_told_who_mistypes_it),
         cmocka_unit_test(who_names_a_deadline_or_a_wait_asks),
         cmocka_unit_test(an_early_job_may_start_before_its_begin_time),
         cmocka_unit_test(a_job_may_say_that_it_can_be_interrupted),
