@@ -316,6 +316,16 @@ static void add_limit(const json_t *plan, const char *reason, struct text *text)
                        "run as may at once.");
 }
 
+/* Penstock alone obeys: the job has its latest start as its begin time in Slurm. */
+static const char *reason_text(const json_t *job, const char *reason)
+{
+    if (is(reason, "drained") && answer_has(job, "slurm"))
+        return "waits because its pool is drained in Penstock, which starts nothing "
+               "there until an administrator resumes it; Slurm starts it at its latest "
+               "start all the same";
+    return find_text(reasons, reason);
+}
+
 static void add_plan(const json_t *job, instant now, struct text *text)
 {
     const json_t *plan = json_object_get(job, "plan");
@@ -325,7 +335,7 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     if (!*reason)
         reason = answer_text(job, "reason");
     pause_text_add(job, now, text);
-    text_add_format(text, "%s", find_text(reasons, reason));
+    text_add(text, reason_text(job, reason));
     if (is(reason, "not-before") && *answer_when(job, "begin", now, when))
         text_add_format(text, ", %s", when);
     text_add(text, ".");
