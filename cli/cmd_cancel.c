@@ -22,6 +22,7 @@ static int tell(const struct invocation *invocation, const json_t *job)
 {
     const struct cancel_options *options = invocation->options;
     const char *state = answer_text(job, "state");
+    const char *slurm = answer_text(job, "slurm");
     struct text text = TEXT_EMPTY;
 
     if (options->json) {
@@ -30,6 +31,8 @@ static int tell(const struct invocation *invocation, const json_t *job)
     }
     text_add_format(&text, "job %" PRId64 " (", answer_integer(job, "id"));
     terminal_add(&invocation->terminal, &text, STYLE_PLAIN, answer_text(job, "name"));
+    if (*slurm)
+        text_add_format(&text, ", %s in Slurm", slurm);
     text_add(&text, "): ");
     if (invocation->command == &command_cancel && strcmp(state, "cancelled") != 0)
         text_add(&text, "being stopped, still ");

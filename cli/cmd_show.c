@@ -314,13 +314,14 @@ static void add_head(const struct page *page)
         text_add_format(&value, "index %" PRId64 " of array %" PRId64,
                         answer_integer(page->job, "array_index"),
                         answer_integer(page->job, "array_id"));
+    if (answer_has(page->job, "array_id") && answer_has(page->job, "slurm"))
+        text_add_format(&value, ", %s in Slurm", answer_text(page->job, "slurm"));
     add_taken(page, "array", &value);
     value = TEXT_EMPTY;
     join(&value, "", answer_text(page->job, "user"));
     join(&value, "project ", answer_text(page->job, "project"));
     join(&value, "queue ", answer_text(page->job, "queue"));
     add_taken(page, "owner", &value);
-    value = TEXT_EMPTY;
     join_when(&value, "submitted ", page, "submitted");
     join_when(&value, "started ", page, "started");
     join_when(&value, "ended ", page, "ended");

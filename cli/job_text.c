@@ -378,9 +378,11 @@ void job_text_add_why(const json_t *job, instant now, struct text *text)
 {
     const char *state = answer_text(job, "state");
     const char *reason = answer_text(job, "reason");
-    int64_t id = answer_integer(job, "id");
+    const char *slurm = answer_text(job, "slurm");
 
-    text_add_format(text, "Job %" PRId64 " (%s) ", id, answer_text(job, "name"));
+    text_add_format(text, "Job %" PRId64 " (%s%s%s%s) ", answer_integer(job, "id"),
+                    answer_text(job, "name"), *slurm ? ", " : "", slurm,
+                    *slurm ? " in Slurm" : "");
     if (job_text_is_ended(state)) {
         run_text_add_ended(job, now, text);
     } else if (is(state, "pausing")) {

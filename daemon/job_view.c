@@ -70,15 +70,22 @@ static void add_array(struct text *json, const struct job *job)
         json_add_null(json, "array_index");
 }
 
-void job_view_add_slurm(struct text *json, const struct job_row *row)
+void job_view_name_slurm(const struct job_row *row, char name[SLURM_NAME_SIZE])
 {
-    char name[SLURM_NAME_SIZE] = "";
     instant submitted;
     int64_t id;
 
+    name[0] = '\0';
     if (row->reference
         && slurm_reference_parse(row->reference, &id, &submitted, NULL) == 0)
         slurm_unit_name(id, row->job.array_id ? row->job.array_index : -1, name);
+}
+
+void job_view_add_slurm(struct text *json, const struct job_row *row)
+{
+    char name[SLURM_NAME_SIZE];
+
+    job_view_name_slurm(row, name);
     json_add_name(json, "slurm", name);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "daemon/slurm_handover.h"
+#include "nodes/slurm/unit.h"
 #include "scheduler/engine.h"
 
 /* Jobs as JSON, as docs/api.md has them. */
@@ -14,6 +15,9 @@
  */
 void job_view_add_members(struct text *json, const struct job_row *row,
                           const struct engine *engine);
+
+/* What Slurm's commands call a job that it runs; "" of others. */
+void job_view_name_slurm(const struct job_row *row, char name[SLURM_NAME_SIZE]);
 
 /* Add "slurm": what Slurm's commands call a job that it runs; null of others. */
 void job_view_add_slurm(struct text *json, const struct job_row *row);

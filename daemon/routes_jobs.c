@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/routes_jobs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -125,15 +126,58 @@ static void answer_job(const struct call *call, int64_t id)
     call_fail(call, &err);
 }
 
+/* What Slurm calls a job. */
+struct slurm_call {
+    int64_t id;
+    char name[SLURM_NAME_SIZE];
+};
+
+static int on_named(const struct job_row *row, void *context, struct error *err)
+{
+    struct slurm_call *found = context;
+
+    (void)err;
+    if (row->job.id == found->id)
+        job_view_name_slurm(row, found->name);
+    return 0;
+}
+
+/* An error that says "job 7" of one that its user knows by Slurm's number says that,
+ * too. `command` is of scontrol, and does there what is asked of us; NULL. */
+static void name_slurm(const struct call *call, int64_t id, const char *command,
+                       struct error *err)
+{
+    struct job_filter filter = {.uid = -1, .below = id + 1, .limit = 1};
+    struct slurm_call found = {id, ""};
+    struct error was = *err;
+    char head[32], instead[80] = "";
+    size_t length = (size_t)snprintf(head, sizeof(head), "job %lld ", (long long)id);
+
+    if (strncmp(err->text, head, length) != 0
+        || store_list(call->daemon->reader, &filter, on_named, &found, NULL) < 0
+        || !found.name[0])
+        return;
+    if (command)
+        snprintf(instead, sizeof(instead), ", as by \"scontrol %s %s\"", command,
+                 found.name);
+    error_set_field(err, was.code, was.field, "%s(slurm/%s) %.120s%s", head, found.name,
+                    was.text + length, instead);
+}
+
 static void on_acted(const struct engine_answer *answer, void *context)
 {
     struct call *call = context;
+    struct error failure = answer->error;
     int64_t id = 0;
 
-    if (answer->error.code != ERROR_NONE)
-        call_fail(call, &answer->error);
-    else if (call_job_id(call, &id, NULL) == 0)
+    if (call_job_id(call, &id, NULL) < 0)
+        return;
+    if (failure.code == ERROR_NONE) {
         answer_job(call, id);
+        return;
+    }
+    name_slurm(call, id, NULL, &failure);
+    call_fail(call, &failure);
 }
 
 /* To do it with the plan alone would look as if it had been done. */
@@ -155,6 +199,22 @@ static int check_dry_run(const struct call *call, int64_t id, struct error *err)
                      (long long)id, (long long)record);
 }
 
+static void fail_to_act(const struct call *call, enum engine_verb verb, int64_t id,
+                        struct error *err)
+{
+    bool is_elsewhere =
+        err->code == ERROR_CONFLICT
+        && engine_find(call->daemon->engine, id, &(struct engine_job){0})
+        && (verb == ENGINE_HOLD || verb == ENGINE_RELEASE);
+
+    /* That it exists is not to be told either. */
+    if (err->code == ERROR_FORBIDDEN && call->daemon->config->daemon.private_jobs)
+        error_set(err, ERROR_MISSING, "there is no job %lld", (long long)id);
+    name_slurm(call, id, is_elsewhere ? verb == ENGINE_HOLD ? "hold" : "release" : NULL,
+               err);
+    call_fail(call, err);
+}
+
 static void act(const struct call *call, enum engine_verb verb,
                 const struct job_update *update)
 {
@@ -169,14 +229,10 @@ static void act(const struct call *call, enum engine_verb verb,
     kept = call_keep(call);
     if (engine_act(call->daemon->engine, verb, id, update, &kept->actor, on_acted, kept,
                    &err)
-        < 0) {
-        /* That it exists is not to be told either. */
-        if (err.code == ERROR_FORBIDDEN && call->daemon->config->daemon.private_jobs)
-            error_set(&err, ERROR_MISSING, "there is no job %lld", (long long)id);
-        call_fail(call, &err);
-    } else {
+        < 0)
+        fail_to_act(call, verb, id, &err);
+    else
         daemon_poke(call->daemon);
-    }
 }
 
 void routes_jobs_cancel(const struct call *call)

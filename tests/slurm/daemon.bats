@@ -165,7 +165,8 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     eventually is_known "$runs"
     penstock update "$(job "$runs" id)" --now
     eventually has_state "$runs" running
-    penstock cancel "$(job "$waits" id)" "$(job "$runs" id)"
+    run penstock cancel "$(job "$waits" id)" "$(job "$runs" id)"
+    [[ "$output" == *", $waits in Slurm): cancelled"*", $runs in Slurm): "* ]]
     eventually is_state "$waits" CANCELLED
     eventually is_state "$runs" CANCELLED
     eventually has_state "$runs" cancelled
@@ -322,7 +323,7 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     scontrol hold "$id"
     eventually has_state "$id" held
     run -1 penstock release "$(job "$id" id)"
-    [[ "$output" == *"not ours to hold or release"* ]]
+    [[ "$output" == *"job "*" (slurm/$id) is not ours to hold or release"*"\"scontrol release $id\""* ]]
     scontrol release "$id"
     eventually has_state "$id" waiting
 }

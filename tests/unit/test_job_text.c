@@ -101,6 +101,8 @@ static const struct {
          "\"reason\":\"not-before\"}"),
      {"must not begin, tomorrow 08:00"}},
     {WAITING("green", PLAN ",\"synthetic\":true"), {"THE FORECAST IS SYNTHETIC"}},
+    {JOB("\"slurm\":\"17_3\",\"state\":\"held\",\"reason\":\"held\""),
+     {"Job 7 (train, 17_3 in Slurm) is left to Slurm"}},
     {JOB("\"state\":\"held\",\"reason\":\"held\""),
      {"is held", "\"penstock release 7\""}},
     {JOB("\"state\":\"waiting\",\"reason\":\"after\",\"after\":[3,4]"),

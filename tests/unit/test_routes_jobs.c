@@ -214,6 +214,64 @@ static void jobs_are_held_released_changed_and_cancelled(void **state)
     assert_int_not_equal(api_ask(api, "POST", "/v1/jobs/1/cancel", ""), 200);
 }
 
+static void on_taken(const struct engine_answer *answer, void *context)
+{
+    (void)context;
+    assert_int_equal(answer->error.code, ERROR_NONE);
+}
+
+static void take_from_slurm(struct api *api, const char *reference)
+{
+    const struct engine_actor actor = {.uid = getuid()};
+    const struct pool cluster = {
+        .name = "cluster", .zone = "GB", .pue_ppm = 1000000, .delegated = true};
+    struct submission submission = {
+        .job = {.gpus = 1,
+                .gpus_max = 1,
+                .cpus = 1,
+                .time = HOUR,
+                .time_limit = HOUR,
+                .max_wait = 6 * HOUR,
+                .signal = 15},
+        .spec = {.name = xstrdup("train"),
+                 .pools = xstrdup("cluster"),
+                 .reference = xstrdup(reference)},
+        .given = {.time = true, .time_limit = true, .max_wait = true, .memory = true},
+        .array_first = 1,
+    };
+    struct error err;
+
+    engine_add_pool(api->daemon.engine, &cluster, &api->world->executor->executor,
+                    NULL);
+    if (engine_submit(api->daemon.engine, &submission, 1, &actor, on_taken, NULL, &err)
+        < 0)
+        fail_msg("%s", err.text);
+    submission_release(&submission);
+    daemon_poke(&api->daemon);
+    while (api_ask(api, "GET", "/v1/jobs/1", "") != 200)
+        continue;
+    assert_string_equal(api_text(api, "slurm"), "17");
+}
+
+static void a_job_of_slurm_is_named_by_its_number_there_too(void **state)
+{
+    struct api *api = *state;
+
+    take_from_slurm(api, "slurm/17@1000");
+    assert_int_equal(api_ask(api, "POST", "/v1/jobs/1/hold", ""), 409);
+    assert_string_equal("job 1 (slurm/17) is not ours to hold or release: tell the "
+                        "scheduler that runs it, as by \"scontrol hold 17\"",
+                        api_text(api, "error.message"));
+    api_ask(api, "POST", "/v1/jobs/1/release", "");
+    assert_non_null(strstr(api_text(api, "error.message"), "\"scontrol release 17\""));
+    assert_int_equal(
+        api_ask(api, "PATCH", "/v1/jobs/1", "{\"deadline\": \"2030-01-01T00:00:00Z\"}"),
+        409);
+    assert_string_equal(api_text(api, "error.field"), "deadline");
+    assert_non_null(
+        strstr(api_text(api, "error.message"), "job 1 (slurm/17) was given"));
+}
+
 static void what_is_not_there_is_missing(void **state)
 {
     static const char *const targets[] = {
@@ -259,6 +317,7 @@ int main(void)
         API_TEST(lists_come_in_pages_newest_first),
         API_TEST(values_that_make_no_sense_are_refused_by_name),
         API_TEST(jobs_are_held_released_changed_and_cancelled),
+        API_TEST(a_job_of_slurm_is_named_by_its_number_there_too),
         API_TEST(what_is_not_there_is_missing),
         API_TEST(a_wrong_method_is_not_allowed),
     };
