@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 
-#define OTHERS_LAST_MS (HOUR * 1000)
+/* In intervals. Another daemon may have a longer one, and rests when Slurm does not
+ * answer. */
+#define OTHERS_LAST ((int64_t)10)
 
 /* Each lease is a file of its own, as it is replaced. */
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -46,7 +48,10 @@ void slurm_renewal_make(struct slurm_renewal *renewal, const struct config *conf
         return;
     }
     renewal->has_written = stat(lease, &renewal->ours) == 0;
-    if (renewal->seen_ms > 0 && monotonic_ms() - renewal->seen_ms < OTHERS_LAST_MS)
+    renewal->is_told = renewal->is_told
+                       && monotonic_ms() - renewal->seen_ms
+                              < OTHERS_LAST * config->slurm.interval * 1000;
+    if (renewal->is_told)
         snprintf(trouble, SLURM_TROUBLE_SIZE,
                  "somebody else writes %.120s, too: are there two daemons on this "
                  "cluster?",

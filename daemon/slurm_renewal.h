@@ -15,7 +15,7 @@
  */
 struct slurm_renewal {
     bool has_written;
-    bool is_told;
+    bool is_told;     /* that there are others */
     struct stat ours; /* the lease as we wrote it last */
     int64_t seen_ms;  /* when it was last another's; 0: never */
 };
@@ -25,6 +25,7 @@ struct slurm_renewal {
 /*
  * See slurm_lease_renew(); in a dry run nothing is written. What is wrong is logged, of
  * somebody else once, and put into `trouble`, which stays as it is if all is well.
+ * Somebody else counts until nothing was seen of him for ten intervals.
  */
 void slurm_renewal_make(struct slurm_renewal *renewal, const struct config *config,
                         const struct slurm_terms *terms, instant now,

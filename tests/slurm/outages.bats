@@ -206,6 +206,7 @@ make_default() { # make_default PARTITION: when slurmctld reads its config anew
     wait "$other" || true
     [ "$(grep -c 'written by somebody else' "$P/log")" -eq 1 ]
     penstock status --json | jq -e '.slurm.error | contains("two daemons")'
+    eventually sh -c "penstock status --json | jq -e '.slurm.error == null'"
 }
 
 start_at() { # start_at OFFSET: the daemon's clock is off by so much
