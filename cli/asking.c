@@ -76,7 +76,9 @@ static int ask_slurm(const struct invocation *invocation, const char *name,
         status = ask_page(invocation, name, &next, &found);
     while (status == EXIT_WELL && next > 0);
     if (status == EXIT_WELL && found.count == 0) {
-        complain("there is no job %s of Slurm here", name);
+        complain("there is no job %s of Slurm here: those that were not deferred only "
+                 "squeue knows",
+                 name);
         status = EXIT_FAILED;
     }
     for (size_t i = found.count; status == EXIT_WELL && i > 0; i--)

@@ -19,12 +19,8 @@ static int tell_faults(const char *path, const struct config_faults *faults,
     struct text raw = TEXT_EMPTY, text = TEXT_EMPTY;
 
     for (size_t i = 0; i < shown; i++) {
-        const struct config_fault *fault = &faults->items[i];
-
-        if (fault->line > 0)
-            text_add_format(&raw, "%s:%d: %s\n", path, fault->line, fault->text);
-        else
-            text_add_format(&raw, "%s: %s\n", path, fault->text);
+        config_fault_add(&faults->items[i], path, &raw);
+        text_add(&raw, "\n");
     }
     if (faults->count > shown)
         text_add_format(&raw, "%s: and %zu more\n", path, faults->count - shown);

@@ -119,7 +119,10 @@ static void add_slurm(const struct terminal *terminal, const json_t *status,
         text_add(&line, "OFF by release-all: no job is taken in; ");
     if (answer_is_true(slurm, "dry_run"))
         text_add(&line, "dry run: nothing is changed there; ");
-    text_add_format(&line, "listed %s", answer_when(slurm, "listed", now, when));
+    if (*answer_when(slurm, "listed", now, when))
+        text_add_format(&line, "listed %s", when);
+    else
+        text_add(&line, "never listed");
     if (*trouble)
         text_add_format(&line, "; %s", trouble);
     terminal_add_wrapped(

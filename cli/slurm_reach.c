@@ -11,13 +11,16 @@
 
 static int load(const char *path, struct slurm_reach *reach)
 {
+    struct text text = TEXT_EMPTY;
     struct config_faults faults;
 
     memset(&faults, 0, sizeof(faults));
     reach->config = setup_load_config(path, &faults);
     if (reach->config)
         return EXIT_WELL;
-    complain("%s:%d: %s", path, faults.items[0].line, faults.items[0].text);
+    config_fault_add(&faults.items[0], path, &text);
+    complain("%s", text.bytes);
+    text_release(&text);
     if (faults.count > 1)
         complain("and %zu more: see \"penstock check-config %s\"", faults.count - 1,
                  path);

@@ -232,8 +232,9 @@ static int change_all(struct release *release)
     }
     sum_up(release);
     if (release->forbidden > 0)
-        complain("Slurm lets us not change the jobs of others: run this as root, as "
-                 "SlurmUser, or as a user with AdminLevel=Operator");
+        complain(
+            "Slurm does not let us change the jobs of others: run this as root, as "
+            "SlurmUser, or as a user with AdminLevel=Operator");
     return release->forbidden + release->failed > 0 ? EXIT_FAILED : EXIT_WELL;
 }
 

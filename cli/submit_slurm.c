@@ -51,6 +51,28 @@ static bool is_slurm_named(const json_t *pools, const char *name, size_t length)
     return false;
 }
 
+/* Where all pools are Slurm's, what is none of them is nothing. */
+static int refuse_unknown(const json_t *known, const char *name)
+{
+    struct text names = TEXT_EMPTY;
+    const json_t *pool;
+    bool is_mixed = false;
+    int status = EXIT_WELL;
+    size_t i;
+
+    json_array_foreach(known, i, pool)
+    {
+        is_mixed = is_mixed || !is_slurm(pool);
+        text_add_format(&names, "%s%s", i ? ", " : "", answer_text(pool, "pool"));
+    }
+    if (!is_mixed && names.length > 0)
+        status = command_refuse(&command_submit,
+                                "--pool: there is no pool %s; there are: %s", name,
+                                names.bytes);
+    text_release(&names);
+    return status;
+}
+
 int submit_slurm_find(const struct invocation *invocation, const char *pools,
                       char **pool)
 {
@@ -73,11 +95,13 @@ int submit_slurm_find(const struct invocation *invocation, const char *pools,
             *pool = xstrdup(pools);
         at += length + (at[length] == ',');
     }
+    if (pools && !*pool)
+        status = refuse_unknown(known, pools);
     json_decref(nodes);
     if (*pool && strchr(*pool, ','))
         return command_refuse(&command_submit,
                               "--pool: a pool of Slurm can only stand alone");
-    return EXIT_WELL;
+    return status;
 }
 
 static int make_key(struct handing *handing)

@@ -89,6 +89,15 @@ struct config *config_load(const char *path, struct config_faults *faults)
     return config;
 }
 
+void config_fault_add(const struct config_fault *fault, const char *path,
+                      struct text *text)
+{
+    if (fault->line > 0)
+        text_add_format(text, "%s:%d: %s", path, fault->line, fault->text);
+    else
+        text_add_format(text, "%s: %s", path, fault->text);
+}
+
 bool config_is_slurm(const struct config_pool *pool)
 {
     return strcmp(pool->executor, "slurm") == 0;

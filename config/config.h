@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 
 /*
  * What operators may set: the file in the form of etc/penstock.conf as a struct. It
@@ -202,6 +203,10 @@ struct config *config_parse(const char *text, size_t size,
 
 /* The same for a file, read with a bound. A file that cannot be read is a fault too. */
 struct config *config_load(const char *path, struct config_faults *faults);
+
+/* Add "PATH:LINE: TEXT", or "PATH: TEXT" of the file as a whole. */
+void config_fault_add(const struct config_fault *fault, const char *path,
+                      struct text *text);
 
 void config_destroy(struct config *config);
 

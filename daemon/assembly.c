@@ -34,8 +34,13 @@ struct config *assembly_load_config(const char *path)
     struct config_faults faults = {.count = 0};
     struct config *config = setup_load_config(path, &faults);
 
-    for (size_t i = 0; i < faults.count && i < CONFIG_FAULTS_MAX; i++)
-        log_error("%s:%d: %s", path, faults.items[i].line, faults.items[i].text);
+    for (size_t i = 0; i < faults.count && i < CONFIG_FAULTS_MAX; i++) {
+        struct text text = TEXT_EMPTY;
+
+        config_fault_add(&faults.items[i], path, &text);
+        log_error("%s", text.bytes);
+        text_release(&text);
+    }
     if (faults.count > CONFIG_FAULTS_MAX)
         log_error("%s: and %zu more faults", path, faults.count - CONFIG_FAULTS_MAX);
     return config;

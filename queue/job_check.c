@@ -71,6 +71,12 @@ static int check_times(const struct job *job, struct error *err)
             "the time limit of %lld s is below the expected run time "
             "of %lld s",
             (long long)job->time_limit, (long long)job->time);
+    if (job->deadline != 0 && job->deadline <= job->submitted)
+        return error_set_field(err, ERROR_INVALID, "deadline", "the deadline is past");
+    if (job->deadline != 0 && job->deadline <= earliest)
+        return error_set_field(err, ERROR_INVALID, "deadline",
+                               "the deadline is not after the time before which the "
+                               "job must not begin");
     if (job->deadline != 0 && earliest + job->time > job->deadline)
         return error_set_field(err, ERROR_INVALID, "deadline",
                                "the deadline leaves no room for the job: it needs %lld "

@@ -98,7 +98,7 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
     penstock show "slurm/$id" --json \
         | jq -e --arg id "$id" '[.jobs[].slurm] == [0, 1, 2, 7 | "\($id)_\(.)"]'
     run -1 penstock show "slurm/${id}_3"
-    [ "$output" = "penstock: there is no job ${id}_3 of Slurm here" ]
+    [ "$output" = "penstock: there is no job ${id}_3 of Slurm here: those that were not deferred only squeue knows" ]
     run -2 penstock cancel "slurm/${id}_"
     [[ "$output" == *'is no job id; write 7, 10-19, or for Slurm'* ]]
     run -1 penstock logs "slurm/${id}_7"

@@ -179,7 +179,7 @@ waiting() { squeue --json | jq '[.jobs[] | select(.job_state == "PENDING" and .e
     id=$(wait_job) && set_mark "$id"
     run -1 --separate-stderr as "$PLAIN" "$BUILD/penstock" slurm release-all --lease "$LEASE"
     echo "$stderr"
-    [[ $stderr == *"Slurm lets us not change the jobs of others"*"AdminLevel=Operator"* ]]
+    [[ $stderr == *"Slurm does not let us change the jobs of others"*"AdminLevel=Operator"* ]]
     is_not_due "$id"
     run -1 --separate-stderr as "$OPERATOR" "$BUILD/penstock" slurm release-all --lease "$CLUSTER/etc/lease"
     [[ $stderr == *"cannot create $CLUSTER/etc/lease.off: Permission denied"* ]]

@@ -147,7 +147,7 @@ SCRIPT
     as_other "$BUILD/penstock" show "slurm/$id"
     other=$(hand_in --max-wait 10h -- true)
     run -1 as_other "$BUILD/penstock" show "slurm/$other"
-    [ "$output" = "penstock: there is no job $other of Slurm here" ]
+    [ "$output" = "penstock: there is no job $other of Slurm here: those that were not deferred only squeue knows" ]
 }
 
 @test "without --pool a job is for the only pool, and of several one has to be named" {
@@ -275,6 +275,8 @@ kill -STOP '"$(slurmctld_pid)"'; "$REAL" "$@"; status=$?; kill -CONT '"$(slurmct
 
 @test "where nobody can tell whether it was taken, nothing is done again" {
     start_daemon
+    run -2 penstock submit --pool nope -- true
+    [[ "$output" == "penstock: --pool: there is no pool nope; there are: "*cluster* ]]
     fake_sbatch <<<'echo x >>"'"$PWD"'/calls"; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
     printf '#!/bin/sh\necho "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1\n' >bin/squeue
     chmod +x bin/squeue

@@ -292,6 +292,20 @@ static void what_is_no_file_is_a_fault(void **state)
                         faults.items[0].text);
 }
 
+static void a_fault_names_its_line_if_it_has_one(void **state)
+{
+    struct config_fault fault = {7, "wrong"};
+    struct text text = TEXT_EMPTY;
+
+    (void)state;
+    config_fault_add(&fault, "x.conf", &text);
+    fault.line = 0;
+    text_add(&text, "\n");
+    config_fault_add(&fault, "x.conf", &text);
+    assert_string_equal("x.conf:7: wrong\nx.conf: wrong", text.bytes);
+    text_release(&text);
+}
+
 static void commands_of_a_pool_are_checked(void **state)
 {
     (void)state;
@@ -317,6 +331,7 @@ static void commands_of_a_pool_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fault_names_its_line_if_it_has_one),
         cmocka_unit_test(commands_of_a_pool_are_checked),
         cmocka_unit_test(every_fault_of_a_file_is_reported_in_order_of_lines),
         cmocka_unit_test(a_pool_of_slurm_says_nothing_that_slurm_says),

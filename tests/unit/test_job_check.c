@@ -181,6 +181,26 @@ static void a_deadline_must_leave_room_for_the_expected_time(void **state)
     job_spec_release(&spec);
 }
 
+static void a_deadline_that_cannot_be_met_is_told_why(void **state)
+{
+    struct job job = good_job();
+    struct job_spec spec = good_spec();
+    struct error err;
+
+    (void)state;
+    job.submitted = 10 * DAY;
+    job.deadline = 9 * DAY;
+    assert_int_equal(-1, job_check(&job, &spec, &err));
+    assert_string_equal("the deadline is past", err.text);
+    job.deadline = job.submitted + DAY;
+    job.begin = job.submitted + 2 * DAY;
+    assert_int_equal(-1, job_check(&job, &spec, &err));
+    assert_string_equal("the deadline is not after the time before which the job must "
+                        "not begin",
+                        err.text);
+    job_spec_release(&spec);
+}
+
 static void an_interruptible_job_needs_a_signal(void **state)
 {
     struct job job = good_job();
@@ -331,6 +351,7 @@ int main(void)
         cmocka_unit_test(every_number_has_limits),
         cmocka_unit_test(a_limit_below_the_expected_time_is_refused),
         cmocka_unit_test(a_deadline_must_leave_room_for_the_expected_time),
+        cmocka_unit_test(a_deadline_that_cannot_be_met_is_told_why),
         cmocka_unit_test(an_interruptible_job_needs_a_signal),
         cmocka_unit_test(words_that_could_not_work_are_refused),
         cmocka_unit_test(a_path_may_be_as_long_as_the_system_allows),
