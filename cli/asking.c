@@ -112,6 +112,20 @@ int asking_ids(const struct invocation *invocation, struct ids *ids)
     return status;
 }
 
+void asking_warn_of_slurm(const struct invocation *invocation)
+{
+    json_t *status = NULL;
+    const json_t *slurm;
+
+    if (client_request(invocation->client, "GET", "/v1/status", NULL, &status, NULL)
+        < 0)
+        return;
+    slurm = json_object_get(status, "slurm");
+    if (answer_has(slurm, "answers") && !answer_is_true(slurm, "answers"))
+        complain("Slurm does not answer now: it is told as soon as it does");
+    json_decref(status);
+}
+
 int asking_jobs(const struct invocation *invocation, bool as_json, asking_show *show)
 {
     json_t *jobs = json_array();

@@ -29,6 +29,9 @@ int asking_get(const struct invocation *invocation, const char *path, bool as_js
  */
 int asking_ids(const struct invocation *invocation, struct ids *ids);
 
+/* After something was done to a job of Slurm: say so if Slurm cannot know it yet. */
+void asking_warn_of_slurm(const struct invocation *invocation);
+
 /* What help says of operands that are ids. */
 #define ASKING_IDS                                                                     \
     "An ID is a number, a range such as 10-109, or for what Slurm calls 4711, "        \

@@ -59,6 +59,7 @@ static int run(const struct invocation *invocation)
 {
     struct ids ids;
     struct error err;
+    bool is_slurms = false;
     int status = asking_ids(invocation, &ids);
 
     for (size_t i = 0; i < ids.count && status != EXIT_OUT_OF_REACH; i++) {
@@ -74,9 +75,12 @@ static int run(const struct invocation *invocation)
             result = client_complain(invocation->client, &err);
         else
             result = tell_failure(ids.items[i], &err);
+        is_slurms = is_slurms || answer_has(job, "slurm");
         json_decref(job);
         status = result == EXIT_WELL ? status : result;
     }
+    if (is_slurms)
+        asking_warn_of_slurm(invocation);
     ids_release(&ids);
     return status;
 }

@@ -127,6 +127,7 @@ static int run(const struct invocation *invocation)
 {
     struct text body = TEXT_EMPTY;
     struct ids ids;
+    bool is_slurms = false;
     int status = asking_ids(invocation, &ids);
 
     if (status == EXIT_WELL)
@@ -139,8 +140,11 @@ static int run(const struct invocation *invocation)
         status = client_ask(invocation->client, "PATCH", path, body.bytes, &job);
         if (status == EXIT_WELL)
             status = tell(invocation, job);
+        is_slurms = is_slurms || answer_has(job, "slurm");
         json_decref(job);
     }
+    if (is_slurms)
+        asking_warn_of_slurm(invocation);
     text_release(&body);
     ids_release(&ids);
     return status;

@@ -71,6 +71,7 @@ static void add_slurm(struct text *json, const struct call *call)
                      slurm_to_clock(daemon->clock, slurm_watch_listed(daemon->slurm)));
     json_add_bool(json, "dry_run", daemon->config->slurm.dry_run);
     json_add_bool(json, "off", slurm_lease_is_off(daemon->config));
+    json_add_bool(json, "answers", slurm_watch_answers(daemon->slurm));
     json_add_name(json, "error",
                   call->request->is_public ? "" : slurm_watch_trouble(daemon->slurm));
     json_end_object(json);

@@ -373,6 +373,11 @@ const char *slurm_watch_trouble(const struct slurm_watch *watch)
                                       : slurm_executor_trouble(watch->executor);
 }
 
+bool slurm_watch_answers(const struct slurm_watch *watch)
+{
+    return watch->failures == 0;
+}
+
 instant slurm_watch_listed(const struct slurm_watch *watch)
 {
     return watch ? watch->listed : 0;

@@ -49,6 +49,9 @@ duration slurm_watch_margin(const struct slurm_watch *watch,
 /* Why the cluster is not as it should be, for people; "" when all is well. */
 const char *slurm_watch_trouble(const struct slurm_watch *watch);
 
+/* Whether it could be listed the last time; before the first, too. */
+bool slurm_watch_answers(const struct slurm_watch *watch);
+
 /* See slurm_executor_record(). */
 int64_t slurm_watch_record(const struct slurm_watch *watch, int64_t job_id);
 

@@ -85,7 +85,9 @@ make_default() { # make_default PARTITION: when slurmctld reads its config anew
 @test "a slurmctld that is killed and comes back keeps begin times, and we go on" {
     start_daemon
     id=$(submit_line)
+    gone=$(submit_line)
     eventually is_deferred "$id"
+    eventually is_deferred "$gone"
     eventually grep -q '^default main$' "$P/lease"
     # It saves its state some seconds after a change.
     sleep 6
@@ -93,8 +95,11 @@ make_default() { # make_default PARTITION: when slurmctld reads its config anew
     make_default green
     eventually log_says 'cannot list'
     penstock status --json | jq -r .slurm.error | grep -E 'does not answer|Unable to contact'
+    penstock cancel "slurm/$gone" 2>said
+    grep 'Slurm does not answer now: it is told as soon as it does' said
     start_slurmctld
     eventually log_says 'Slurm answers again'
+    eventually is_state "$gone" CANCELLED
     is_deferred "$id"
     eventually grep -q '^default green$' "$P/lease"
     make_default main
