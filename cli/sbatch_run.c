@@ -222,3 +222,9 @@ bool sbatch_result_is_doubtful(const struct sbatch_result *result)
             return true;
     return false;
 }
+
+bool sbatch_result_is_unsent(const struct sbatch_result *result)
+{
+    return !result->is_late && result->status > 0
+           && strstr(result->complaint.bytes, "(connect failure)");
+}

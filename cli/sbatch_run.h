@@ -39,4 +39,7 @@ int64_t sbatch_result_id(const struct sbatch_result *result);
 /* Whether it failed, and slurmctld may have taken the job all the same. */
 bool sbatch_result_is_doubtful(const struct sbatch_result *result);
 
+/* Of a doubtful one: whether slurmctld was not reached, and has taken nothing. */
+bool sbatch_result_is_unsent(const struct sbatch_result *result);
+
 #endif

@@ -28,7 +28,8 @@ struct handing {
     char key[2 * KEY_BYTES + 1];
     struct words words, arguments, environment;
     struct text script;
-    int64_t id; /* Slurm's; 0: it has none yet */
+    int64_t id;        /* Slurm's; 0: it has none yet */
+    bool may_be_taken; /* though nobody has said so */
 };
 
 static bool is_slurm(const json_t *pool)
@@ -172,6 +173,8 @@ static enum outcome call_sbatch(struct handing *handing)
     fwrite(result.complaint.bytes, 1, result.complaint.length, stderr);
     if (sbatch_result_is_doubtful(&result)) {
         outcome = DOUBTFUL;
+        handing->may_be_taken =
+            handing->may_be_taken || !sbatch_result_is_unsent(&result);
     } else if (result.status == 0) {
         handing->id = sbatch_result_id(&result);
         outcome = TAKEN;
@@ -182,6 +185,10 @@ static enum outcome call_sbatch(struct handing *handing)
 
 static enum outcome give_up(const struct handing *handing, const char *why)
 {
+    if (!handing->may_be_taken) {
+        complain("Slurm has not taken the job: slurmctld was not reached");
+        return REFUSED;
+    }
     complain("nobody knows whether Slurm has taken the job%s%s: look for the comment "
              "\"key=%s\" in \"squeue --me --format='%%i %%k'\" before you submit it "
              "again",

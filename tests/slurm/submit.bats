@@ -283,6 +283,9 @@ kill -STOP '"$(slurmctld_pid)"'; "$REAL" "$@"; status=$?; kill -CONT '"$(slurmct
     run -1 penstock submit --pool cluster --max-wait 10h -- true
     [[ "$output" == *'look for the comment "key='* ]]
     [ "$(wc -l <calls)" -eq 1 ]
+    fake_sbatch <<<'echo "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)" >&2; exit 1'
+    run -1 penstock submit --pool cluster --max-wait 10h -- true
+    [[ "$output" == *'Slurm has not taken the job: slurmctld was not reached'* ]]
 }
 
 @test "only who has submitted a job, and knows its key, is told of it" {

@@ -97,20 +97,21 @@ static const struct {
     const char *output, *complaint;
     int status;
     int64_t id;
-    bool is_doubtful;
+    bool is_doubtful, is_unsent;
 } outcomes[] = {
-    {"17\n", "", 0, 17, false},
-    {"17;trial\n", "", 0, 17, false},
-    {"17", "", 0, 17, false},
-    {"", "", 0, 0, true},
-    {"0\n", "", 0, 0, true},
-    {"17x\n", "", 0, 0, true},
-    {"123456789012345678901234567890\n", "", 0, 0, true},
-    {"", "sbatch: error: invalid partition specified: x\n", 1, 0, false},
+    {"17\n", "", 0, 17, false, false},
+    {"17;trial\n", "", 0, 17, false, false},
+    {"17", "", 0, 17, false, false},
+    {"", "", 0, 0, true, false},
+    {"0\n", "", 0, 0, true, false},
+    {"17x\n", "", 0, 0, true, false},
+    {"123456789012345678901234567890\n", "", 0, 0, true, false},
+    {"", "sbatch: error: invalid partition specified: x\n", 1, 0, false, false},
     {"", "Batch job submission failed: Socket timed out on send/recv operation\n", 1, 0,
-     true},
-    {"", "Unable to contact slurm controller (connect failure)\n", 1, 0, true},
-    {"", "", -1, 0, true},
+     true, false},
+    {"", "Unable to contact slurm controller (connect failure)\n", 1, 0, true, true},
+    {"", "Unable to contact slurm controller (receive failure)\n", 1, 0, true, false},
+    {"", "", -1, 0, true, false},
 };
 
 static void what_sbatch_says_tells_whether_the_job_may_be_there(void **state)
@@ -123,7 +124,8 @@ static void what_sbatch_says_tells_whether_the_job_may_be_there(void **state)
         text_add(&result.output, outcomes[i].output);
         text_add(&result.complaint, outcomes[i].complaint);
         if (sbatch_result_id(&result) != outcomes[i].id
-            || sbatch_result_is_doubtful(&result) != outcomes[i].is_doubtful)
+            || sbatch_result_is_doubtful(&result) != outcomes[i].is_doubtful
+            || sbatch_result_is_unsent(&result) != outcomes[i].is_unsent)
             fail_msg("outcome %zu", i);
         sbatch_result_release(&result);
     }
