@@ -8,6 +8,7 @@
 #include "base/when.h"
 #include "cli/answer.h"
 #include "cli/figures.h"
+#include "cli/held_text.h"
 #include "cli/pause_text.h"
 #include "cli/plan_text.h"
 #include "cli/run_text.h"
@@ -349,31 +350,6 @@ static void add_plan(const json_t *job, instant now, struct text *text)
     add_ways_out(job, plan, reason, text);
 }
 
-/* Of a job that Slurm runs, the event tells what is in its way there. */
-static void add_held(const json_t *job, struct text *text)
-{
-    const char *slurm = answer_text(job, "slurm");
-    const char *cause = "it is kept there";
-    const json_t *event;
-    size_t i;
-
-    if (!*slurm) {
-        text_add_format(text,
-                        "is held, and waits to be released: \"penstock release %" PRId64
-                        "\" lets it be planned.",
-                        answer_integer(job, "id"));
-        return;
-    }
-    json_array_foreach(json_object_get(job, "events"), i,
-                       event) if (is(answer_text(event, "event"), "held")
-                                  && *answer_text(event, "text")) cause =
-        answer_text(event, "text");
-    text_add_format(text,
-                    "is left to Slurm: %s. \"scontrol show job %s\" tells more; Slurm "
-                    "starts it at its begin time at the latest, unless it is held.",
-                    cause, slurm);
-}
-
 void job_text_add_why(const json_t *job, instant now, struct text *text)
 {
     const char *state = answer_text(job, "state");
@@ -390,7 +366,7 @@ void job_text_add_why(const json_t *job, instant now, struct text *text)
     } else if (is(state, "running") || is(state, "starting")) {
         run_text_add_active(job, now, text);
     } else if (is(state, "held") || is(reason, "held")) {
-        add_held(job, text);
+        held_text_add(job, text);
     } else if (is(reason, "after")) {
         text_add(text, "starts only after ");
         add_jobs(json_object_get(job, "after"), text);
