@@ -367,14 +367,15 @@ has_ended_in_accounting() { sacct -nPXD -j "$1" -o State | grep -qx "$2"; }
 in_accounting() { TZ=UTC sacct -nPXD -j "$1" -o "$2" | tail -n 1; }
 
 @test "what slurmctld has forgotten before a daemon saw it end is told by accounting" {
-    local kept waits fails tasks id
+    local kept waits fails tasks whole id
     make_penstock
     start_daemon
     kept=$(submit --mem 10 -c 1 -- true)
     waits=$(submit --mem 10 -c 1 -- true)
     fails=$(submit --mem 10 -c 1 -- 'sleep 3; exit 3')
-    tasks=$(submit --mem 10 -c 1 --array=1-2 -- true)
-    for id in "${tasks}_2" "$fails"; do eventually is_deferred "$id"; done
+    tasks=$(submit --mem 10 -c 1 --array=1-4 -- true)
+    whole=$(submit --mem 10 -c 1 --array=1-2 -- true)
+    for id in "${whole}_2" "${tasks}_2" "$fails"; do eventually is_deferred "$id"; done
     penstock update "$(job "$fails" id)" --now
     eventually has_state "$fails" running
     kill_daemon
@@ -382,12 +383,15 @@ in_accounting() { TZ=UTC sacct -nPXD -j "$1" -o "$2" | tail -n 1; }
     scontrol update JobId="${tasks}_2" StartTime=now
     for id in "$waits" "${tasks}_2"; do eventually has_ended_in_accounting "$id" COMPLETED; done
     eventually has_ended_in_accounting "$fails" FAILED
+    scancel "$whole" "${tasks}_1" "${tasks}_3" "${tasks}_4"
+    for id in "$whole" "$tasks"; do eventually has_ended_in_accounting "$id" 'CANCELLED by .*'; done
     kill_slurmctld
     start_slurmctld -c
     start_daemon
     eventually has_state "$fails" failed
     for id in "$waits" "${tasks}_2"; do eventually has_state "$id" done; done
-    eventually has_state "$kept" cancelled
+    for id in "$kept" "${whole}_1" "${tasks}_3"; do eventually has_state "$id" cancelled; done
+    [ "$(job "${whole}_1" cause) $(job "${tasks}_3" cause)" = "user user" ]
     [ "$(job "$fails" exit_status)" -eq 3 ]
     [ "$(job "$fails" started)" = "$(in_accounting "$fails" Start)Z" ]
     [ "$(job "$waits" ended)" = "$(in_accounting "$waits" End)Z" ]
