@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # The same day on two clusters at once, one with Penstock: what it saves, by measured
-# intensity and with a forecast that errs.
+# intensity and with a forecast that errs. On the other one, a dry run tells what it would
+# have saved.
 
 load common
 load daemon
@@ -30,7 +31,10 @@ teardown_file() {
     [ -z "$OTHER" ] || { tests/slurm/cluster stop "$OTHER" 3>&-; rm -rf "$OTHER"; }
 }
 setup() { need_cluster; }
-teardown() { end_penstock; }
+teardown() {
+    [ -z "$SHADOW" ] || { kill "$SHADOW"; wait "$SHADOW" || true; }
+    end_penstock
+}
 
 make_day() {
     make_penstock 'default_partition = main'
@@ -39,6 +43,23 @@ make_day() {
         -e "s|^path = .*|path = $P/forecast.csv\nactuals_path = $P/actual.csv|" \
         -e 's|^time = .*|time = 90m|' "$P/penstock.conf"
     write_day
+}
+
+# start_shadow OPTION…: a dry run on the other cluster.
+start_shadow() {
+    mkdir "$P/shadow"
+    sed -e "s|$P/s|$P/shadow/s|" -e "s|^conf = .*|conf = $OTHER/etc/slurm.conf\ndry_run = yes|" \
+        -e "s|^lease = .*|lease = $P/shadow/lease|" -e "s|$P/wake|$P/shadow/wake|" \
+        "$P/penstock.conf" >"$P/shadow/penstock.conf"
+    "$BUILD/penstockd" -c "$P/shadow/penstock.conf" "$@" 2>>"$P/shadow/log" 3>&- &
+    SHADOW=$!
+    eventually shadow status >/dev/null
+}
+
+shadow() { PENSTOCK_SOCKET=$P/shadow/socket "$BUILD/penstock" "$@"; }
+
+has_shadowed_all() {
+    [ "$(shadow list --all --json | jq '[.jobs[] | select(.state == "done")] | length')" -eq 40 ]
 }
 
 # The job INDEX: when it comes, in hours, most of them by night; how long it runs; by when
@@ -61,6 +82,13 @@ submit_day() {
 wait_until() { sleep "$(awk -v at="$1" -v began="$BEGAN" -v now="$(date +%s.%N)" \
     'BEGIN { left = began + at - now; print (left > 0 ? left : 0) }')"; }
 
+# What the daemon's clock shows, as it did midnight at BEGAN.
+clock_now() {
+    awk -v began="$BEGAN" -v now="$(date +%s.%N)" -v rate="$RATE" \
+        -v midnight="$(date -u -d 2026-11-21T00:00:00Z +%s)" \
+        'BEGIN { printf "%d\n", midnight + (now - began) * rate }'
+}
+
 # So that a day without Penstock's hand in it fails at its begin.
 knows_some() { penstock list --json | jq -e '.jobs | length > 0' >/dev/null; }
 
@@ -74,13 +102,15 @@ has_all() { [ "$(find "$1" -name 'run-*' | wc -l)" -eq 40 ]; }
     for place in with without; do mkdir $place; chmod 777 $place; done
     BEGAN=$(date +%s.%N)
     start_daemon --clock-rate $RATE --clock-start 2026-11-21T00:00:00Z
+    start_shadow --clock-rate $RATE --clock-start "$(date -u -d "@$(clock_now)" +%FT%TZ)"
     eventually test -s "$CLUSTER/lease"
     for index in $(seq 0 39); do
         wait_until $(($(comes "$index") * HOUR))
         submit_day "$index" "$PWD/with" --carbon-deadline "$(ends_by "$index")s" >/dev/null
         date +%s >"with/came-$index"
         [ "$index" -ne 3 ] || eventually knows_some
-        SLURM_CONF=$OTHER/etc/slurm.conf submit_day "$index" "$PWD/without" >/dev/null
+        SLURM_CONF=$OTHER/etc/slurm.conf submit_day "$index" "$PWD/without" \
+            --comment "penstock:deadline=$(ends_by "$index")s" >/dev/null
     done
     BOUND=600
     eventually has_all with
@@ -97,4 +127,9 @@ has_all() { [ "$(find "$1" -name 'run-*' | wc -l)" -eq 40 ]; }
     [ $((ours * 100)) -le $((theirs * 85)) ]
     eventually sh -c "[ \"\$($BUILD/penstock list --all --json | jq '[.jobs[] | select(.state == \"done\")] | length')\" -eq 40 ]"
     penstock report --json >report.json
+    eventually has_shadowed_all
+    promised=$(shadow report --json | jq '.parts[0] | select(.dry_run).total.saving_percent | floor')
+    echo "# a dry run would have promised $promised % less" >&3
+    saved=$((100 * (theirs - ours) / theirs))
+    [ "$promised" -ge $((saved - 12)) ] && [ "$promised" -le $((saved + 12)) ]
 }
