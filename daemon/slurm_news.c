@@ -143,7 +143,7 @@ static const char *find_hold(const struct slurm_news *news,
         && !is_begin_ours(news, found, record, review))
         return is_begin_of_release(news, found, record)
                    ? "'penstock slurm release-all' has let go of it"
-                   : "its begin time was set by somebody else: left to Slurm";
+                   : "its begin time was set by somebody else";
     return NULL;
 }
 
