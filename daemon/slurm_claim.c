@@ -233,6 +233,13 @@ char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit
 }
 
 void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
+bool slurm_claim_is_kept(const struct slurm_job *record)
+{
+    return record->state == SLURM_PENDING
+           && (is_held(record) || record->reason == SLURM_REASON_DEPENDENCY
+               || record->reason == SLURM_REASON_DEPENDENCY_NEVER);
+}
+
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission)
 {
@@ -258,6 +265,7 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
                   .memory = true,
                   .gpus = true},
         .array_first = unit->task >= 0 ? unit->task : 1,
+        .held = slurm_claim_is_kept(record),
         .array_last = unit->task >= 0 ? last_task : 0,
     };
     job->gpus_max = job->gpus;

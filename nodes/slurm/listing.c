@@ -100,11 +100,14 @@ static enum slurm_state state_of(const json_t *item)
 static enum slurm_reason reason_of(const json_t *item)
 {
     const char *said = document_text(item, "state_reason");
+    const char *dependency = document_text(item, "dependency");
 
     for (size_t i = 0; i < sizeof(reason_words) / sizeof(reason_words[0]); i++)
         if (strcmp(reason_words[i].word, said) == 0)
             return (enum slurm_reason)reason_words[i].means;
-    return SLURM_REASON_OTHER;
+    /* The scheduler has not looked at it yet. */
+    return strstr(dependency, "(unfulfilled)") ? SLURM_REASON_DEPENDENCY
+                                               : SLURM_REASON_OTHER;
 }
 
 /* A status of wait() in 22.05, an object from 23.02 on. */

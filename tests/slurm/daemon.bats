@@ -134,6 +134,16 @@ has_gpus() { penstock nodes --json | jq -e --argjson gpus "$1" '.pools[0].gpus_u
 }
 
 @test "a job that depends on another one waits for it, and then for its hour" {
+    sed -i 's/^policy = .*/policy = immediate/' "$P/penstock.conf"
+    start_daemon
+    base=$(sbatch --parsable -o /dev/null -t 5 --gres=gpu:1 --wrap 'sleep 100')
+    id=$(submit --dependency=afterok:"$base" -- sleep 1)
+    eventually has_state "$id" held
+    sleep 2
+    fails has_event "$id" starting
+    scancel "$base" "$id"
+    kill_daemon
+    sed -i 's/^policy = .*/policy = cleanest/' "$P/penstock.conf"
     start_daemon
     first=$(submit -- sleep 1)
     eventually is_deferred "$first"
