@@ -224,7 +224,8 @@ static size_t take_in(struct slurm_intake *intake, const struct slurm_units *uni
     struct slurm_claim claim;
     size_t count = 1;
 
-    if (!is_new(intake, unit->record)
+    /* One that was requeued had a run that was not ours, or was and is over. */
+    if (!is_new(intake, unit->record) || unit->record->restarts > 0
         || !slurm_claim_make(unit, daemon->config, terms, &claim)
         || is_refused(intake, unit))
         return count;

@@ -98,7 +98,8 @@ static int start(struct executor *port, const struct executor_order *order,
     item->wants_stop = false;
     item->pausing = false;
     item->defer_to = 0;
-    slurm_executor_ask(self, item, SLURM_RELEASE, 0, 0);
+    if (!item->is_slurms)
+        slurm_executor_ask(self, item, SLURM_RELEASE, 0, 0);
     return 0;
 }
 

@@ -17,6 +17,7 @@ struct slurm_item {
     bool released;     /* it was ordered to start */
     bool told_started;
     bool wants_stop;
+    bool is_slurms; /* it was requeued there by somebody else: its begin time, too */
     bool pausing;
     instant pause_until; /* then it has had its grace */
     instant defer_to;    /* real; 0: its begin time is as we want it */

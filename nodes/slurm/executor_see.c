@@ -26,6 +26,7 @@ static void tell_started(struct slurm_item *item, const struct slurm_job *record
     if (item->told_started)
         return;
     item->told_started = true;
+    item->is_slurms = false;
     item->restarts = record->restarts;
     if (record->started > 0)
         report.at = slurm_to_clock(self->clock, record->started);
@@ -141,14 +142,17 @@ static void see_record(struct slurm_item *item, const struct slurm_job *record)
     if (item->pausing) {
         see_pausing(item, record);
     } else if (item->told_started && record->restarts > item->restarts) {
+        item->is_slurms = true;
         tell_broken_off(item, EXECUTOR_LOST, true, "requeued in Slurm");
     } else if (record->state == SLURM_NODE_FAIL || record->state == SLURM_PREEMPTED) {
         tell_started(item, record);
+        item->is_slurms = true;
         tell_lost(item, slurm_state_name(record->state));
     } else if (has_ended) {
         tell_ended(item, record);
     } else if (record->state == SLURM_PENDING) {
-        if (record->begin > system_clock.now(&system_clock) && !item->wants_stop)
+        if (record->begin > system_clock.now(&system_clock) && !item->wants_stop
+            && !item->is_slurms)
             slurm_executor_ask(self, item, SLURM_RELEASE, 0, 0);
     } else if (record->state != SLURM_STATE_UNKNOWN) {
         tell_started(item, record);

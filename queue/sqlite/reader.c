@@ -89,14 +89,16 @@ static const struct {
                                  "ORDER BY pool, begins"},
     [READ_TALLY] = {false, "SELECT state, jobs FROM tally"},
     [READ_START_WAITS] =
-        {false, "SELECT s.at - o.at FROM (SELECT id FROM job "
-                "WHERE reference NOT GLOB 'dry-run/*' AND started > 0 AND pool = ?1 "
-                "ORDER BY started DESC LIMIT ?2) r "
-                "CROSS JOIN event o ON o.job_id = r.id AND o.kind = 'starting' "
-                "AND o.text = '' "
-                "CROSS JOIN event s ON s.job_id = r.id AND s.kind = 'started' "
-                "AND s.attempt = o.attempt AND s.number > o.number "
-                "ORDER BY s.at DESC LIMIT ?2"},
+        {false,
+         "SELECT s.at - o.at FROM (SELECT id FROM job "
+         "WHERE reference NOT GLOB 'dry-run/*' AND started > 0 AND pool = ?1 "
+         "ORDER BY started DESC LIMIT ?2) r "
+         "CROSS JOIN event o ON o.job_id = r.id AND o.kind = 'starting' "
+         "AND o.text = '' AND NOT EXISTS (SELECT 1 FROM event q "
+         "WHERE q.job_id = r.id AND q.kind = 'requeued' AND q.number < o.number) "
+         "CROSS JOIN event s ON s.job_id = r.id AND s.kind = 'started' "
+         "AND s.attempt = o.attempt AND s.number > o.number "
+         "ORDER BY s.at DESC LIMIT ?2"},
     [READ_CAPACITY] = {false, "SELECT at, gpus, cpus, memory FROM capacity "
                               "WHERE pool = ?1 ORDER BY at"},
     [READ_DRAINED] = {false, "SELECT pool, reason FROM drained ORDER BY pool"},

@@ -153,11 +153,11 @@ what_slurm_started_by_itself_or_only_seems_to_run_teaches_nothing(void **state)
     assert_int_equal(learn(scene, 1, GPU), 40);
 }
 
-static void each_attempt_has_waited_by_itself(void **state)
+static void how_long_slurm_lets_wait_what_it_requeued_teaches_nothing(void **state)
 {
     struct scene *scene = *state;
 
-    for (int i = 0; i < ENOUGH / 2; i++) {
+    for (int i = 0; i < ENOUGH; i++) {
         struct job job = submit(scene, "slurm/17@500");
         struct job_event lost = {.job_id = job.id,
                                  .kind = JOB_EVENT_REQUEUED,
@@ -167,7 +167,7 @@ static void each_attempt_has_waited_by_itself(void **state)
 
         start(scene, &job, "gpu", "", 40);
         stores_apply(scene->stores, &job, &lost);
-        start(scene, &job, "gpu", "", 30);
+        start(scene, &job, "gpu", "", 150);
     }
     assert_int_equal(learn(scene, 1, GPU), 40);
 }
@@ -210,7 +210,7 @@ int main(void)
         WITH_SCENE(each_pool_has_what_its_own_jobs_have_waited),
         WITH_SCENE(what_is_configured_is_the_least),
         WITH_SCENE(what_slurm_started_by_itself_or_only_seems_to_run_teaches_nothing),
-        WITH_SCENE(each_attempt_has_waited_by_itself),
+        WITH_SCENE(how_long_slurm_lets_wait_what_it_requeued_teaches_nothing),
         WITH_SCENE(only_the_last_starts_count_by_real_time),
         WITH_SCENE(the_pools_are_learnt_anew_in_turn),
     };
