@@ -40,7 +40,7 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(HARDEN) $(CFLAGS) $(PACKAGE_CFLAGS) -M
 # The layers, lowest first. What is named here may use only what is named above it.
 BASE     := $(wildcard base/*.c)
 # Also in Slurm's plugins, which run in processes that are not ours.
-SHARED   := $(addprefix nodes/slurm/,cursor.c lease.c mark.c wish.c deferral.c joules.c)
+SHARED   := $(addprefix nodes/slurm/,cursor.c lease.c mark.c wish.c deferral.c joules.c rounds.c)
 CORE     := $(wildcard grid/*.c queue/*.c nodes/*.c ledger/*.c) $(SHARED) \
             $(filter-out scheduler/engine%.c scheduler/replay.c,$(wildcard scheduler/*.c))
 CONFIG   := $(wildcard config/*.c)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "daemon/slurm_lease.h"
 #include "nodes/slurm/deferral.h"
+#include "nodes/slurm/rounds.h"
 
 static const struct config_pool *find_pool(const struct config *config,
                                            const char *partitions)
@@ -61,7 +62,7 @@ static bool decide(const struct slurm_job *record, const struct config *config,
         .now = record->submitted,
         .begin = claim->begin,
         .deadline = record->deadline,
-        .limit = record->limit,
+        .limit = rounds_length(record->array_tasks, record->limit),
         .partition = claim->pool->partition,
         .qos = record->qos,
         .account = record->account,
@@ -104,7 +105,7 @@ static bool claim_marked(const struct slurm_job *record, const struct config *co
     if (is_too_late(claim, record)) {
         claim->is_deferred = false;
         claim->latest =
-            later(claim->deadline - record->limit
+            later(claim->deadline - rounds_length(record->array_tasks, record->limit)
                       - slurm_claim_margin(config, terms, record->partition),
                   later(claim->begin, record->submitted));
         return true;
@@ -232,7 +233,6 @@ char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit
                          : slurm_reference_format(unit->id, submitted, text);
 }
 
-void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
 bool slurm_claim_is_kept(const struct slurm_job *record)
 {
     return record->state == SLURM_PENDING
@@ -240,6 +240,7 @@ bool slurm_claim_is_kept(const struct slurm_job *record)
                || record->reason == SLURM_REASON_DEPENDENCY_NEVER);
 }
 
+void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission)
 {
@@ -264,11 +265,14 @@ bool slurm_claim_is_kept(const struct slurm_job *record)
                   .max_wait = true,
                   .memory = true,
                   .gpus = true},
-        .array_first = unit->task >= 0 ? unit->task : 1,
         .held = slurm_claim_is_kept(record),
+        .array_first = unit->task >= 0 ? unit->task : 1,
         .array_last = unit->task >= 0 ? last_task : 0,
     };
     job->gpus_max = job->gpus;
+    if (unit->task >= 0)
+        job->array_limit =
+            (int32_t)within(rounds_at_once(record->array_tasks), 0, JOB_ARRAY_MAX);
     fill_times(claim, record, moment, job);
     submission->given.time = job->time > 0;
     spec->name = make_name(record->name);

@@ -341,6 +341,19 @@ local function why_bound(job)
         or "it has a reservation, is to start at once, or is a cron job"
 end
 
+-- How many time limits an array takes of which so many tasks run at once, "0-99%4".
+local function rounds_of(list)
+    local tasks, at_once = (list or ""):match("^([%d,:-]+)%%(%d+)$")
+    local count = 0
+    if not tasks or tonumber(at_once) == 0 then return 1 end
+    for first, rest in tasks:gmatch("(%d+)([^,]*)") do
+        local last, step = rest:match("^%-(%d+):?(%d*)$")
+        step = tonumber(step) or 1
+        count = count + math.floor(((last or first) - first) / math.max(step, 1)) + 1
+    end
+    return math.ceil(count / at_once)
+end
+
 -- Until when it may wait at most: nil and why if that leaves nothing. What is not known
 -- of a deadline is the daemon's to heed.
 local function latest_of(terms, job, wish, eligible, wait, now)
@@ -356,7 +369,7 @@ local function latest_of(terms, job, wish, eligible, wait, now)
         if not limit or limit == NO_VAL or limit == INFINITE then
             return nil, "with a deadline it needs a time limit (--time)"
         end
-        latest = math.min(latest, ends - limit * 60 - terms.margin)
+        latest = math.min(latest, ends - limit * 60 * rounds_of(job.array_inx) - terms.margin)
         if latest - eligible < SLACK_MIN then
             return nil, "its deadline, " .. written(ends)
                 .. ", less its time limit and a margin leaves no time for that"

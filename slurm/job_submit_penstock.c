@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "nodes/slurm/deferral.h"
+#include "nodes/slurm/rounds.h"
 #include "slurm/lease_file.h"
 #include "slurm/options.h"
 #include "slurm/slurmctld.h"
@@ -184,7 +185,7 @@ static duration limit_of(const job_desc_msg_t *job)
 {
     if (job->time_limit == NO_VAL || job->time_limit == INFINITE)
         return 0;
-    return MINUTE * (duration)job->time_limit;
+    return rounds_length(job->array_inx, MINUTE * (duration)job->time_limit);
 }
 
 /* Of a heterogeneous job only the first part has the script: of others the port tells

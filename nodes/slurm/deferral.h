@@ -25,7 +25,7 @@ struct deferral_job {
     instant now;
     instant begin;         /* the user's --begin; 0: none */
     instant deadline;      /* the user's --deadline; 0: none */
-    duration limit;        /* the time limit; 0: not known */
+    duration limit;        /* how long it takes at most, see rounds.h; 0: not known */
     const char *partition; /* may be "a,b"; NULL: the default one */
     const char *qos;       /* NULL: not named, so for the next */
     const char *account;

@@ -104,6 +104,8 @@ setup() {
     is_deferred "$id" $((3600 - 60 - 30))
     [ "$(mark_of "$id" deadline)" -eq $(($(begin "$id") + 90)) ]
     grep -q "to end by its carbon deadline, $(date -d "@$(mark_of "$id" deadline)" '+%F %H:%M %Z')$" said
+    # Two tasks after two others.
+    is_deferred "$(submit --array=1-4%2 --carbon-deadline=1h)" $((3600 - 120 - 30))
     # By the user's clock, whatever that of slurmctld shows.
     id=$(TZ=Pacific/Chatham submit --carbon-deadline='tomorrow 00:30')
     [ "$(mark_of "$id" deadline)" -eq "$(TZ=Pacific/Chatham date -d 'tomorrow 00:30' +%s)" ]

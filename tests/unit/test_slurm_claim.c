@@ -326,7 +326,7 @@ static void a_claim_becomes_a_submission(void **state)
 
 static void tasks_that_follow_one_another_are_one_array(void **state)
 {
-    static char tasks[] = "3-6";
+    static char tasks[] = "3-6%1";
     struct scene *scene = *state;
     struct submission submission;
 
@@ -336,6 +336,7 @@ static void tasks_that_follow_one_another_are_one_array(void **state)
     submission = fill(scene, 1, 6);
     assert_int_equal(3, submission.array_first);
     assert_int_equal(6, submission.array_last);
+    assert_int_equal(1, submission.job.array_limit);
     submission_release(&submission);
 }
 
