@@ -435,7 +435,8 @@ local function defer(job, lease, wish, now)
     job.admin_comment = others and others ~= "" and others .. ";" .. mark or mark
     if sees_deadline then job.begin_time = latest end
     if lease.tells then
-        slurm.log_user("penstock: may wait until %s for clean power%s", written(latest),
+        slurm.log_user("penstock: may wait until %s for clean power%s%s", written(latest),
+            sees_deadline and "" or ", unless there is room now",
             wish.deadline and ", to end by its carbon deadline, " .. written(wish.deadline) or "")
         if wish.interruptible and not may_pause(job, wish) then
             slurm.log_user("penstock: will not be paused: only batch jobs without --no-requeue are")

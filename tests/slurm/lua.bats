@@ -31,7 +31,7 @@ waits() {
     local id
     id=$(submit)
     waits "$id" 3600
-    grep -q '^sbatch: penstock: may wait until 20.* for clean power$' said
+    grep -q '^sbatch: penstock: may wait until 20.* for clean power, unless there is room now$' said
     eventually is_state "$id" COMPLETED
     TELL=no lease 'any all 3600 7200 -'
     waits "$(submit)" 3600
