@@ -302,7 +302,8 @@ int store_load_asked(struct store_reader *reader, instant since,
 /*
  * Of the last `limit` jobs that another scheduler has started in a pool: how long it
  * took from the order to the start, newest first, `limit` at most. Those that it
- * started without an order, or requeued, have none; those of a dry run are no such jobs.
+ * started without an order, or requeued, have none; those of a dry run are no such
+ * jobs.
  */
 int store_load_start_waits(struct store_reader *reader, const char *pool, size_t limit,
                            void (*on_wait)(duration wait, void *context), void *context,
