@@ -93,6 +93,7 @@ static int start(struct executor *port, const struct executor_order *order,
     if (!item)
         return error_set(err, ERROR_MISSING, "no job of Slurm is known by it");
     item->attempt = order->attempt;
+    item->is_adopted = false;
     item->released = true;
     item->told_started = false;
     item->wants_stop = false;
@@ -145,6 +146,7 @@ static void adopt(struct executor *port, int64_t job_id, int32_t attempt)
     item->attempt = attempt;
     item->released = true;
     item->told_started = false;
+    item->is_adopted = true;
 }
 
 static void forget(struct executor *port, int64_t job_id, int32_t attempt)

@@ -16,6 +16,7 @@ struct slurm_item {
     instant waited_at; /* real; the last listing that had it, if it waited there */
     bool released;     /* it was ordered to start */
     bool told_started;
+    bool is_adopted; /* and was not seen to run since */
     bool wants_stop;
     bool is_slurms; /* it was requeued there by somebody else: its begin time, too */
     bool pausing;

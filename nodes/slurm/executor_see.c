@@ -26,6 +26,7 @@ static void tell_started(struct slurm_item *item, const struct slurm_job *record
     if (item->told_started)
         return;
     item->told_started = true;
+    item->is_adopted = false;
     item->is_slurms = false;
     item->restarts = record->restarts;
     if (record->started > 0)
@@ -128,6 +129,14 @@ static void see_pausing(struct slurm_item *item, const struct slurm_job *record)
     }
 }
 
+/* Every attempt but the first comes from a requeue: of one more we were not told, and
+ * the run that the attempt was is over. */
+static bool was_requeued(const struct slurm_item *item, const struct slurm_job *record)
+{
+    return item->is_adopted ? record->restarts >= item->attempt
+                            : item->told_started && record->restarts > item->restarts;
+}
+
 static void see_record(struct slurm_item *item, const struct slurm_job *record)
 {
     struct slurm_executor *self = item->executor;
@@ -141,7 +150,7 @@ static void see_record(struct slurm_item *item, const struct slurm_job *record)
         return;
     if (item->pausing) {
         see_pausing(item, record);
-    } else if (item->told_started && record->restarts > item->restarts) {
+    } else if (was_requeued(item, record)) {
         item->is_slurms = true;
         tell_broken_off(item, EXECUTOR_LOST, true, "requeued in Slurm");
     } else if (record->state == SLURM_NODE_FAIL || record->state == SLURM_PREEMPTED) {

@@ -234,29 +234,6 @@ static void what_slurm_requeues_by_itself_is_lost_and_begins_anew(void **state)
     assert_int_equal(2, stage->report_count);
 }
 
-static void the_begin_time_that_a_requeue_gives_is_slurms(void **state)
-{
-    struct stage *stage = *state;
-    struct slurm_job *record = scene_add(&stage->scene, 17);
-
-    stage_start(stage, 1);
-    scene_run(record, 4000);
-    stage_see(stage);
-    record->state = SLURM_PENDING;
-    record->restarts = 1;
-    record->submitted = 4800;
-    record->begin = INSTANT_MAX;
-    stage_see(stage);
-    stage->asked_count = 0;
-    stage_start(stage, 2);
-    stage_see(stage);
-    assert_int_equal(0, stage->asked_count);
-    scene_run(record, 5100);
-    stage_see(stage);
-    assert_int_equal(EXECUTOR_STARTED, stage->reports[2].outcome);
-    assert_int_equal(2, stage->reports[2].attempt);
-}
-
 static void an_attempt_that_is_dropped_is_told_of_once(void **state)
 {
     struct stage *stage = *state;
@@ -373,7 +350,6 @@ int main(void)
         TEST(an_id_of_another_submission_is_not_taken_for_it),
         TEST(to_stop_a_job_is_to_cancel_it_until_it_has_ended),
         TEST(what_slurm_requeues_by_itself_is_lost_and_begins_anew),
-        TEST(the_begin_time_that_a_requeue_gives_is_slurms),
         TEST(an_attempt_that_is_dropped_is_told_of_once),
         TEST(a_job_is_deferred_until_slurm_has_it_so),
         TEST(a_deferred_job_is_hastened_until_slurm_has_it_no_later),
