@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/slurm/rounds.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 static bool take(const char **at, char c)
@@ -25,39 +24,40 @@ static bool take_number(const char **at, int64_t *number)
     return true;
 }
 
-/* "3", "0-9" or "20-30:5": how many. */
-static bool take_range(const char **at, int64_t *count)
+bool rounds_take_range(const char **at, struct rounds_range *range)
 {
-    int64_t first, last, step = 1;
+    range->step = 1;
+    if (!take_number(at, &range->first))
+        return false;
+    range->last = range->first;
+    if (take(at, '-') && !take_number(at, &range->last))
+        return false;
+    if (take(at, ':') && !take_number(at, &range->step))
+        return false;
+    return range->last >= range->first && range->step > 0;
+}
 
-    if (!take_number(at, &first))
-        return false;
-    last = first;
-    if (take(at, '-') && !take_number(at, &last))
-        return false;
-    if (take(at, ':') && !take_number(at, &step))
-        return false;
-    if (last < first || step == 0)
-        return false;
-    *count = (last - first) / step + 1;
-    return true;
+bool rounds_take_limit(const char **at, int64_t *at_once)
+{
+    *at_once = 0;
+    return !take(at, '%') || take_number(at, at_once);
 }
 
 static bool read_tasks(const char *tasks, int64_t *count, int64_t *at_once)
 {
     const char *at = tasks;
-    int64_t some;
+    struct rounds_range range;
 
     *count = 0;
     *at_once = 0;
     if (!tasks)
         return false;
     do {
-        if (!take_range(&at, &some) || *count > ROUNDS_TASKS_MAX)
+        if (!rounds_take_range(&at, &range) || *count > ROUNDS_TASKS_MAX)
             return false;
-        *count += some;
+        *count += (range.last - range.first) / range.step + 1;
     } while (take(&at, ','));
-    return (!take(&at, '%') || take_number(&at, at_once)) && *at == '\0';
+    return rounds_take_limit(&at, at_once) && *at == '\0';
 }
 
 int64_t rounds_at_once(const char *tasks)
