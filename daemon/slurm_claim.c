@@ -233,13 +233,6 @@ char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit
                          : slurm_reference_format(unit->id, submitted, text);
 }
 
-bool slurm_claim_is_kept(const struct slurm_job *record)
-{
-    return record->state == SLURM_PENDING
-           && (is_held(record) || record->reason == SLURM_REASON_DEPENDENCY
-               || record->reason == SLURM_REASON_DEPENDENCY_NEVER);
-}
-
 void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission)
@@ -265,7 +258,7 @@ void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *
                   .max_wait = true,
                   .memory = true,
                   .gpus = true},
-        .held = slurm_claim_is_kept(record),
+        .held = slurm_job_is_kept(record),
         .array_first = unit->task >= 0 ? unit->task : 1,
         .array_last = unit->task >= 0 ? last_task : 0,
     };

@@ -37,14 +37,7 @@ char *slurm_claim_refer(const struct slurm_claim *claim, const struct slurm_unit
 /* How far a moment may be off when a clock has taken it there and back. */
 duration slurm_clock_slack(int64_t rate);
 
-/* Whether somebody, or another job, keeps it from starting: it is taken in as held. */
-bool slurm_claim_is_kept(const struct slurm_job *record);
-
-/*
- * A claimed unit as a submission, by a clock that runs `rate` times as fast and shows
- * `clock_now` at `now`. With `last_task` above unit->task: that and all tasks between.
- * The caller releases.
- */
+/* Now, in real time and by a clock that runs `rate` times as fast. */
 struct slurm_moment {
     instant now;
     instant clock_now;

@@ -145,13 +145,6 @@ void slurm_paper_order(struct slurm_paper *paper, const struct slurm_change *ord
     }
 }
 
-static bool is_kept_by(enum slurm_reason reason)
-{
-    return reason == SLURM_REASON_HELD_USER || reason == SLURM_REASON_HELD_ADMIN
-           || reason == SLURM_REASON_DEPENDENCY
-           || reason == SLURM_REASON_DEPENDENCY_NEVER;
-}
-
 /* By Slurm, which may run it again: here it is over then. */
 static bool is_broken_off(enum slurm_state state)
 {
@@ -166,7 +159,7 @@ static void learn(struct item *item, const struct slurm_unit *unit, instant now)
     if (item->submitted == 0)
         item->submitted = real->submitted;
     item->wanted = unit->wanted;
-    item->is_kept = real->state == SLURM_PENDING && is_kept_by(real->reason);
+    item->is_kept = slurm_job_is_kept(real);
     item->ending = (struct ending){
         .is_known = has_ended,
         .state = is_broken_off(real->state) ? SLURM_FAILED : real->state,

@@ -43,6 +43,15 @@ static void release_job(struct slurm_job *job)
     free(job->nodes);
 }
 
+bool slurm_job_is_kept(const struct slurm_job *job)
+{
+    return job->state == SLURM_PENDING
+           && (job->reason == SLURM_REASON_HELD_USER
+               || job->reason == SLURM_REASON_HELD_ADMIN
+               || job->reason == SLURM_REASON_DEPENDENCY
+               || job->reason == SLURM_REASON_DEPENDENCY_NEVER);
+}
+
 void slurm_listing_release(struct slurm_listing *listing)
 {
     for (size_t i = 0; i < listing->count; i++)

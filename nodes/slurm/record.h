@@ -100,6 +100,9 @@ struct slurm_job {
     bool is_reserved; /* it runs in a reservation */
 };
 
+/* Whether somebody, or another job, keeps one that waits from starting. */
+bool slurm_job_is_kept(const struct slurm_job *job);
+
 struct slurm_listing {
     struct slurm_job *jobs;
     size_t count;
