@@ -279,7 +279,7 @@ duration slurm_clock_slack(int64_t rate)
     return rate == 1 ? 0 : 2;
 }
 
-static instant to_real(const struct slurm_moment *moment, instant when)
+instant slurm_moment_to_real(const struct slurm_moment *moment, instant when)
 {
     return when == 0 ? 0 : moment->now + (when - moment->clock_now) / moment->rate;
 }
@@ -296,7 +296,7 @@ static instant find_deadline(const struct slurm_taken *taken,
     if (mark_find(record->admin_comment, &mark))
         return earliest(mark.deadline, record->deadline);
     if (wish_parse_comment(record->comment, taken->submitted, &wish, NULL) < 0)
-        wish.deadline = to_real(moment, taken->job->deadline);
+        wish.deadline = slurm_moment_to_real(moment, taken->job->deadline);
     return earliest(wish.deadline, record->deadline);
 }
 
@@ -318,7 +318,7 @@ static bool leaves_less(const struct job *job, const struct slurm_moment *moment
                         instant latest)
 {
     return job->deadline == 0
-           || latest < to_real(moment, job->deadline - job->time_limit)
+           || latest < slurm_moment_to_real(moment, job->deadline - job->time_limit)
                            - slurm_clock_slack(moment->rate);
 }
 
@@ -326,13 +326,13 @@ void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job 
                         const struct slurm_moment *moment, struct slurm_review *review)
 {
     const struct job *job = taken->job;
-    instant had = to_real(moment, job_latest_start(job));
+    instant had = slurm_moment_to_real(moment, job_latest_start(job));
     instant deadline = find_deadline(taken, record, moment);
     instant earliest_start = job_earliest_start(job);
-    instant apart = deadline - to_real(moment, job->deadline);
+    instant apart = deadline - slurm_moment_to_real(moment, job->deadline);
     duration slack = slurm_clock_slack(moment->rate);
     struct job_update *update = &review->update;
-    instant soonest = later(moment->now, to_real(moment, earliest_start));
+    instant soonest = later(moment->now, slurm_moment_to_real(moment, earliest_start));
     instant last, safe;
 
     *review = (struct slurm_review){.latest = had};
@@ -347,7 +347,7 @@ void slurm_claim_review(const struct slurm_taken *taken, const struct slurm_job 
         return;
     /* Its user's own begin time stands, whatever the deadline leaves. */
     last = deadline - update->time_limit / moment->rate;
-    safe = later(last - taken->margin, to_real(moment, earliest_start));
+    safe = later(last - taken->margin, slurm_moment_to_real(moment, earliest_start));
     if (!leaves_less(job, moment, last))
         safe = later(safe, had);
     review->is_hopeless = last < soonest;

@@ -43,6 +43,14 @@ struct slurm_moment {
     instant clock_now;
     int64_t rate;
 };
+
+/* What a moment by the clock is in real time; 0 stays 0. */
+instant slurm_moment_to_real(const struct slurm_moment *moment, instant when);
+
+/*
+ * A claimed unit as a submission. With `last_task` above unit->task: that and all tasks
+ * between. The caller releases.
+ */
 void slurm_claim_fill(const struct slurm_claim *claim, const struct slurm_unit *unit,
                       int32_t last_task, const struct slurm_moment *moment,
                       struct submission *submission);

@@ -18,11 +18,6 @@ const struct config_pool *slurm_handover_find_pool(const struct config *config,
     return NULL;
 }
 
-static instant to_real(const struct slurm_moment *moment, instant when)
-{
-    return moment->now + (when - moment->clock_now) / moment->rate;
-}
-
 void slurm_handover_make(struct job *job, const struct config_pool *pool,
                          duration margin, const struct slurm_moment *moment,
                          struct slurm_handover *handover)
@@ -39,14 +34,14 @@ void slurm_handover_make(struct job *job, const struct config_pool *pool,
     };
     limit = handover->minutes * MINUTE;
     if (job->begin > moment->clock_now) {
-        eligible = to_real(moment, job->begin);
+        eligible = slurm_moment_to_real(moment, job->begin);
         handover->begin = eligible - moment->now;
     }
     if (job->max_wait != JOB_NO_WAIT_LIMIT
         && job->max_wait / moment->rate < handover->wait)
         handover->wait = job->max_wait / moment->rate;
     if (job->deadline > 0) {
-        handover->deadline = to_real(moment, job->deadline);
+        handover->deadline = slurm_moment_to_real(moment, job->deadline);
         room = handover->deadline - limit - margin - eligible;
         if (room < handover->wait)
             handover->wait = room;
