@@ -5,46 +5,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "tests/support/world.h"
+#include "tests/support/cluster.h"
 
 /* What becomes of jobs in pool 1 "cluster", which another scheduler runs, when its
  * times are changed, or it is to start now. */
-
-static const struct resources whole = {4, 16, 65536};
-
-static void set_use(struct world *world, const struct engine_use *uses, size_t count)
-{
-    engine_set_use(world->engine, 1, &whole, uses, count);
-    world_run(world);
-}
-
-static void tell(struct world *world, int64_t id, enum engine_fate fate)
-{
-    const struct engine_told told = {
-        .fate = fate,
-        .actor = 1000,
-        .text = "said the cluster",
-    };
-
-    engine_tell(world->engine, id, &told);
-    world_run(world);
-}
-
-static int clusters(void **state)
-{
-    world_setup_cluster(state);
-    world_set_forecast(*state, WORLD_START + 3 * HOUR);
-    set_use(*state, NULL, 0);
-    return 0;
-}
-
-static const struct reservation *reservation_of(struct world *world, int64_t id)
-{
-    static struct engine_job found;
-
-    assert_true(engine_find(world->engine, id, &found));
-    return found.reservation;
-}
 
 static void change(struct world *world, int64_t id, const struct job_update *update)
 {
@@ -74,10 +38,10 @@ static void what_changes_there_is_planned_anew_here(void **state)
 
     world_set_levels(world, levels, sizeof(levels) / sizeof(*levels));
     id = world_take_reference(world, "trial/17@1", 0);
-    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    assert_int_equal(WORLD_START + 3 * HOUR, cluster_reservation(world, id)->start);
     change(world, id, &update);
-    assert_int_equal(WORLD_START + 2 * HOUR, reservation_of(world, id)->start);
-    assert_int_equal(WORLD_START + 5 * HOUR, reservation_of(world, id)->ends);
+    assert_int_equal(WORLD_START + 2 * HOUR, cluster_reservation(world, id)->start);
+    assert_int_equal(WORLD_START + 5 * HOUR, cluster_reservation(world, id)->ends);
     world_restart(world);
     assert_int_equal(3 * HOUR, world_job(world, id).time_limit);
     assert_int_equal(3 * HOUR, world_job(world, id).time);
@@ -93,7 +57,7 @@ static void what_is_known_already_is_no_change(void **state)
     struct engine_told told = {
         .fate = ENGINE_FATE_CHANGED, .text = "", .update = &update};
 
-    tell(world, id, ENGINE_FATE_HELD);
+    cluster_tell(world, id, ENGINE_FATE_HELD);
     engine_tell(world->engine, id, &told);
     change(world, id, &update);
     change(world, id, &update);
@@ -108,7 +72,7 @@ static void what_changes_of_a_job_that_has_begun_is_passed_over(void **state)
     const struct job_update update = {.time_limit = 2 * HOUR};
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
     change(world, id, &update);
     assert_int_equal(0, world_count_events(world, id, JOB_EVENT_TIME_LIMIT_SET));
 }
@@ -128,7 +92,7 @@ static void what_is_to_start_now_is_handed_over_though_there_is_no_room(void **s
     int64_t id = world_take_reference(world, "trial/17@1", 0);
     int64_t other = world_take_reference(world, "trial/18@1", 0);
 
-    set_use(world, &use, 1);
+    cluster_set_use(world, &use, 1);
     assert_int_equal(0, update_now(world, id));
     world_run(world);
     assert_int_equal(1, world_count_orders(world, id));
@@ -204,12 +168,12 @@ static void nothing_is_handed_over_to_a_drained_pool_or_while_held(void **state)
     assert_int_equal(0, update_now(world, id));
     world_wait(world, HOUR);
     assert_int_equal(0, world_count_orders(world, id));
-    tell(world, id, ENGINE_FATE_HELD);
+    cluster_tell(world, id, ENGINE_FATE_HELD);
     drain.drained = false;
     assert_int_equal(0, engine_drain(world->engine, &drain, NULL, NULL, NULL));
     world_wait(world, HOUR);
     assert_int_equal(0, world_count_orders(world, id));
-    tell(world, id, ENGINE_FATE_RELEASED);
+    cluster_tell(world, id, ENGINE_FATE_RELEASED);
     assert_int_equal(1, world_count_orders(world, id));
 }
 
@@ -228,7 +192,7 @@ static void a_handover_that_failed_is_made_again_ever_more_slowly(void **state)
     assert_int_equal(3, world_count_orders(world, id));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, clusters, world_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cluster_setup, world_teardown)
 
 int main(void)
 {

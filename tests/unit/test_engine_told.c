@@ -4,53 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/world.h"
+#include "tests/support/cluster.h"
 
 /* Jobs that another scheduler runs, in pool 1 "cluster". */
-
-static const struct resources whole = {4, 16, 65536};
-
-static void set_use(struct world *world, const struct engine_use *uses, size_t count)
-{
-    engine_set_use(world->engine, 1, &whole, uses, count);
-    world_run(world);
-}
-
-static void tell(struct world *world, int64_t id, enum engine_fate fate)
-{
-    const struct engine_told told = {
-        .fate = fate,
-        .actor = 1000,
-        .text = "said the cluster",
-    };
-
-    engine_tell(world->engine, id, &told);
-    world_run(world);
-}
-
-static int clusters(void **state)
-{
-    world_setup_cluster(state);
-    world_set_forecast(*state, WORLD_START + 3 * HOUR);
-    set_use(*state, NULL, 0);
-    return 0;
-}
-
-static const struct reservation *reservation_of(struct world *world, int64_t id)
-{
-    static struct engine_job found;
-
-    assert_true(engine_find(world->engine, id, &found));
-    return found.reservation;
-}
 
 static void it_is_planned_and_ordered_like_any_other(void **state)
 {
     struct world *world = *state;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    assert_int_equal(1, reservation_of(world, id)->pool);
-    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    assert_int_equal(1, cluster_reservation(world, id)->pool);
+    assert_int_equal(WORLD_START + 3 * HOUR, cluster_reservation(world, id)->start);
     world_wait(world, 3 * HOUR);
     assert_int_equal(1, world_count_orders(world, id));
     assert_string_equal(
@@ -69,7 +33,7 @@ static void only_jobs_of_its_scheduler_come_to_a_delegated_pool(void **state)
 
     assert_int_equal(0, world_job(world, id).eligible - WORLD_START);
     id = world_take(world, WORLD_JOB(", \"gpus\": 4, \"queue\": \"urgent\""));
-    assert_int_equal(0, reservation_of(world, id)->pool);
+    assert_int_equal(0, cluster_reservation(world, id)->pool);
     assert_int_equal(
         -1, world_submit(world, WORLD_JOB(", \"pools\": [\"cluster\"]"), &err));
     assert_string_equal("pools", err.field);
@@ -101,11 +65,11 @@ static void what_began_unasked_is_adopted_and_not_ordered(void **state)
     struct world *world = *state;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
     assert_int_equal(JOB_STARTING, world_job(world, id).state);
     assert_int_equal(0, world_count_orders(world, id));
     assert_int_equal(1, world->executor->adopted_count);
-    tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
     assert_int_equal(1, world_job(world, id).attempt);
     world_report(world, id, EXECUTOR_STARTED, 0);
     world_report(world, id, EXECUTOR_ENDED, 0);
@@ -121,7 +85,7 @@ static void what_began_beyond_the_room_is_counted_all_the_same(void **state)
     for (int i = 0; i < 6; i++)
         ids[i] = world_take_reference(world, "trial/17@1", 0);
     for (int i = 0; i < 6; i++)
-        tell(world, ids[i], ENGINE_FATE_BEGUN);
+        cluster_tell(world, ids[i], ENGINE_FATE_BEGUN);
     assert_int_equal(6, engine_pool(world->engine, 1)->taken.gpus);
     world_restart(world);
     assert_int_equal(6, engine_pool(world->engine, 1)->taken.gpus);
@@ -134,7 +98,7 @@ static void a_begin_that_was_not_stored_is_told_again(void **state)
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
     world->disk_is_full = true;
-    tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
     assert_int_equal(0, world->executor->adopted_count);
     world->disk_is_full = false;
     world_wait(world, MINUTE);
@@ -149,13 +113,13 @@ static void what_is_held_there_is_not_planned_here(void **state)
     struct engine_job found;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    tell(world, id, ENGINE_FATE_HELD);
+    cluster_tell(world, id, ENGINE_FATE_HELD);
     assert_int_equal(JOB_HELD, world_job(world, id).state);
     assert_true(engine_find(world->engine, id, &found));
     assert_string_equal("slurm", found.reason);
     world_wait(world, 4 * HOUR);
     assert_int_equal(0, world_count_orders(world, id));
-    tell(world, id, ENGINE_FATE_RELEASED);
+    cluster_tell(world, id, ENGINE_FATE_RELEASED);
     assert_int_equal(1, world_count_orders(world, id));
 }
 
@@ -164,8 +128,8 @@ static void what_is_held_may_begin_all_the_same(void **state)
     struct world *world = *state;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    tell(world, id, ENGINE_FATE_HELD);
-    tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_HELD);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
     assert_int_equal(JOB_STARTING, world_job(world, id).state);
     assert_int_equal(1, world_count_events(world, id, JOB_EVENT_RELEASED));
     world_crash(world);
@@ -178,12 +142,12 @@ static void what_is_cancelled_there_has_ended_here(void **state)
     int64_t waits = world_take_reference(world, "trial/17@1", 0);
     int64_t runs = world_take_reference(world, "trial/18@1", 0);
 
-    tell(world, waits, ENGINE_FATE_CANCELLED);
+    cluster_tell(world, waits, ENGINE_FATE_CANCELLED);
     assert_int_equal(JOB_CANCELLED, world_job(world, waits).state);
     assert_int_equal(JOB_CAUSE_USER, world_job(world, waits).cause);
-    tell(world, runs, ENGINE_FATE_BEGUN);
+    cluster_tell(world, runs, ENGINE_FATE_BEGUN);
     world_report(world, runs, EXECUTOR_STARTED, 0);
-    tell(world, runs, ENGINE_FATE_CANCELLED);
+    cluster_tell(world, runs, ENGINE_FATE_CANCELLED);
     assert_int_equal(JOB_RUNNING, world_job(world, runs).state);
     world_report(world, runs, EXECUTOR_ENDED, 1);
     assert_int_equal(JOB_CANCELLED, world_job(world, runs).state);
@@ -207,12 +171,12 @@ static void what_nobody_knows_any_more_is_lost(void **state)
     struct world *world = *state;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    tell(world, id, ENGINE_FATE_LOST);
+    cluster_tell(world, id, ENGINE_FATE_LOST);
     assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
     assert_int_equal(JOB_CAUSE_LOST, world_job(world, id).cause);
     id = world_take_reference(world, "trial/18@1", 0);
-    tell(world, id, ENGINE_FATE_BEGUN);
-    tell(world, id, ENGINE_FATE_LOST);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_LOST);
     assert_int_equal(JOB_STARTING, world_job(world, id).state);
 }
 
@@ -221,13 +185,13 @@ static void what_is_dropped_is_cancelled_by_nobody(void **state)
     struct world *world = *state;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    tell(world, id, ENGINE_FATE_DROPPED);
+    cluster_tell(world, id, ENGINE_FATE_DROPPED);
     assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
     assert_int_equal(JOB_CAUSE_NONE, world_job(world, id).cause);
     id = world_take_reference(world, "trial/18@1", 0);
-    tell(world, id, ENGINE_FATE_BEGUN);
+    cluster_tell(world, id, ENGINE_FATE_BEGUN);
     world_report(world, id, EXECUTOR_STARTED, 0);
-    tell(world, id, ENGINE_FATE_DROPPED);
+    cluster_tell(world, id, ENGINE_FATE_DROPPED);
     assert_int_equal(JOB_RUNNING, world_job(world, id).state);
     world_report(world, id, EXECUTOR_DROPPED, 0);
     assert_int_equal(JOB_CANCELLED, world_job(world, id).state);
@@ -264,15 +228,15 @@ static void what_others_hold_is_planned_around(void **state)
     };
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
-    set_use(world, uses, 2);
+    cluster_set_use(world, uses, 2);
     assert_int_equal(1, pool_free(engine_pool(world->engine, 1)).gpus);
     world_wait(world, 5 * MINUTE);
     /* From the third hour on the grid is clean, and from the fourth there is room. */
-    assert_int_equal(WORLD_START + 4 * HOUR, reservation_of(world, id)->start);
-    set_use(world, uses, 1);
+    assert_int_equal(WORLD_START + 4 * HOUR, cluster_reservation(world, id)->start);
+    cluster_set_use(world, uses, 1);
     id = world_take_reference(world, "trial/18@1", 0);
-    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
-    set_use(world, NULL, 0);
+    assert_int_equal(WORLD_START + 3 * HOUR, cluster_reservation(world, id)->start);
+    cluster_set_use(world, NULL, 0);
     assert_int_equal(4, pool_free(engine_pool(world->engine, 1)).gpus);
 }
 
@@ -282,13 +246,13 @@ static void the_room_that_was_left_is_stored_for_the_ledger(void **state)
     const struct engine_use use = {WORLD_START, WORLD_START + 4 * HOUR, {3, 3, 3}};
     int64_t usable;
 
-    set_use(world, &use, 1);
+    cluster_set_use(world, &use, 1);
     usable = pool_usable(engine_pool(world->engine, 1)).gpus;
     assert_int_equal(1, usable);
     world_restart(world);
     /* Nothing is known of it until its scheduler says so again. */
     assert_int_equal(0, engine_pool(world->engine, 1)->capacity.gpus);
-    set_use(world, NULL, 0);
+    cluster_set_use(world, NULL, 0);
     assert_int_equal(4, pool_usable(engine_pool(world->engine, 1)).gpus);
 }
 
@@ -315,18 +279,18 @@ static bool is_late(struct world *world, int64_t id)
 
 static void a_job_is_late_only_as_long_as_its_plan_is(void **state)
 {
-    const struct engine_use use = {WORLD_START, WORLD_START + 7 * HOUR, whole};
+    const struct engine_use use = {WORLD_START, WORLD_START + 7 * HOUR, cluster_whole};
     struct world *world = *state;
     int64_t id = world_take_reference(world, "trial/17@1", 0);
 
     assert_false(is_late(world, id));
-    set_use(world, &use, 1);
+    cluster_set_use(world, &use, 1);
     world_wait(world, 5 * MINUTE);
     assert_true(is_late(world, id));
     assert_int_equal(1, world_count_events(world, id, JOB_EVENT_LATE));
-    set_use(world, NULL, 0);
+    cluster_set_use(world, NULL, 0);
     world_wait(world, 5 * MINUTE);
-    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    assert_int_equal(WORLD_START + 3 * HOUR, cluster_reservation(world, id)->start);
     assert_false(is_late(world, id));
     world_restart(world);
     world_run(world);
@@ -359,18 +323,18 @@ static void nobody_is_late_before_it_is_told_what_there_is(void **state)
     int64_t other = world_take_reference(world, "trial/17@1", 0);
     int64_t id = world_take_reference(world, "trial/18@1", 0);
 
-    tell(world, other, ENGINE_FATE_BEGUN);
+    cluster_tell(world, other, ENGINE_FATE_BEGUN);
     world_restart(world);
     world_set_forecast(world, WORLD_START + 3 * HOUR);
     world_wait(world, MINUTE);
     assert_false(is_late(world, id));
-    set_use(world, NULL, 0);
+    cluster_set_use(world, NULL, 0);
     assert_false(is_late(world, id));
     assert_int_equal(0, world_count_events(world, id, JOB_EVENT_LATE));
-    assert_int_equal(WORLD_START + 3 * HOUR, reservation_of(world, id)->start);
+    assert_int_equal(WORLD_START + 3 * HOUR, cluster_reservation(world, id)->start);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, clusters, world_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cluster_setup, world_teardown)
 
 int main(void)
 {
